@@ -1,0 +1,216 @@
+//! A run as the fold of its events.
+
+use crate::event::{EpochFinished, Evaluated, Finished, Outcome, SplitName, Started, Stepped, TrainEvent, Weights};
+use crate::metrics::Report;
+
+/// Where a run stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing was heard yet.
+    #[default]
+    Waiting,
+    Training,
+    /// Ended by itself.
+    Finished(Outcome),
+    /// Stopped from outside; resumable.
+    Stopped,
+    /// Stopped by an error; resumable.
+    Failed(String),
+}
+
+/// The figures of one epoch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpochRow {
+    pub epoch: u64,
+    pub step: u64,
+    pub train_loss: f64,
+    pub train_accuracy: f64,
+    pub volumes_per_s: f64,
+    /// Empty until the validation of the epoch is done.
+    pub validation: Option<ValidationRow>,
+}
+
+/// The validation figures that a table of epochs shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValidationRow {
+    pub loss: f64,
+    pub accuracy: f64,
+    pub auc: Option<f64>,
+    pub best: bool,
+}
+
+/// All that is known of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Run {
+    pub started: Option<Started>,
+    pub status: Status,
+    pub last_step: Option<Stepped>,
+    pub epochs: Vec<EpochRow>,
+    /// Validation with the weights of the last epoch, and with the best.
+    pub validation_last: Option<Evaluated>,
+    pub validation_best: Option<Evaluated>,
+    /// Test with the last weights, and with the best.
+    pub test_last: Option<Evaluated>,
+    pub test_best: Option<Evaluated>,
+    /// The newest checkpoint: its step, and its path in the run's folder.
+    pub checkpoint: Option<(u64, String)>,
+    pub warnings: Vec<String>,
+    pub finished: Option<Finished>,
+    /// Training time so far.
+    pub wall_ms: u64,
+}
+
+impl Run {
+    /// The fold of a whole journal.
+    #[must_use]
+    pub fn of(events: impl IntoIterator<Item = TrainEvent>) -> Self {
+        let mut run = Self::default();
+        for event in events {
+            run.apply(event);
+        }
+        run
+    }
+
+    /// Takes in one fact: the only way that a run changes.
+    pub fn apply(&mut self, event: TrainEvent) {
+        match event {
+            TrainEvent::Started(started) => {
+                self.started = Some(*started);
+                self.status = Status::Training;
+            }
+            TrainEvent::Resumed { step, wall_ms, .. } => self.resume(step, wall_ms),
+            TrainEvent::Stepped(stepped) => self.last_step = Some(stepped),
+            TrainEvent::EpochFinished(finished) => self.finish_epoch(&finished),
+            TrainEvent::Evaluated(evaluated) => self.evaluate(*evaluated),
+            TrainEvent::CheckpointSaved { step, path, .. } => self.checkpoint = Some((step, path)),
+            TrainEvent::LoaderTuned { .. } => {}
+            TrainEvent::Warned { message } => self.warnings.push(message),
+            TrainEvent::Finished(finished) => {
+                self.status = Status::Finished(finished.outcome);
+                self.wall_ms = finished.wall_ms;
+                self.finished = Some(finished);
+            }
+            TrainEvent::Stopped { wall_ms, .. } => {
+                self.status = Status::Stopped;
+                self.wall_ms = wall_ms;
+            }
+            TrainEvent::Failed { message, .. } => self.status = Status::Failed(message),
+        }
+    }
+
+    /// Forgets what the steps after `step` had drawn: they will be done again.
+    fn resume(&mut self, step: u64, wall_ms: u64) {
+        let lost = |evaluated: &Option<Evaluated>| evaluated.as_ref().is_some_and(|e| e.step > step);
+        self.epochs.retain(|row| row.step <= step && row.validation.is_some());
+        if lost(&self.validation_last) {
+            self.validation_last = None;
+        }
+        if lost(&self.validation_best) {
+            self.validation_best = None;
+        }
+        self.test_last = None;
+        self.test_best = None;
+        self.finished = None;
+        if self.last_step.as_ref().is_some_and(|last| last.step > step) {
+            self.last_step = None;
+        }
+        self.wall_ms = wall_ms;
+        self.status = Status::Training;
+    }
+
+    fn finish_epoch(&mut self, finished: &EpochFinished) {
+        self.wall_ms = finished.wall_ms;
+        self.epochs.retain(|row| row.epoch < finished.epoch);
+        self.epochs.push(EpochRow {
+            epoch: finished.epoch,
+            step: finished.step,
+            train_loss: finished.loss,
+            train_accuracy: finished.accuracy,
+            volumes_per_s: finished.volumes_per_s,
+            validation: None,
+        });
+    }
+
+    fn evaluate(&mut self, evaluated: Evaluated) {
+        match (evaluated.split, evaluated.weights) {
+            (SplitName::Validation, _) => {
+                if let Some(row) = self.epochs.iter_mut().rfind(|row| row.epoch == evaluated.epoch) {
+                    let Report { loss, accuracy, auc, .. } = evaluated.report;
+                    row.validation = Some(ValidationRow { loss, accuracy, auc, best: evaluated.best });
+                }
+                if evaluated.best {
+                    self.validation_best = Some(evaluated.clone());
+                }
+                self.validation_last = Some(evaluated);
+            }
+            (SplitName::Test, Weights::Last) => self.test_last = Some(evaluated),
+            (SplitName::Test, Weights::Best) => self.test_best = Some(evaluated),
+            // The training split is never evaluated as a whole.
+            (SplitName::Train, _) => {}
+        }
+    }
+
+    /// Optimizer steps done.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        let stepped = self.last_step.as_ref().map_or(0, |last| last.step);
+        let epoch = self.epochs.last().map_or(0, |row| row.step);
+        stepped.max(epoch)
+    }
+
+    /// The training speed over the whole run, in volumes a second: the median of the epochs.
+    #[must_use]
+    pub fn volumes_per_s(&self) -> Option<f64> {
+        let mut speeds: Vec<f64> = self.epochs.iter().map(|row| row.volumes_per_s).collect();
+        speeds.sort_by(f64::total_cmp);
+        speeds.get(speeds.len() / 2).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn epoch(epoch: u64, step: u64) -> TrainEvent {
+        TrainEvent::EpochFinished(EpochFinished {
+            epoch,
+            step,
+            loss: 1.0,
+            accuracy: 0.5,
+            volumes_per_s: 100.0,
+            wall_ms: step * 10,
+        })
+    }
+
+    fn validated(epoch: u64, step: u64, best: bool) -> TrainEvent {
+        let classes: Vec<String> = ["a", "b"].map(String::from).to_vec();
+        let report = crate::metrics::report(&[0.9, 0.1, 0.2, 0.8], &[0, 1], &classes, 0.1).unwrap();
+        let (split, weights) = (SplitName::Validation, Weights::Last);
+        TrainEvent::Evaluated(Box::new(Evaluated { epoch, step, split, weights, best, evaluation_ms: 1, report }))
+    }
+
+    #[test]
+    fn resuming_forgets_what_the_lost_steps_had_drawn() {
+        let whole = [epoch(1, 31), validated(1, 31, true), epoch(2, 62), validated(2, 62, false)];
+        let resumed = [
+            epoch(1, 31),
+            validated(1, 31, true),
+            epoch(2, 62),
+            TrainEvent::Resumed { step: 31, epoch: 2, wall_ms: 310 },
+            epoch(2, 62),
+            validated(2, 62, false),
+        ];
+        let (whole, mut resumed) = (Run::of(whole), Run::of(resumed));
+        assert_eq!(resumed.status, Status::Training);
+        resumed.status = whole.status.clone();
+        assert_eq!(whole, resumed);
+    }
+
+    #[test]
+    fn the_best_validation_is_kept_beside_the_last() {
+        let run = Run::of([epoch(1, 31), validated(1, 31, true), epoch(2, 62), validated(2, 62, false)]);
+        assert_eq!(run.validation_best.as_ref().map(|e| e.epoch), Some(1));
+        assert_eq!(run.validation_last.as_ref().map(|e| e.epoch), Some(2));
+        assert_eq!(run.step(), 62);
+    }
+}

@@ -1,0 +1,92 @@
+//! The command line: what can be asked, and who answers it.
+
+mod args;
+mod data;
+mod devices;
+mod inspect;
+mod runs;
+
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use self::args::{Args, Request};
+use crate::config::Experiment;
+use crate::event::SplitName;
+use crate::headless::Output;
+use crate::runtime::devices::answer_probe;
+use crate::runtime::{self, Failure, Options};
+
+/// Answers the command line; the exit codes are those of the README.
+#[must_use]
+pub fn run() -> ExitCode {
+    let args = Args::parse();
+    match answer(args) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            drop(writeln!(stderr(), "{failure}"));
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn answer(args: Args) -> Result<u8, Failure> {
+    let common = args.common;
+    match args.request {
+        None if args.experiments.is_empty() => runs::overview(&common.runs_dir()),
+        None => {
+            let experiments =
+                args.experiments.iter().map(|path| read_experiment(path, &common)).collect::<Result<Vec<_>, _>>()?;
+            say_where_the_dashboard_is(args.run.no_ui);
+            runtime::train(experiments, &options(&common, &args.run))
+        }
+        Some(Request::Resume { run, how }) => {
+            say_where_the_dashboard_is(how.no_ui);
+            runtime::resume(&run, &options(&common, &how))
+        }
+        Some(Request::Evaluate { run, split, checkpoint, json }) => {
+            let how = args::How { json, ..args::How::default() };
+            let split = split.map_or(SplitName::Test, SplitName::from);
+            runtime::evaluate_run(&run, split, checkpoint.as_deref(), &options(&common, &how))
+        }
+        Some(Request::Runs) => runs::table(&common.runs_dir()),
+        Some(Request::Inspect { experiment }) => inspect::inspect(&read_experiment(&experiment, &common)?, &common),
+        Some(Request::Data { what }) => data::answer(what, &common),
+        Some(Request::Devices) => devices::table(common.device),
+        Some(Request::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Args::command(), "vivit-tui", &mut stdout());
+            Ok(0)
+        }
+        Some(Request::ProbeAdapters) => {
+            answer_probe(stdout()).map(|()| 0).map_err(|e| Failure::new(1, format!("cannot answer: {e}")))
+        }
+    }
+}
+
+/// The experiment with the overrides of the command line, `--seed` among them.
+fn read_experiment(path: &Path, common: &args::Common) -> Result<Experiment, Failure> {
+    let mut overrides = common.set.clone();
+    overrides.extend(common.seed.map(|seed| format!("seed={seed}")));
+    Ok(Experiment::read(path, &overrides)?)
+}
+
+fn options(common: &args::Common, how: &args::How) -> Options {
+    Options {
+        device: common.device,
+        threads: common.threads.map(usize::from),
+        runs_dir: common.runs_dir(),
+        data_dir: common.data_dir.clone(),
+        output: if how.json { Output::Json } else { Output::Human },
+        requirements: how.require.clone(),
+    }
+}
+
+/// Until the dashboard stands, a run goes on without it, and says so.
+fn say_where_the_dashboard_is(no_ui: bool) {
+    if !no_ui {
+        let why = if stdout().is_terminal() { "the dashboard is not built yet" } else { "stdout is no terminal" };
+        drop(writeln!(stderr(), "{why}: going on as --no-ui"));
+    }
+}

@@ -1,0 +1,160 @@
+//! The words of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::app::Requirement;
+use crate::event::SplitName;
+use crate::runtime::devices::{DeviceChoice, PROBE};
+
+/// Train small 3D medical classifiers (ViViT on MedMNIST 3D).
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done; 1 the run failed or a --require does not hold; 2 bad usage or \
+configuration; 3 data missing or damaged; 130 interrupted, after a checkpoint.")]
+pub struct Args {
+    /// Experiments to train, one after another; without any, the runs and what can be started are listed.
+    #[arg(value_name = "EXPERIMENT.ron")]
+    pub experiments: Vec<PathBuf>,
+    #[command(flatten)]
+    pub run: How,
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub request: Option<Request>,
+}
+
+/// What every request understands.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Common {
+    /// auto, cpu, gpu or gpu:N; auto takes a hardware GPU if there is one, else the CPU.
+    #[arg(long, global = true, default_value = "auto", value_name = "DEVICE")]
+    pub device: DeviceChoice,
+    /// CPU threads to train with [default: all cores].
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// The seed that everything random follows from, in place of the experiment's.
+    #[arg(long, global = true, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Where data sets are looked for first, and put [default: $VIVIT_DATA_DIR or ~/.medmnist].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Where runs are kept [default: runs].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub runs_dir: Option<PathBuf>,
+    /// Override a key of the experiment, such as training.epochs=5; checked like the file (repeatable).
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+impl Common {
+    /// The runs folder.
+    #[must_use]
+    pub fn runs_dir(&self) -> PathBuf {
+        self.runs_dir.clone().unwrap_or_else(|| PathBuf::from("runs"))
+    }
+}
+
+/// How a run is shown and judged.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct How {
+    /// No screen: a progress bar on a terminal, plain lines otherwise.
+    #[arg(long)]
+    pub no_ui: bool,
+    /// With --no-ui: every event as a line of JSON on stdout, and nothing else there.
+    #[arg(long, requires = "no_ui")]
+    pub json: bool,
+    /// Exit with 1 unless this holds at the end, such as 'test.accuracy>=0.75' (repeatable).
+    #[arg(long, value_name = "FIGURE>=VALUE")]
+    pub require: Vec<Requirement>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Request {
+    /// Go on with a run from its newest whole checkpoint.
+    Resume {
+        /// A run's folder, or its name in the runs folder.
+        run: String,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Evaluate a run's last and best weights, and write the official prediction file.
+    Evaluate {
+        /// A run's folder, or its name in the runs folder.
+        run: String,
+        /// The split to evaluate [default: test].
+        #[arg(long)]
+        split: Option<SplitWord>,
+        /// last, best or step-NNNNNN [default: last and best].
+        #[arg(long)]
+        checkpoint: Option<String>,
+        /// Print the figures as JSON lines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// A table of the runs and how they ended.
+    Runs,
+    /// What an experiment would train: tokens, parameters, operations, memory. Trains nothing.
+    Inspect {
+        #[arg(value_name = "EXPERIMENT.ron")]
+        experiment: PathBuf,
+    },
+    /// The data sets: where they are looked for, their checksums and licences.
+    Data {
+        #[command(subcommand)]
+        what: DataRequest,
+    },
+    /// The devices there are, what auto would choose, and why.
+    Devices,
+    /// A completion script for a shell.
+    Completions { shell: Shell },
+    /// Names the graphics adapters; the other commands ask this in a process of its own.
+    #[command(name = PROBE, hide = true)]
+    ProbeAdapters,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DataRequest {
+    /// Every set, and where it was found.
+    List,
+    /// Download sets that are missing.
+    Fetch {
+        /// Names of sets, such as OrganMnist3d.
+        #[arg(required = true, value_name = "SET")]
+        sets: Vec<String>,
+        /// The edge of the volumes: 28 or 64.
+        #[arg(long, default_value_t = 28)]
+        size: usize,
+        /// Download again what is there already.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Check checksums and read everything: of the sets that are there, of some sets, or of files.
+    Verify {
+        /// Names of sets, or paths of .npz files [default: every set that is there].
+        #[arg(value_name = "SET|FILE.npz")]
+        what: Vec<String>,
+        /// The edge of the volumes of named sets: 28 or 64.
+        #[arg(long, default_value_t = 28)]
+        size: usize,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SplitWord {
+    Train,
+    Validation,
+    Test,
+}
+
+impl From<SplitWord> for SplitName {
+    fn from(word: SplitWord) -> Self {
+        match word {
+            SplitWord::Train => Self::Train,
+            SplitWord::Validation => Self::Validation,
+            SplitWord::Test => Self::Test,
+        }
+    }
+}

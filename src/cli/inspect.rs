@@ -1,0 +1,129 @@
+//! `inspect`: what an experiment would train.
+
+use std::fmt::Write as _;
+use std::io::{Write, stdout};
+
+use super::args::Common;
+use crate::config::{Experiment, Set};
+use crate::data::{self, Search, VolumeShape, medmnist};
+use crate::model::cost::Cost;
+use crate::model::geometry::Geometry;
+use crate::runtime::Failure;
+use crate::train;
+
+/// What is known of the data without training on it.
+struct Known {
+    name: String,
+    shape: VolumeShape,
+    classes: usize,
+    train_volumes: usize,
+}
+
+pub fn inspect(experiment: &Experiment, common: &Common) -> Result<u8, Failure> {
+    let known = known(experiment, common)?;
+    let geometry = Geometry::new(&experiment.model, known.shape).map_err(train::Error::from)?;
+    let cost = Cost::of(&experiment.model, &geometry, known.classes);
+    // A reader that went away has seen what it wanted.
+    drop(write!(stdout(), "{}", text(experiment, &known, &geometry, &cost)));
+    Ok(0)
+}
+
+/// The registry knows the sets; only a file of the user's own has to be read.
+fn known(experiment: &Experiment, common: &Common) -> Result<Known, Failure> {
+    let cube = |edge| VolumeShape { depth: edge, height: edge, width: edge, channels: 1 };
+    let set = &experiment.data.set;
+    let of = |set: &medmnist::Known, name: String, edge| {
+        let (train_volumes, ..) = set.samples;
+        Known { name, shape: cube(edge), classes: set.classes.len(), train_volumes }
+    };
+    if let Some(release) = medmnist::release(set, experiment.data.size) {
+        return Ok(of(release.known, release.name(), experiment.data.size));
+    }
+    if let (Set::Phantom, Some(organs)) = (set, medmnist::known(&Set::OrganMnist3d)) {
+        return Ok(of(organs, "phantom (made up, in the shape of OrganMNIST3D)".into(), experiment.data.size));
+    }
+    let search = Search::from_environment(common.data_dir.clone());
+    let dataset = data::open(&experiment.data, &search, data::PHANTOM_SEED, &mut |_| {})?;
+    Ok(Known {
+        name: dataset.name.clone(),
+        shape: dataset.shape,
+        classes: dataset.classes.len(),
+        train_volumes: dataset.train.len(),
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures for a person to read")]
+fn text(experiment: &Experiment, known: &Known, geometry: &Geometry, cost: &Cost) -> String {
+    let batch = experiment.data.batch;
+    let [gd, gh, gw] = geometry.grid;
+    let [td, th, tw] = geometry.tubelet;
+    let [md, mh, mw] = geometry.margin();
+    let margin = if geometry.margin() == [0, 0, 0] {
+        "none: the model sees every voxel".into()
+    } else {
+        let seen = geometry.seen_share() * 100.0;
+        format!(
+            "the last {md}, {mh} and {mw} voxels of depth, height and width: the model sees {seen:.2} % of a volume"
+        )
+    };
+    let training = &experiment.training;
+    let batches = known.train_volumes.div_ceil(batch);
+    let steps = batches.div_ceil(training.accumulate);
+    let mut text = String::new();
+    for (name, value) in [
+        ("experiment", experiment.name.clone()),
+        ("data", format!("{}, {} classes, {} training volumes", known.name, known.classes, known.train_volumes)),
+        ("volume", known.shape.to_string()),
+        ("tokens", format!("{} = {gd}×{gh}×{gw} tubelets of {td}×{th}×{tw}", geometry.tokens())),
+        ("margin", margin),
+        ("training", format!("{} epochs of {steps} steps of {} volumes", training.epochs, batch * training.accumulate)),
+        ("forward", format!("{:.2} MFLOP a volume", cost.forward_flops() as f64 / 1e6)),
+        ("step", format!("{:.2} GFLOP for a batch of {batch}", cost.step_flops(batch) as f64 / 1e9)),
+        (
+            "memory",
+            format!(
+                "{} for weights, gradients and moments; about {} of activations for a batch",
+                mebibytes(cost.state_bytes()),
+                mebibytes(cost.activation_bytes(batch))
+            ),
+        ),
+    ] {
+        drop(writeln!(text, "{name:<11} {value}"));
+    }
+    drop(writeln!(text, "\n{:<24} {:>12}  {:>10}  formula", "part", "parameters", "MFLOP"));
+    for part in &cost.parts {
+        let flops = if part.flops == 0 { "–".into() } else { format!("{:.3}", part.flops as f64 / 1e6) };
+        drop(writeln!(text, "{:<24} {:>12}  {flops:>10}  {}", part.name, grouped(part.parameters), part.formula));
+    }
+    let flops = format!("{:.3}", cost.forward_flops() as f64 / 1e6);
+    drop(writeln!(text, "{:<24} {:>12}  {flops:>10}", "all", grouped(cost.parameters())));
+    text
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure for a person to read")]
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
+}
+
+/// 1656971 as 1,656,971.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn long_numbers_are_grouped_by_thousands() {
+        assert_eq!([7, 1_000, 1_656_971].map(grouped), ["7", "1,000", "1,656,971"]);
+    }
+}

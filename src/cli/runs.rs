@@ -1,0 +1,85 @@
+//! `runs`: every run of the runs folder, and how it ended.
+
+use std::io::{Write, stdout};
+use std::path::Path;
+
+use crate::app::{Run, Status};
+use crate::headless::{duration, outcome_words, percent};
+use crate::runs::{RunFolder, list, read_journal};
+use crate::runtime::Failure;
+
+/// Without any argument: the runs, and the experiments that can be started.
+pub fn overview(runs: &Path) -> Result<u8, Failure> {
+    table(runs)?;
+    let mut experiments: Vec<String> = std::fs::read_dir("experiments")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "ron"))
+        .map(|path| path.display().to_string())
+        .collect();
+    experiments.sort();
+    let mut out = stdout().lock();
+    let shown = match experiments.as_slice() {
+        [] => writeln!(out, "\nno experiments/*.ron here; `vivit-tui --help` says what can be done"),
+        some => some
+            .iter()
+            .try_fold((), |(), path| writeln!(out, "start: vivit-tui {path}"))
+            .and_then(|()| writeln!(out, "`vivit-tui --help` says what else can be done")),
+    };
+    // A reader that went away has seen what it wanted.
+    drop(shown);
+    Ok(0)
+}
+
+pub fn table(runs: &Path) -> Result<u8, Failure> {
+    let folders = list(runs);
+    let mut text = String::new();
+    if folders.is_empty() {
+        text += &format!("no runs in {}\n", runs.display());
+    } else {
+        let width = folders.iter().map(|folder| folder.name().chars().count()).max().unwrap_or(0).max(4);
+        text += &format!(
+            "{:<width$}  {:<14} {:>11}  {:>10} {:>9}  {:>9}  {}\n",
+            "run", "status", "epochs", "best valid", "test", "time", "data"
+        );
+        for folder in &folders {
+            text += &row(folder, width);
+        }
+    }
+    // A reader that went away has seen what it wanted.
+    drop(write!(stdout(), "{text}"));
+    Ok(0)
+}
+
+fn row(folder: &RunFolder, width: usize) -> String {
+    let name = folder.name();
+    let run = match read_journal(&folder.journal()) {
+        Ok(reading) => Run::of(reading.events),
+        Err(error) => return format!("{name:<width$}  unreadable: {error}\n"),
+    };
+    let live = folder.is_live();
+    let status = match &run.status {
+        Status::Finished(outcome) => outcome_words(*outcome),
+        Status::Training | Status::Waiting if live => "training",
+        Status::Training | Status::Waiting => "died",
+        Status::Stopped => "interrupted",
+        Status::Failed(_) => "failed",
+    };
+    let accuracy = |evaluated: &Option<crate::event::Evaluated>| {
+        percent(evaluated.as_ref().map(|evaluated| evaluated.report.accuracy))
+    };
+    let started = run.started.as_ref();
+    let epochs =
+        format!("{}/{}", run.epochs.last().map_or(0, |row| row.epoch), started.map_or(0, |started| started.epochs));
+    let data = started.map_or(String::new(), |started| {
+        if started.synthetic { format!("{}  SYNTHETIC", started.data) } else { started.data.clone() }
+    });
+    format!(
+        "{name:<width$}  {status:<14} {epochs:>11}  {:>10} {:>9}  {:>9}  {data}\n",
+        accuracy(&run.validation_best),
+        accuracy(&run.test_last),
+        duration(run.wall_ms),
+    )
+}

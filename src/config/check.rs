@@ -1,0 +1,175 @@
+//! Whether an experiment's values make sense, alone and together.
+//! It knows no text: a finding names paths, and the caller looks up where they stand.
+
+use std::path::Path;
+
+use super::data::PHANTOM_EDGE;
+use super::finding::{Finding, expected, shown};
+use super::{Data, Embedding, Loader, Model, Optimizer, RawExperiment, Schedule, Set, Training, keys};
+
+/// Looks at every value, then at the values together.
+pub(super) fn check(raw: &RawExperiment) -> Result<(), Finding> {
+    check_name(&raw.name)?;
+    check_data(&raw.data)?;
+    check_model(&raw.model)?;
+    check_training(&raw.training)?;
+    check_shapes(&raw.data, &raw.model)
+}
+
+/// The name becomes a folder's name, so it must be one on every system and hide nothing.
+fn check_name(name: &str) -> Result<(), Finding> {
+    const LONGEST: usize = 64;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let fits = (1..=LONGEST).contains(&name.chars().count());
+    if fits && name.chars().all(plain) && !name.starts_with('.') {
+        return Ok(());
+    }
+    Err(expected("name", &format!("\"{}\"", shown(name))))
+}
+
+fn check_data(data: &Data) -> Result<(), Finding> {
+    if let Set::Npz { path } = &data.set
+        && path == Path::new("")
+    {
+        return Err(expected("data.set.path", "\"\""));
+    }
+    if !matches!(data.size, 28 | 64) {
+        return Err(expected("data.size", &data.size.to_string()));
+    }
+    if data.set == Set::Phantom && data.size != PHANTOM_EDGE {
+        let finding = Finding::about("data.size", format!("expected {PHANTOM_EDGE}, the only size of Phantom"));
+        return Err(finding.at(&["data.size", "data.set"]).found(data.size));
+    }
+    whole("data.batch", data.batch)?;
+    match data.loader {
+        Loader::Ready(batches) if !(1..=64).contains(&batches) => {
+            Err(expected("data.loader", &format!("Ready({batches})")))
+        }
+        Loader::Auto | Loader::Ready(_) => Ok(()),
+    }
+}
+
+fn check_model(model: &Model) -> Result<(), Finding> {
+    let Embedding::Tubelet { size: (depth, height, width) } = model.embedding;
+    if [depth, height, width].iter().any(|edge| !(1..=512).contains(edge)) {
+        return Err(expected("model.embedding.size", &format!("({depth}, {height}, {width})")));
+    }
+    whole("model.dim", model.dim)?;
+    whole("model.heads", model.heads)?;
+    whole("model.layers", model.layers)?;
+    whole("model.mlp", model.mlp)?;
+    real("model.attention_dropout", model.attention_dropout)?;
+    real("model.norm_epsilon", model.norm_epsilon)?;
+    let (dim, heads) = (model.dim, model.heads);
+    if dim % heads != 0 {
+        let message = format!("expected a divisor of the dim {dim}{}", near_divisors(dim, heads));
+        return Err(Finding::about("model.heads", message).at(&["model.heads", "model.dim"]).found(heads));
+    }
+    Ok(())
+}
+
+fn check_training(training: &Training) -> Result<(), Finding> {
+    whole("training.epochs", training.epochs)?;
+    check_optimizer(&training.optimizer)?;
+    check_schedule(&training.schedule)?;
+    if let Some(norm) = training.clip_norm {
+        real("training.clip_norm", norm)?;
+    }
+    whole("training.accumulate", training.accumulate)?;
+    real("training.label_smoothing", training.label_smoothing)?;
+    if let Some(stopping) = &training.early_stopping {
+        whole("training.early_stopping.patience", stopping.patience)?;
+        real("training.early_stopping.min_delta", stopping.min_delta)?;
+    }
+    whole("training.checkpoints.every_epochs", training.checkpoints.every_epochs)?;
+    whole("training.checkpoints.keep", training.checkpoints.keep)
+}
+
+fn check_optimizer(optimizer: &Optimizer) -> Result<(), Finding> {
+    let (Optimizer::AdamW { learning_rate, beta_1, beta_2, epsilon, .. }
+    | Optimizer::Adam { learning_rate, beta_1, beta_2, epsilon }) = *optimizer;
+    real("training.optimizer.learning_rate", learning_rate)?;
+    real("training.optimizer.beta_1", beta_1)?;
+    real("training.optimizer.beta_2", beta_2)?;
+    real("training.optimizer.epsilon", epsilon)?;
+    match *optimizer {
+        Optimizer::AdamW { weight_decay, .. } => real("training.optimizer.weight_decay", weight_decay),
+        Optimizer::Adam { .. } => Ok(()),
+    }
+}
+
+fn check_schedule(schedule: &Schedule) -> Result<(), Finding> {
+    match *schedule {
+        Schedule::Constant => Ok(()),
+        Schedule::Cosine { warmup_steps, floor } => {
+            whole("training.schedule.warmup_steps", warmup_steps)?;
+            real("training.schedule.floor", floor)
+        }
+        Schedule::Step { every_epochs, factor } => {
+            whole("training.schedule.every_epochs", every_epochs)?;
+            real("training.schedule.factor", factor)
+        }
+    }
+}
+
+/// A tubelet larger than the volume would leave no token at all.
+fn check_shapes(data: &Data, model: &Model) -> Result<(), Finding> {
+    let Some(edge) = data.volume_edge() else {
+        return Ok(());
+    };
+    let Embedding::Tubelet { size: (depth, height, width) } = model.embedding;
+    let axes = [
+        ("depth", depth, "model.embedding.size.0"),
+        ("height", height, "model.embedding.size.1"),
+        ("width", width, "model.embedding.size.2"),
+    ];
+    for (axis, tubelet, place) in axes {
+        if tubelet > edge {
+            let set = &data.set;
+            let message = format!("expected a {axis} of at most {edge}, the edge of {set}'s volumes");
+            let places = [place, "model.embedding.size", "data.size", "data.set"];
+            return Err(Finding::about("model.embedding.size", message).at(&places).found(tubelet));
+        }
+    }
+    Ok(())
+}
+
+fn whole(path: &str, value: usize) -> Result<(), Finding> {
+    let fits = keys::rule(path).is_some_and(|rule| rule.allows_whole(value as u64));
+    if fits { Ok(()) } else { Err(expected(path, &value.to_string())) }
+}
+
+fn real(path: &str, value: f64) -> Result<(), Finding> {
+    let Some(rule) = keys::rule(path).filter(|rule| !rule.allows_real(value)) else {
+        return Ok(());
+    };
+    let mut finding = expected(path, &format!("{value:?}"));
+    if rule.allows_unrounded(value) {
+        finding.message.push_str(" (after rounding to 32 bits)");
+    }
+    Err(finding)
+}
+
+/// The divisors next to a wrong number of heads: " (such as 4 or 8)".
+fn near_divisors(dim: usize, heads: usize) -> String {
+    let divides = |candidate: &usize| dim.is_multiple_of(*candidate);
+    let below = (1..heads.min(dim + 1)).rev().find(divides);
+    let above = (heads..=dim).find(divides);
+    match (below, above) {
+        (Some(below), Some(above)) => format!(" (such as {below} or {above})"),
+        (Some(only), None) | (None, Some(only)) => format!(" (such as {only})"),
+        (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn divisors_are_suggested_on_both_sides() {
+        assert_eq!(near_divisors(128, 7), " (such as 4 or 8)");
+        assert_eq!(near_divisors(128, 200), " (such as 128)");
+        assert_eq!(near_divisors(1, 4096), " (such as 1)");
+    }
+}

@@ -1,0 +1,198 @@
+//! The data room: from the name of a set in an experiment to its volumes in memory.
+//!
+//! Volumes stay bytes here; nothing in this room knows a tensor or draws a picture. Files are looked for
+//! (`locate`, `shelf`), fetched where they are missing (`fetch`), compared with their checksums (`checked`)
+//! and read (`npz`).
+
+mod checked;
+mod error;
+mod fetch;
+mod loader;
+mod locate;
+pub mod medmnist;
+mod npz;
+mod phantom;
+mod progress;
+mod shelf;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::checked::Standing;
+pub use self::error::Error;
+pub use self::fetch::{Download, Existing, Fetcher};
+pub use self::loader::{Batch, Batches, Filler, Plan, Tuned, intensity, loader, order};
+pub use self::locate::Search;
+pub use self::phantom::phantom;
+pub use self::progress::Progress;
+pub use self::shelf::{Listed, Verified, fetch_set, list, verify_file, verify_set};
+
+use crate::config::{Data, Set};
+use crate::event::SplitName;
+
+/// The seed of the built-in set: fixed like a published file, so that runs of other seeds differ in
+/// their training alone.
+pub const PHANTOM_SEED: u64 = 42;
+
+/// Volumes with labels, in three splits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    /// The name that runs and pictures show, such as `organmnist3d` or `adrenalmnist3d_64`.
+    pub name: String,
+    /// The volumes were made up, so no number from them says anything about medicine.
+    pub synthetic: bool,
+    pub task: Task,
+    /// The classes' names; a label is an index into them.
+    pub classes: Vec<String>,
+    pub shape: VolumeShape,
+    pub train: Split,
+    pub validation: Split,
+    pub test: Split,
+    pub source: Source,
+}
+
+impl Dataset {
+    /// The split of that name.
+    #[must_use]
+    pub fn split(&self, name: SplitName) -> &Split {
+        match name {
+            SplitName::Train => &self.train,
+            SplitName::Validation => &self.validation,
+            SplitName::Test => &self.test,
+        }
+    }
+}
+
+/// How many classes there are to tell apart: `MedMNIST` evaluates the two cases differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Task {
+    MultiClass,
+    /// Two classes.
+    Binary,
+}
+
+impl Task {
+    /// The task of telling that many classes apart.
+    #[must_use]
+    pub fn of(classes: usize) -> Self {
+        if classes == 2 { Self::Binary } else { Self::MultiClass }
+    }
+}
+
+/// The axes of one volume, in voxels; `channels` values stand at each voxel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VolumeShape {
+    pub depth: usize,
+    pub height: usize,
+    pub width: usize,
+    pub channels: usize,
+}
+
+impl VolumeShape {
+    /// Values in one volume: depth · height · width · channels.
+    #[must_use]
+    pub fn voxels(&self) -> usize {
+        self.depth.saturating_mul(self.height).saturating_mul(self.width).saturating_mul(self.channels)
+    }
+}
+
+impl fmt::Display for VolumeShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}×{}×{}", self.depth, self.height, self.width)?;
+        if self.channels == 1 { Ok(()) } else { write!(f, " of {} channels", self.channels) }
+    }
+}
+
+/// The volumes and labels of one split.
+#[derive(Clone, PartialEq)]
+pub struct Split {
+    /// All volumes one after the other, [n, d, h, w, c].
+    volumes: Vec<u8>,
+    labels: Vec<u8>,
+    voxels: usize,
+}
+
+impl Split {
+    /// A split of `labels.len()` volumes of `voxels` values each.
+    ///
+    /// # Panics
+    /// When `volumes` does not hold exactly that many values.
+    #[must_use]
+    pub fn new(volumes: Vec<u8>, labels: Vec<u8>, voxels: usize) -> Self {
+        assert_eq!(volumes.len(), labels.len() * voxels, "one volume for each label");
+        Self { volumes, labels, voxels }
+    }
+
+    /// The number of volumes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The volume at that index, [d, h, w, c].
+    ///
+    /// # Panics
+    /// When `index` is not below `len`, as a slice does.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "an index past the end is the caller's mistake, as in a slice")]
+    pub fn volume(&self, index: usize) -> &[u8] {
+        &self.volumes[index * self.voxels..(index + 1) * self.voxels]
+    }
+
+    /// The label at that index.
+    ///
+    /// # Panics
+    /// When `index` is not below `len`, as a slice does.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "an index past the end is the caller's mistake, as in a slice")]
+    pub fn label(&self, index: usize) -> usize {
+        usize::from(self.labels[index])
+    }
+
+    #[must_use]
+    pub fn labels(&self) -> &[u8] {
+        &self.labels
+    }
+}
+
+impl fmt::Debug for Split {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Split({} volumes of {} values)", self.len(), self.voxels)
+    }
+}
+
+/// Where a data set's volumes came from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Source {
+    /// The file, none for volumes that were made up.
+    pub path: Option<PathBuf>,
+    /// The file's checksum, in hexadecimal.
+    pub md5: Option<String>,
+    /// What whoever reads a result should know, such as that the file is an older release.
+    pub note: Option<String>,
+}
+
+/// Finds or fetches the experiment's data set, compares its checksum, and reads it.
+///
+/// `seed` is what the built-in set is made from. `progress` is told what is going on, from the calling thread.
+///
+/// # Errors
+/// When the file is missing and cannot be fetched, is not the file that it should be, or cannot be read.
+pub fn open(data: &Data, search: &Search, seed: u64, progress: &mut dyn FnMut(Progress)) -> Result<Dataset, Error> {
+    match &data.set {
+        Set::Phantom => Ok(phantom(seed)),
+        Set::Npz { path } => checked::read_file(path, progress),
+        set => {
+            let release = shelf::release(set, data.size)?;
+            let path = shelf::find_or_fetch(release, search, progress)?;
+            checked::read_release(release, &path, progress)
+        }
+    }
+}

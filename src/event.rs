@@ -1,0 +1,203 @@
+//! What the trainer says ([`TrainEvent`]: facts, past tense) and what it is asked ([`Command`]: wishes).
+//!
+//! The same values travel over the channel to the screen and into the journal, so a live run and a
+//! replayed one cannot differ. This module knows neither tensors nor files.
+
+use serde::{Deserialize, Serialize};
+
+use crate::metrics::Report;
+
+/// The version of the journal's lines; raised when an old reader would misread a new line.
+pub const SCHEMA: u32 = 1;
+
+/// The three parts of a data set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SplitName {
+    Train,
+    Validation,
+    Test,
+}
+
+impl SplitName {
+    /// The name that MedMNIST gives the split in its files: `train`, `val` or `test`.
+    #[must_use]
+    pub fn medmnist(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "val",
+            Self::Test => "test",
+        }
+    }
+
+    /// The name that a person reads, and that `summary.json` and `--require` use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// Which weights of a run an evaluation used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weights {
+    /// Those after the last optimizer step.
+    Last,
+    /// Those of the best validation figure.
+    Best,
+}
+
+impl Weights {
+    /// `last` or `best`, as in `summary.json`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Last => "last",
+            Self::Best => "best",
+        }
+    }
+}
+
+/// A fact about a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum TrainEvent {
+    /// The first line of every journal.
+    Started(Box<Started>),
+    /// Training goes on from a checkpoint: whatever was journalled after `step` is void.
+    Resumed { step: u64, epoch: u64, wall_ms: u64 },
+    /// An optimizer step was applied.
+    Stepped(Stepped),
+    /// How many batches the loader keeps ready, and the trainer's wait that led to it.
+    LoaderTuned { ready: usize, wait_share: f64 },
+    /// The last batch of an epoch was trained on.
+    EpochFinished(EpochFinished),
+    /// A split was evaluated.
+    Evaluated(Box<Evaluated>),
+    /// A checkpoint is whole on disk; `path` is relative to the run's folder.
+    CheckpointSaved { step: u64, path: String, best: bool, save_ms: u64 },
+    /// Something that the user should know and that stops nothing.
+    Warned { message: String },
+    /// The run came to an end of its own.
+    Finished(Finished),
+    /// The run was stopped from outside, after a checkpoint at `step`.
+    Stopped { step: u64, wall_ms: u64 },
+    /// The run cannot go on; it stays resumable from its last checkpoint.
+    Failed { step: u64, message: String },
+}
+
+/// What a run is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    pub schema: u32,
+    pub run: String,
+    pub data: String,
+    pub synthetic: bool,
+    pub device: String,
+    pub seed: u64,
+    pub parameters: u64,
+    pub classes: Vec<String>,
+    /// Volumes in training, validation and test.
+    pub volumes: [u64; 3],
+    pub epochs: u64,
+    pub steps_per_epoch: u64,
+}
+
+/// One optimizer step. `loss` and `gradient_norm` are `None` when they are not finite.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stepped {
+    /// Optimizer steps so far, this one included.
+    pub step: u64,
+    /// From 1.
+    pub epoch: u64,
+    /// Volumes in this step.
+    pub volumes: u64,
+    /// Mean cross-entropy over those volumes.
+    pub loss: Option<f64>,
+    /// Volumes classified correctly, before the step.
+    pub correct: u64,
+    pub learning_rate: f64,
+    /// Euclidean norm over all gradients, before clipping.
+    pub gradient_norm: Option<f64>,
+    pub times: StepTimes,
+}
+
+/// Where the time of a step went, in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepTimes {
+    /// Waiting for the loader.
+    pub data_us: u64,
+    pub forward_us: u64,
+    pub backward_us: u64,
+    pub optimizer_us: u64,
+}
+
+impl StepTimes {
+    /// The whole step, in microseconds.
+    #[must_use]
+    pub fn total_us(&self) -> u64 {
+        self.data_us + self.forward_us + self.backward_us + self.optimizer_us
+    }
+}
+
+/// The training figures of an epoch, each volume counted once, as it was seen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochFinished {
+    pub epoch: u64,
+    pub step: u64,
+    pub loss: f64,
+    pub accuracy: f64,
+    /// Training volumes a second, evaluation and checkpoints left out.
+    pub volumes_per_s: f64,
+    /// Training time of the whole run so far.
+    pub wall_ms: u64,
+}
+
+/// The figures of a split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluated {
+    pub epoch: u64,
+    pub step: u64,
+    pub split: SplitName,
+    pub weights: Weights,
+    /// Whether this is the best validation figure so far.
+    pub best: bool,
+    pub evaluation_ms: u64,
+    pub report: Report,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finished {
+    pub outcome: Outcome,
+    pub step: u64,
+    pub epoch: u64,
+    /// The epoch whose weights were best on validation.
+    pub best_epoch: u64,
+    pub wall_ms: u64,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// All epochs were trained.
+    Completed,
+    /// The validation figure stopped improving.
+    StoppedEarly,
+    /// Stopped from outside; resumable.
+    Interrupted,
+    /// Stopped by an error; resumable.
+    Failed,
+}
+
+/// A wish of the user, obeyed between two steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Finish the step in flight, write a checkpoint and stop.
+    Stop,
+}

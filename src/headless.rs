@@ -1,0 +1,168 @@
+//! A run without a screen: a progress bar on a terminal, plain lines otherwise, JSON on request.
+//!
+//! Progress goes to stderr, results to stdout. Knows the fold of the run and its events, neither
+//! Burn nor files. A reader that went away (`| head`) stops nothing.
+
+mod report;
+
+use std::io::{IsTerminal, Write, stderr, stdout};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::app::Run;
+use crate::event::{Outcome, SplitName, Started, TrainEvent, Weights};
+
+pub use report::{SYNTHETIC, duration, figures_table, percent, run_report};
+
+/// What goes to stdout while a run lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// A table at the end.
+    Human,
+    /// Every event as a line of JSON, and nothing else.
+    Json,
+}
+
+/// Prints a run as its events come in.
+pub struct Headless {
+    output: Output,
+    bar: Option<ProgressBar>,
+}
+
+impl Headless {
+    /// A bar when stderr is a terminal, else plain lines.
+    #[must_use]
+    pub fn new(output: Output) -> Self {
+        let bar = (stderr().is_terminal() && output == Output::Human).then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+            bar.set_style(style());
+            bar
+        });
+        Self { output, bar }
+    }
+
+    /// A line for the person at the terminal or the reader of the log.
+    pub fn note(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| drop(writeln!(stderr(), "{line}"))),
+            None => drop(writeln!(stderr(), "{line}")),
+        }
+    }
+
+    /// Shows a fact; `run` has taken it in already.
+    pub fn event(&self, run: &Run, event: &TrainEvent) {
+        if self.output == Output::Json
+            && let Ok(line) = serde_json::to_string(event)
+        {
+            let mut out = stdout().lock();
+            drop(writeln!(out, "{line}").and_then(|()| out.flush()));
+        }
+        match event {
+            TrainEvent::Started(started) => self.start(started, 0),
+            TrainEvent::Resumed { step, epoch, .. } => {
+                if let Some(started) = &run.started {
+                    self.start(started, *step);
+                }
+                self.note(&format!("resumed at step {step}, in epoch {epoch}"));
+            }
+            TrainEvent::Stepped(stepped) => {
+                if let Some(bar) = &self.bar {
+                    bar.set_position(stepped.step);
+                    bar.set_message(step_message(run));
+                }
+            }
+            TrainEvent::Evaluated(evaluated) if evaluated.split == SplitName::Validation => {
+                if let Some(line) = epoch_line(run) {
+                    self.note(&line);
+                }
+            }
+            TrainEvent::Evaluated(evaluated) => {
+                let which = match evaluated.weights {
+                    Weights::Last => "last weights",
+                    Weights::Best => "best weights",
+                };
+                let accuracy = percent(Some(evaluated.report.accuracy));
+                self.note(&format!("test with the {which}: accuracy {accuracy}, loss {:.4}", evaluated.report.loss));
+            }
+            TrainEvent::LoaderTuned { ready, wait_share } => self.note(&format!(
+                "loader: {ready} {} kept ready; the trainer waits {:.1} % of a step",
+                if *ready == 1 { "batch" } else { "batches" },
+                wait_share * 100.0
+            )),
+            TrainEvent::Warned { message } => self.note(&format!("warning: {message}")),
+            TrainEvent::EpochFinished(_) | TrainEvent::CheckpointSaved { .. } => {}
+            TrainEvent::Finished(_) | TrainEvent::Stopped { .. } | TrainEvent::Failed { .. } => {
+                if let Some(bar) = &self.bar {
+                    bar.finish_and_clear();
+                }
+            }
+        }
+    }
+
+    fn start(&self, started: &Started, step: u64) {
+        let [train, validation, test] = started.volumes;
+        let synthetic = if started.synthetic { format!("  {SYNTHETIC}") } else { String::new() };
+        self.note(&format!(
+            "{} · {}{synthetic} · {} parameters · {} · seed {}",
+            started.run, started.data, started.parameters, started.device, started.seed
+        ));
+        self.note(&format!("{train} training, {validation} validation and {test} test volumes"));
+        if let Some(bar) = &self.bar {
+            bar.set_length(started.epochs * started.steps_per_epoch);
+            bar.set_position(step);
+            // Without it the speed, and so the ETA, would count the steps done before the resume.
+            bar.reset_eta();
+        }
+    }
+
+    /// The end of a run, for a person: the tables on stdout.
+    pub fn finish(&self, run: &Run) {
+        if self.output == Output::Human {
+            drop(write!(stdout(), "{}", run_report(run)));
+        }
+    }
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{msg} {wide_bar} step {pos}/{len} ETA {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn step_message(run: &Run) -> String {
+    let (Some(started), Some(last)) = (&run.started, &run.last_step) else { return String::new() };
+    let speed = last.volumes * 1_000_000 / last.times.total_us().max(1);
+    let loss = last.loss.map_or("–".into(), |loss| format!("{loss:.3}"));
+    let accuracy = last.correct * 100 / last.volumes.max(1);
+    format!("epoch {}/{}  loss {loss}  accuracy {accuracy:>3} %  {speed} vol/s", last.epoch, started.epochs)
+}
+
+/// The line that an epoch leaves behind, once it is validated.
+fn epoch_line(run: &Run) -> Option<String> {
+    let (started, row) = (run.started.as_ref()?, run.epochs.last()?);
+    let validation = row.validation.as_ref()?;
+    let digits = started.epochs.to_string().len();
+    Some(format!(
+        "epoch {:>digits$}/{}  step {:>5}  train loss {:.4} accuracy {}  validation loss {:.4} accuracy {} AUC {}  {:>4.0} vol/s{}",
+        row.epoch,
+        started.epochs,
+        row.step,
+        row.train_loss,
+        percent(Some(row.train_accuracy)),
+        validation.loss,
+        percent(Some(validation.accuracy)),
+        validation.auc.map_or("  –  ".into(), |auc| format!("{auc:.3}")),
+        row.volumes_per_s,
+        if validation.best { "  best" } else { "" },
+    ))
+}
+
+/// How an outcome reads.
+#[must_use]
+pub fn outcome_words(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Completed => "completed",
+        Outcome::StoppedEarly => "stopped early",
+        Outcome::Interrupted => "interrupted",
+        Outcome::Failed => "failed",
+    }
+}

@@ -1,0 +1,140 @@
+//! The tables at the end of a run, as text.
+
+use std::fmt::Write;
+
+use super::outcome_words;
+use crate::app::{Run, Status};
+use crate::event::{Evaluated, Outcome};
+use crate::metrics::Report;
+
+/// Stands wherever a number of made-up data is shown.
+pub const SYNTHETIC: &str = "SYNTHETIC";
+
+/// A share as a percentage that lines up, or a dash.
+#[must_use]
+pub fn percent(share: Option<f64>) -> String {
+    share.map_or("    – ".into(), |share| format!("{:5.1} %", share * 100.0))
+}
+
+/// A time as a person says it: `4m 12s`.
+#[must_use]
+pub fn duration(millis: u64) -> String {
+    let seconds = millis / 1000;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, _) if millis < 10_000 => format!("{}.{} s", seconds, millis % 1000 / 100),
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m}m {s:02}s"),
+        (h, m, _) => format!("{h}h {m:02}m"),
+    }
+}
+
+/// Everything about a run that has ended.
+#[must_use]
+pub fn run_report(run: &Run) -> String {
+    let Some(started) = &run.started else { return String::new() };
+    let outcome = match &run.status {
+        Status::Finished(outcome) => outcome_words(*outcome),
+        Status::Stopped => outcome_words(Outcome::Interrupted),
+        Status::Failed(_) => outcome_words(Outcome::Failed),
+        Status::Waiting | Status::Training => "unfinished",
+    };
+    let epochs = run.epochs.last().map_or(0, |row| row.epoch);
+    let speed = run.volumes_per_s().map_or(String::new(), |speed| format!(" ({speed:.0} volumes/s)"));
+    let mut text = format!(
+        "\n{} · {}{} · {outcome} after {epochs} of {} epochs, {} steps in {}{speed}\n",
+        started.run,
+        started.data,
+        if started.synthetic { format!("  {SYNTHETIC}") } else { String::new() },
+        started.epochs,
+        run.step(),
+        duration(run.wall_ms),
+    );
+    let rows = [
+        ("validation, last", &run.validation_last),
+        ("validation, best", &run.validation_best),
+        ("test, last", &run.test_last),
+        ("test, best", &run.test_best),
+    ];
+    let rows: Vec<(&str, &Evaluated)> =
+        rows.into_iter().filter_map(|(name, evaluated)| Some((name, evaluated.as_ref()?))).collect();
+    if !rows.is_empty() {
+        text.push('\n');
+        text += &figures_table(&rows.iter().map(|(name, of)| (*name, &of.report)).collect::<Vec<_>>());
+    }
+    if let Some(best) = &run.validation_best {
+        drop(writeln!(text, "\nbest: the weights after epoch {}", best.epoch));
+    }
+    if let Some(test) = &run.test_last {
+        text += "\ntest, last weights, class by class\n";
+        text += &class_table(&test.report);
+    }
+    text
+}
+
+/// One line of figures for each report.
+#[must_use]
+pub fn figures_table(rows: &[(&str, &Report)]) -> String {
+    let mut text = format!(
+        "{:<18}{:>8} {:>9}  {:>15}  {:>8} {:>7} {:>9} {:>8}\n",
+        "", "loss", "accuracy", "95 % interval", "top-5", "AUC", "balanced", "volumes"
+    );
+    for (name, report) in rows {
+        let interval = format!("{:.1} … {:.1} %", report.accuracy_low * 100.0, report.accuracy_high * 100.0);
+        drop(writeln!(
+            text,
+            "{name:<18}{:>8.4} {:>9}  {interval:>15}  {:>8} {:>7} {:>9} {:>8}",
+            report.loss,
+            percent(Some(report.accuracy)),
+            percent(Some(report.top5)),
+            auc(report.auc),
+            percent(report.balanced_accuracy),
+            report.count,
+        ));
+    }
+    text
+}
+
+fn class_table(report: &Report) -> String {
+    let names = report.per_class.iter().map(|class| class.class.chars().count()).max().unwrap_or(0).max(16);
+    let mut text =
+        format!("{:<names$}  {:>8} {:>10} {:>8} {:>8} {:>7}\n", "", "support", "precision", "recall", "F1", "AUC");
+    for class in &report.per_class {
+        drop(writeln!(
+            text,
+            "{:<names$}  {:>8} {:>10} {:>8} {:>8} {:>7}",
+            class.class,
+            class.support,
+            percent(class.precision),
+            percent(class.recall),
+            percent(class.f1),
+            auc(class.auc),
+        ));
+    }
+    text
+}
+
+fn auc(auc: Option<f64>) -> String {
+    auc.map_or("–".into(), |auc| format!("{auc:.3}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_a_person_says_them() {
+        let words = [1_240, 42_000, 252_000, 3_720_000].map(duration);
+        assert_eq!(words, ["1.2 s", "42 s", "4m 12s", "1h 02m"]);
+    }
+
+    #[test]
+    fn what_is_undefined_is_a_dash_and_lines_up() {
+        assert_eq!(percent(None).chars().count(), percent(Some(0.5)).chars().count() - 1);
+        let classes: Vec<String> = ["one", "two"].map(String::from).to_vec();
+        let report = crate::metrics::report(&[0.9, 0.1], &[0], &classes, 0.1).unwrap();
+        let table = figures_table(&[("test, last", &report)]);
+        assert!(table.contains("–"), "{table}");
+        let widths: Vec<usize> = table.lines().map(|line| line.chars().count()).collect();
+        assert_eq!(widths[0], widths[1], "{table}");
+    }
+}

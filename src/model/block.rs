@@ -1,0 +1,49 @@
+//! One encoder block (equations 2 and 3 of the paper): pre-norm attention, then pre-norm MLP, each
+//! with its residual.
+
+use burn::module::Module;
+use burn::nn::{LayerNorm, Linear};
+use burn::prelude::*;
+
+use super::attention::MultiHeadSelfAttention;
+use super::init::{self, Initialiser, glorot_limit};
+use crate::config;
+use crate::kernels::gelu;
+
+/// A block; its input and output are `[batch·tokens, dim]`.
+#[derive(Module, Debug)]
+pub struct Block {
+    attention_norm: LayerNorm,
+    attention: MultiHeadSelfAttention,
+    mlp_norm: LayerNorm,
+    expand: Linear,
+    contract: Linear,
+}
+
+impl Block {
+    /// Freshly drawn weights.
+    #[must_use]
+    pub fn new(model: &config::Model, init: &mut Initialiser, device: &Device) -> Self {
+        let (dim, mlp) = (model.dim, model.mlp);
+        Self {
+            attention_norm: init::layer_norm(dim, model.norm_epsilon, device),
+            attention: MultiHeadSelfAttention::new(dim, model.heads, init, device),
+            mlp_norm: init::layer_norm(dim, model.norm_epsilon, device),
+            expand: init.linear(dim, mlp, glorot_limit(dim, mlp), device),
+            contract: init.linear(mlp, dim, glorot_limit(mlp, dim), device),
+        }
+    }
+
+    /// Applies the block. `mask` is the attention dropout's, absent while evaluating.
+    ///
+    /// The GELU after the second linear is the published recipe's; the paper has only the first.
+    #[must_use]
+    pub fn forward(&self, x: Tensor<2>, tokens: usize, mask: Option<Tensor<4>>) -> Tensor<2> {
+        let y = self.attention_norm.forward(x.clone());
+        let x = x + self.attention.forward(y, tokens, mask); // [b·n, dim]
+        let y = self.mlp_norm.forward(x.clone());
+        let y = gelu(self.expand.forward(y)); // [b·n, mlp]
+        let y = gelu(self.contract.forward(y)); // [b·n, dim]
+        x + y
+    }
+}

@@ -1,0 +1,181 @@
+//! The journal: every fact of a run, one JSON line each, only ever appended to.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use crate::event::{SCHEMA, TrainEvent};
+
+/// No event comes near this; a longer line is damage, and is not read into memory.
+const LONGEST_LINE: u64 = 4 << 20;
+
+/// A journal open for writing.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+}
+
+impl Journal {
+    /// Opens a journal to append to, making it if it is missing. A last line that was torn off in
+    /// the writing is cut away: it never was a fact.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened or mended.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(Error::io("open the journal", path))?;
+        let whole = end_of_last_line(&mut file).map_err(Error::io("read the journal", path))?;
+        file.set_len(whole).map_err(Error::io("mend the journal", path))?;
+        Ok(Self { file, path: path.to_path_buf() })
+    }
+
+    /// Appends one fact in a single write.
+    ///
+    /// # Errors
+    ///
+    /// When the disk is full or the file cannot be written.
+    pub fn append(&mut self, event: &TrainEvent) -> Result<(), Error> {
+        let mut line = serde_json::to_vec(event)
+            .map_err(|error| Error::Damaged { path: self.path.clone(), reason: error.to_string() })?;
+        line.push(b'\n');
+        self.file.write_all(&line).map_err(Error::io("write the journal", &self.path))
+    }
+
+    /// Waits until everything appended is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// When the disk refuses.
+    pub fn sync(&self) -> Result<(), Error> {
+        self.file.sync_data().map_err(Error::io("sync the journal", &self.path))
+    }
+}
+
+/// The length of the file up to and with its last line feed.
+fn end_of_last_line(file: &mut File) -> std::io::Result<u64> {
+    let mut end = file.seek(SeekFrom::End(0))?;
+    let mut block = [0u8; 4096];
+    while end > 0 {
+        let start = end.saturating_sub(4096);
+        file.seek(SeekFrom::Start(start))?;
+        let part = block.get_mut(..usize::try_from(end - start).unwrap_or(0)).unwrap_or_default();
+        file.read_exact(part)?;
+        if let Some(place) = part.iter().rposition(|&byte| byte == b'\n') {
+            return Ok(start + place as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(0)
+}
+
+/// A line that is no event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// From 1.
+    pub line: u64,
+    /// Of the line's first byte.
+    pub offset: u64,
+    pub reason: String,
+}
+
+/// What a journal holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    pub events: Vec<TrainEvent>,
+    /// Lines in the middle that are no events; everything else is usable.
+    pub damaged: Vec<Damage>,
+    /// Whether the last line was cut off in the writing.
+    pub torn: bool,
+}
+
+/// Reads a journal, passing over what is damaged.
+///
+/// # Errors
+///
+/// When the file cannot be read, or is of a newer schema than this program knows.
+pub fn read_journal(path: &Path) -> Result<Reading, Error> {
+    let file = File::open(path).map_err(Error::io("open the journal", path))?;
+    let mut reader = BufReader::new(file);
+    let mut reading = Reading::default();
+    let (mut offset, mut bytes) = (0, Vec::new());
+    for line in 1.. {
+        bytes.clear();
+        let length = reader
+            .by_ref()
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut bytes)
+            .map_err(Error::io("read the journal", path))? as u64;
+        if length == 0 {
+            break;
+        }
+        let whole = bytes.last() == Some(&b'\n');
+        match serde_json::from_slice::<TrainEvent>(&bytes) {
+            Ok(TrainEvent::Started(started)) if started.schema > SCHEMA => {
+                let reason = format!("written by a newer version (schema {}, this one reads {SCHEMA})", started.schema);
+                return Err(Error::Damaged { path: path.to_path_buf(), reason });
+            }
+            Ok(event) if whole => reading.events.push(event),
+            _ if !whole && length < LONGEST_LINE => reading.torn = true,
+            Ok(_) => {}
+            Err(error) => reading.damaged.push(Damage { line, offset, reason: error.to_string() }),
+        }
+        offset += length;
+    }
+    Ok(reading)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn warned(text: &str) -> TrainEvent {
+        TrainEvent::Warned { message: text.into() }
+    }
+
+    #[test]
+    fn what_was_appended_is_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let mut journal = Journal::open(&path).unwrap();
+        for text in ["a", "b"] {
+            journal.append(&warned(text)).unwrap();
+        }
+        assert_eq!(read_journal(&path).unwrap().events, [warned("a"), warned("b")]);
+    }
+
+    #[test]
+    fn a_torn_last_line_is_tolerated_and_cut_before_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        Journal::open(&path).unwrap().append(&warned("a")).unwrap();
+        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        file.write_all(br#"{"event":"warned","mess"#).unwrap();
+        let reading = read_journal(&path).unwrap();
+        assert!(reading.torn && reading.damaged.is_empty());
+        Journal::open(&path).unwrap().append(&warned("b")).unwrap();
+        let reading = read_journal(&path).unwrap();
+        assert_eq!(reading.events, [warned("a"), warned("b")]);
+        assert!(!reading.torn);
+    }
+
+    #[test]
+    fn a_damaged_line_is_named_and_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let mut journal = Journal::open(&path).unwrap();
+        journal.append(&warned("a")).unwrap();
+        journal.file.write_all(b"\xff\x00 rubbish\n").unwrap();
+        journal.append(&warned("b")).unwrap();
+        let reading = read_journal(&path).unwrap();
+        assert_eq!(reading.events, [warned("a"), warned("b")]);
+        let damage = &reading.damaged[0];
+        assert_eq!((damage.line, damage.offset), (2, 33));
+    }
+}

@@ -1,0 +1,22 @@
+//! Where a run's figures come from: program, machine, data.
+
+use serde::{Deserialize, Serialize};
+
+/// Written once when a run begins, as `provenance.ron`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// This program's version.
+    pub version: String,
+    /// The commit that it was built from, when that was known.
+    pub commit: Option<String>,
+    /// RFC 3339, UTC.
+    pub started: String,
+    pub device: String,
+    pub host: String,
+    pub threads: usize,
+    /// The data set's name, file and MD5; a generated set has no file.
+    pub data: String,
+    pub data_path: Option<String>,
+    pub data_md5: Option<String>,
+    pub data_note: Option<String>,
+}

@@ -1,0 +1,77 @@
+//! An error at the program's edge: a message, what to do, and the exit code.
+
+use std::fmt;
+
+use crate::runtime::devices;
+use crate::{config, data, runs, train};
+
+/// Printed once, by `main`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// 1 the run failed, 2 bad usage or configuration, 3 data missing or damaged.
+    pub code: u8,
+    pub message: String,
+    pub help: Option<String>,
+}
+
+impl Failure {
+    /// A failure that there is nothing to say to.
+    #[must_use]
+    pub fn new(code: u8, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), help: None }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "error: {}", self.message)?;
+        self.help.as_ref().map_or(Ok(()), |help| write!(f, "\nhelp: {help}"))
+    }
+}
+
+impl From<config::Error> for Failure {
+    fn from(error: config::Error) -> Self {
+        Self { code: 2, message: error.to_string(), help: error.help() }
+    }
+}
+
+impl From<data::Error> for Failure {
+    fn from(error: data::Error) -> Self {
+        Self { code: 3, message: error.to_string(), help: error.help() }
+    }
+}
+
+impl From<devices::Error> for Failure {
+    fn from(error: devices::Error) -> Self {
+        Self { code: 2, message: error.to_string(), help: error.help() }
+    }
+}
+
+impl From<runs::Error> for Failure {
+    fn from(error: runs::Error) -> Self {
+        let code = match error {
+            runs::Error::NoSuchRun { .. } | runs::Error::NotARun { .. } => 2,
+            runs::Error::Io { .. } | runs::Error::Held { .. } | runs::Error::Damaged { .. } => 1,
+        };
+        Self { code, message: error.to_string(), help: error.help() }
+    }
+}
+
+impl From<train::Error> for Failure {
+    fn from(error: train::Error) -> Self {
+        use train::checkpoint::Error as Checkpoint;
+        let (code, help) = match &error {
+            train::Error::Geometry(_) => (2, None),
+            train::Error::Folder(folder) | train::Error::Checkpoint(Checkpoint::Folder(folder)) => (1, folder.help()),
+            train::Error::Checkpoint(Checkpoint::None { damaged, .. }) => (1, Some(damaged.join("\n"))),
+            train::Error::Checkpoint(Checkpoint::OtherArchitecture { .. }) => {
+                (1, Some("the run's config.ron was changed, or the checkpoint is another run's".into()))
+            }
+            train::Error::NotFinite { .. } => {
+                (1, Some("lower the learning rate or clip the gradients, then resume from the last checkpoint".into()))
+            }
+            _ => (1, None),
+        };
+        Self { code, message: error.to_string(), help: help.filter(|help| !help.is_empty()) }
+    }
+}

@@ -1,0 +1,157 @@
+//! One run, from its first event to its last: the threads, the journal and the fold.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Sender, unbounded};
+
+use super::Failure;
+use crate::app::{Run, Status};
+use crate::data::{Plan, loader};
+use crate::event::{SCHEMA, Started, TrainEvent};
+use crate::headless::Headless;
+use crate::model::cost::Cost;
+use crate::model::geometry::Geometry;
+use crate::runs::{self, Journal};
+use crate::runtime::log::Log;
+use crate::runtime::signals::Interrupt;
+use crate::train::checkpoint::Checkpoint;
+use crate::train::{self, Job, Wires};
+
+/// Where a run begins.
+pub(super) enum Start {
+    New,
+    /// After what is known of it, from its newest checkpoint or, without one, from the beginning.
+    Again {
+        run: Run,
+        from: Option<Checkpoint>,
+    },
+}
+
+/// Trains a job to its end, keeping and showing every fact. Whatever happens to the training thread,
+/// the run's end is in the journal, the run is resumable, and this returns.
+pub(super) fn carry_out(job: &Job, start: Start, printer: &Headless, interrupt: &Interrupt) -> Result<Run, Failure> {
+    let (mut run, first, from) = match start {
+        Start::New => (Run::default(), TrainEvent::Started(Box::new(started(job)?)), None),
+        Start::Again { run, from } => {
+            let state = from.as_ref().map(|from| &from.state);
+            let resumed = TrainEvent::Resumed {
+                step: state.map_or(0, |state| state.step),
+                epoch: state.map_or(1, |state| state.epoch),
+                wall_ms: state.map_or(0, |state| state.wall_ms),
+            };
+            (run, resumed, from)
+        }
+    };
+    let mut journal = Journal::open(&job.folder.journal())?;
+    let mut log = Log::open(&job.folder);
+    let (sender, events) = unbounded();
+    let position = from.as_ref().map_or((1, 0), |from| (from.state.epoch, from.state.next_batch));
+    let (filler, batches) = loader(Arc::clone(&job.dataset), plan(job, position), job.experiment.data.loader);
+    tell(&mut journal, &sender, first)?;
+    thread::scope(|scope| {
+        let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
+        let loading = spawn("loader").spawn_scoped(scope, move || filler.run());
+        let commands = &interrupt.commands;
+        let training = spawn("trainer").spawn_scoped(scope, move || {
+            let mut tell = |event| tell(&mut journal, &sender, event);
+            // The channel closes with this closure, which is how the loop below learns of any end.
+            train::train(job, from.as_ref(), Wires { batches, commands, tell: &mut tell })
+        });
+        let (Ok(_), Ok(training)) = (loading, training) else {
+            return Err(Failure::new(1, "the system has no thread left for the run"));
+        };
+        for event in &events {
+            run.apply(event.clone());
+            printer.event(&run, &event);
+            log_event(&mut log, &event);
+        }
+        let failure = match training.join() {
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(error)) => Failure::from(error),
+            Err(panic) => Failure::new(1, format!("the training thread panicked: {}", panic_words(&*panic))),
+        };
+        fail(job, &mut run, &mut log, printer, &failure);
+        Ok(())
+    })?;
+    Ok(run)
+}
+
+/// Puts a fact into the journal, then on the channel. A checkpoint is only as good as the journal
+/// that leads to it, so the journal is synced with it.
+fn tell(journal: &mut Journal, sender: &Sender<TrainEvent>, event: TrainEvent) -> Result<(), runs::Error> {
+    journal.append(&event)?;
+    if matches!(event, TrainEvent::CheckpointSaved { .. } | TrainEvent::Finished(_)) {
+        journal.sync()?;
+    }
+    // Nobody listening any more does not concern the training.
+    let _ = sender.send(event);
+    Ok(())
+}
+
+/// Marks a run as failed. The journal may be what failed, so this cannot fail.
+fn fail(job: &Job, run: &mut Run, log: &mut Log, printer: &Headless, failure: &Failure) {
+    let help = failure.help.as_ref().map_or(String::new(), |help| format!(" ({help})"));
+    let event = TrainEvent::Failed { step: run.step(), message: format!("{}{help}", failure.message) };
+    if let Ok(mut journal) = Journal::open(&job.folder.journal()) {
+        let _ = journal.append(&event);
+    }
+    log_event(log, &event);
+    printer.event(run, &event);
+    run.apply(event);
+    debug_assert!(matches!(run.status, Status::Failed(_)));
+}
+
+fn panic_words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a word".into())
+}
+
+fn plan(job: &Job, from: (u64, u64)) -> Plan {
+    let experiment = &job.experiment;
+    Plan { seed: experiment.seed, batch: experiment.data.batch, epochs: experiment.training.epochs as u64, from }
+}
+
+fn started(job: &Job) -> Result<Started, Failure> {
+    let (experiment, dataset) = (&job.experiment, &job.dataset);
+    let geometry = Geometry::new(&experiment.model, dataset.shape).map_err(train::Error::from)?;
+    let cost = Cost::of(&experiment.model, &geometry, dataset.classes.len());
+    Ok(Started {
+        schema: SCHEMA,
+        run: job.folder.name(),
+        data: dataset.name.clone(),
+        synthetic: dataset.synthetic,
+        device: job.compute.name.clone(),
+        seed: experiment.seed,
+        parameters: cost.parameters(),
+        classes: dataset.classes.clone(),
+        volumes: [&dataset.train, &dataset.validation, &dataset.test].map(|split| split.len() as u64),
+        epochs: experiment.training.epochs as u64,
+        steps_per_epoch: job.steps_per_epoch(),
+    })
+}
+
+/// The events that a person would want to find in the log.
+fn log_event(log: &mut Log, event: &TrainEvent) {
+    match event {
+        TrainEvent::Started(started) => log.line(&format!("started {} on {}", started.run, started.device)),
+        TrainEvent::Resumed { step, epoch, .. } => log.line(&format!("resumed at step {step}, in epoch {epoch}")),
+        TrainEvent::LoaderTuned { ready, wait_share } => {
+            log.line(&format!("loader keeps {ready} ready, the trainer waits {:.2} %", wait_share * 100.0));
+        }
+        TrainEvent::CheckpointSaved { step, path, save_ms, .. } => {
+            log.line(&format!("checkpoint of step {step} in {path} ({save_ms} ms)"));
+        }
+        TrainEvent::Evaluated(evaluated) => {
+            let (split, weights) = (evaluated.split.word(), evaluated.weights.word());
+            let (loss, accuracy) = (evaluated.report.loss, evaluated.report.accuracy);
+            log.line(&format!("epoch {} {split} {weights}: loss {loss:.4}, accuracy {accuracy:.4}", evaluated.epoch));
+        }
+        TrainEvent::Warned { message } => log.line(&format!("warning: {message}")),
+        TrainEvent::Finished(finished) => log.line(&format!("finished after step {}", finished.step)),
+        TrainEvent::Stopped { step, .. } => log.line(&format!("stopped after step {step}")),
+        TrainEvent::Failed { step, message } => log.line(&format!("failed after step {step}: {message}")),
+        TrainEvent::Stepped(_) | TrainEvent::EpochFinished(_) => {}
+    }
+}

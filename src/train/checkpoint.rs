@@ -1,0 +1,289 @@
+//! Checkpoints: everything a run needs to go on exactly, in a folder that is whole or absent.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use burn::module::Module;
+use burn::optim::{ModuleOptimizer, OptimizerRecord};
+use burn::store::ModuleRecord;
+use burn::tensor::Bytes;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::figures::Figures;
+use crate::model::Vivit;
+use crate::runs::{self, RunFolder, write_synced};
+
+const MODEL: &str = "model.bpk";
+const OPTIMIZER: &str = "optimizer.bpk";
+const STATE: &str = "state.ron";
+const MANIFEST: &str = "MANIFEST";
+/// The ending of a checkpoint that makes room for another of the same step.
+const ASIDE: &str = ".aside";
+
+/// A manifest or state file larger than this is none of ours.
+const LARGEST_TEXT: u64 = 1 << 20;
+
+/// What can be wrong with a checkpoint.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Folder(#[from] runs::Error),
+    #[error("checkpoint {path}: {reason}", path = .path.display())]
+    Damaged { path: PathBuf, reason: String },
+    #[error("checkpoint {path} is of another architecture than this experiment's: {reason}", path = .path.display())]
+    OtherArchitecture { path: PathBuf, reason: String },
+    #[error("{path}: no whole checkpoint", path = .path.display())]
+    None { path: PathBuf, damaged: Vec<String> },
+}
+
+/// Where a run stands between two steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// Optimizer steps done.
+    pub step: u64,
+    /// The epoch in progress, from 1; one past the last when all are done.
+    pub epoch: u64,
+    /// Batches of that epoch already trained on.
+    pub next_batch: u64,
+    /// What the epoch's batches gave so far.
+    pub seen: Seen,
+    /// The best validation so far.
+    pub best: Option<Best>,
+    /// Epochs since validation last improved.
+    pub stale_epochs: u64,
+    /// Whether early stopping has ended the training.
+    pub stopped_early: bool,
+    /// Training time so far.
+    pub wall_ms: u64,
+}
+
+impl State {
+    /// Before the first step.
+    #[must_use]
+    pub fn fresh() -> Self {
+        Self {
+            step: 0,
+            epoch: 1,
+            next_batch: 0,
+            seen: Seen::default(),
+            best: None,
+            stale_epochs: 0,
+            stopped_early: false,
+            wall_ms: 0,
+        }
+    }
+}
+
+/// The running training figures of an epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seen {
+    pub volumes: u64,
+    pub loss_sum: f64,
+    pub correct: u64,
+    /// Time spent in steps.
+    pub step_us: u64,
+}
+
+impl Seen {
+    /// The same without the time.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        Figures { volumes: self.volumes, loss_sum: self.loss_sum, correct: self.correct }
+    }
+}
+
+/// The best validation figure, and where its weights are kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    pub epoch: u64,
+    pub step: u64,
+    /// The figure that `training.best` names; higher is better (a loss is negated).
+    pub score: f64,
+}
+
+/// The name of a checkpoint's folder.
+#[must_use]
+pub fn name(step: u64) -> String {
+    format!("step-{step:06}")
+}
+
+/// Writes a checkpoint: into a hidden folder, every file synced, the manifest last, then renamed.
+///
+/// # Errors
+///
+/// Any failure to write; no half checkpoint is left behind under its name.
+pub fn save(folder: &RunFolder, model: &Vivit, optimizer: &ModuleOptimizer, state: &State) -> Result<PathBuf, Error> {
+    let path = folder.checkpoints().join(name(state.step));
+    let temporary = folder.checkpoints().join(format!(".{}.{}.part", name(state.step), std::process::id()));
+    let written = write_parts(&temporary, model, optimizer, state).and_then(|()| {
+        // The same step may be there already: a stop just before the epoch's end is followed by the
+        // epoch's own checkpoint, and a damaged one is written anew. The old one steps aside first.
+        let aside = folder.checkpoints().join(format!(".{}{ASIDE}", name(state.step)));
+        let replaces = path.exists();
+        if replaces {
+            let _ = fs::remove_dir_all(&aside);
+            fs::rename(&path, &aside).map_err(runs::Error::io("move aside", &path))?;
+        }
+        fs::rename(&temporary, &path).map_err(runs::Error::io("rename to", &path))?;
+        runs::sync_parent(&path)?;
+        if replaces {
+            fs::remove_dir_all(&aside).map_err(runs::Error::io("remove", &aside))?;
+        }
+        Ok(())
+    });
+    if written.is_err() {
+        // The first error is the one to report.
+        let _ = fs::remove_dir_all(&temporary);
+    }
+    written.map(|()| path)
+}
+
+fn write_parts(path: &Path, model: &Vivit, optimizer: &ModuleOptimizer, state: &State) -> Result<(), Error> {
+    let damaged = |reason: String| Error::Damaged { path: path.to_path_buf(), reason };
+    fs::create_dir_all(path).map_err(runs::Error::io("create", path))?;
+    let model = model.clone().into_record().into_bytes().map_err(|e| damaged(e.to_string()))?;
+    let optimizer = optimizer.into_bytes().map_err(|e| damaged(e.to_string()))?;
+    let state =
+        ron::ser::to_string_pretty(state, ron::ser::PrettyConfig::default()).map_err(|e| damaged(e.to_string()))?;
+    let mut manifest = String::new();
+    for (name, bytes) in [(MODEL, &model[..]), (OPTIMIZER, &optimizer[..]), (STATE, state.as_bytes())] {
+        write_synced(&path.join(name), bytes)?;
+        manifest += &format!("{}  {name}\n", sha256(bytes));
+    }
+    write_synced(&path.join(MANIFEST), manifest.as_bytes())?;
+    Ok(runs::sync_parent(&path.join(MANIFEST))?)
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A checkpoint that was found whole.
+pub struct Checkpoint {
+    pub path: PathBuf,
+    pub state: State,
+    model: Vec<u8>,
+    optimizer: Vec<u8>,
+}
+
+impl Checkpoint {
+    /// Reads a checkpoint and holds every file to the manifest.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] naming the file that is missing or differs.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let damaged = |reason: String| Error::Damaged { path: path.to_path_buf(), reason };
+        let file = |name: &str, most: u64| -> Result<Vec<u8>, Error> {
+            let file = path.join(name);
+            let length = fs::metadata(&file).map_err(|e| damaged(format!("{name}: {e}")))?.len();
+            if length > most {
+                return Err(damaged(format!("{name}: {length} bytes, expected at most {most}")));
+            }
+            fs::read(&file).map_err(|e| damaged(format!("{name}: {e}")))
+        };
+        let manifest = String::from_utf8_lossy(&file(MANIFEST, LARGEST_TEXT)?).into_owned();
+        let checked = |name: &str, most: u64| -> Result<Vec<u8>, Error> {
+            let expected = manifest
+                .lines()
+                .find_map(|line| line.strip_suffix(name)?.split_whitespace().next())
+                .ok_or_else(|| damaged(format!("{MANIFEST} does not name {name}")))?;
+            let bytes = file(name, most)?;
+            let found = sha256(&bytes);
+            if found != expected {
+                return Err(damaged(format!("{name} was changed: SHA-256 {found}, written as {expected}")));
+            }
+            Ok(bytes)
+        };
+        let state = checked(STATE, LARGEST_TEXT)?;
+        let state = ron::de::from_bytes(&state).map_err(|e| damaged(format!("{STATE}: {e}")))?;
+        let (model, optimizer) = (checked(MODEL, u64::MAX)?, checked(OPTIMIZER, u64::MAX)?);
+        Ok(Self { path: path.to_path_buf(), state, model, optimizer })
+    }
+
+    /// The model with this checkpoint's weights.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherArchitecture`] when the weights do not fit.
+    pub fn load_model(&self, model: Vivit) -> Result<Vivit, Error> {
+        let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(self.model.clone()))
+            .map_err(|e| Error::Damaged { path: self.path.clone(), reason: format!("{MODEL}: {e}") })?;
+        model
+            .try_load_record(record)
+            .map_err(|e| Error::OtherArchitecture { path: self.path.clone(), reason: e.to_string() })
+    }
+
+    /// The optimizer with this checkpoint's moments.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] when they cannot be read.
+    pub fn load_optimizer(&self, optimizer: ModuleOptimizer) -> Result<ModuleOptimizer, Error> {
+        let record = OptimizerRecord::from_bytes(Bytes::from_bytes_vec(self.optimizer.clone()))
+            .map_err(|e| Error::Damaged { path: self.path.clone(), reason: format!("{OPTIMIZER}: {e}") })?;
+        Ok(optimizer.load_record(record))
+    }
+}
+
+/// The checkpoints of a run, newest first, by their names alone.
+#[must_use]
+pub fn all(folder: &RunFolder) -> Vec<(u64, PathBuf)> {
+    let mut found: Vec<(u64, PathBuf)> = fs::read_dir(folder.checkpoints())
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let step = entry.file_name().to_str()?.strip_prefix("step-")?.parse().ok()?;
+            Some((step, entry.path()))
+        })
+        .collect();
+    found.sort_by_key(|(step, _)| std::cmp::Reverse(*step));
+    found
+}
+
+/// The newest whole checkpoint, and a line for each newer one that is damaged.
+///
+/// # Errors
+///
+/// [`Error::None`] when there is no whole one.
+pub fn newest(folder: &RunFolder) -> Result<(Checkpoint, Vec<String>), Error> {
+    let mut damaged = Vec::new();
+    for (_, path) in all(folder) {
+        match Checkpoint::read(&path) {
+            Ok(checkpoint) => return Ok((checkpoint, damaged)),
+            Err(error) => damaged.push(error.to_string()),
+        }
+    }
+    Err(Error::None { path: folder.checkpoints(), damaged })
+}
+
+/// Removes all but the newest `keep` checkpoints and the best one.
+///
+/// # Errors
+///
+/// When one cannot be removed.
+pub fn prune(folder: &RunFolder, keep: usize, best: Option<u64>) -> Result<(), Error> {
+    for (step, path) in all(folder).into_iter().skip(keep) {
+        if Some(step) != best {
+            fs::remove_dir_all(&path).map_err(runs::Error::io("remove", path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Clears up after a killed process: a checkpoint that had stepped aside for one that never came is
+/// put back, and what is half written is removed.
+pub fn sweep(folder: &RunFolder) {
+    for entry in fs::read_dir(folder.checkpoints()).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(hidden) = name.strip_prefix('.').filter(|name| name.starts_with("step-")) else { continue };
+        // A leftover only takes room: the run goes on even when it can be neither moved nor removed.
+        match hidden.strip_suffix(ASIDE).map(|whole| folder.checkpoints().join(whole)) {
+            Some(whole) if !whole.exists() => drop(fs::rename(entry.path(), whole)),
+            _ => drop(fs::remove_dir_all(entry.path())),
+        }
+    }
+}

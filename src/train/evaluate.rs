@@ -1,0 +1,60 @@
+//! A split through the model, without gradients.
+
+use std::time::Instant;
+
+use burn::module::Module;
+use burn::prelude::*;
+use rayon::prelude::*;
+
+use super::figures::{figures, probabilities};
+use super::pass::{SHARD, volumes};
+use super::{Error, Job, millis};
+use crate::data::Batch;
+use crate::event::SplitName;
+use crate::metrics::{self, Report};
+use crate::model::Vivit;
+
+/// What a split gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    pub report: Report,
+    /// `[volumes, classes]`, in the split's order.
+    pub probabilities: Vec<f32>,
+    pub labels: Vec<u8>,
+    pub evaluation_ms: u64,
+}
+
+/// Evaluates a split with the model's weights as they are.
+///
+/// Each volume's scores come from a product of the same shape whatever the number of threads, so
+/// the same weights give the same bits.
+///
+/// # Errors
+///
+/// When the device fails or the scores are not finite.
+pub fn evaluate(model: &Vivit, job: &Job, split: SplitName) -> Result<Evaluation, Error> {
+    let started = Instant::now();
+    let dataset = &job.dataset;
+    let (part, classes) = (dataset.split(split), dataset.classes.len());
+    let device = job.compute.device.clone().inner();
+    let model = model.valid();
+    let size = if job.compute.shards() { SHARD } else { job.experiment.data.batch };
+    let places: Vec<usize> = (0..part.len()).collect();
+    let forward = |places: &[usize]| -> Tensor<2> {
+        let batch = Batch::gather(part, places, 0, 0);
+        model.forward(volumes(&batch, 0, batch.len(), dataset.shape, &device), None)
+    };
+    let logits: Vec<Tensor<2>> = if job.compute.shards() {
+        places.par_chunks(size).map(forward).collect()
+    } else {
+        places.chunks(size).map(forward).collect()
+    };
+    // One read for the whole split: on a GPU this is where the host waits.
+    let logits = Tensor::cat(logits, 0).into_data();
+    let logits: Vec<f32> = logits.try_to_vec().map_err(|e| Error::Device(format!("{e:?}")))?;
+    let labels: Vec<usize> = places.iter().map(|&place| part.label(place)).collect();
+    let loss = figures(&logits, &labels, classes, 0.0).loss();
+    let probabilities = probabilities(&logits, classes);
+    let report = metrics::report(&probabilities, part.labels(), &dataset.classes, loss)?;
+    Ok(Evaluation { report, probabilities, labels: part.labels().to_vec(), evaluation_ms: millis(started) })
+}

@@ -1,0 +1,144 @@
+//! Forward and backward over one batch: cut into shards whose gradients are added in their order.
+//!
+//! On the CPU a shard is a fixed number of volumes, whatever the number of threads, so that the
+//! sum, and with it every weight, does not depend on how many cores there are. On a GPU the batch
+//! stays whole. This sum is the seam where later the ranks of a distributed job would stand.
+
+use std::time::Instant;
+
+use burn::module::{Module, ModuleMapper, Param};
+use burn::optim::GradientsParams;
+use burn::prelude::*;
+use burn::tensor::activation::log_softmax;
+use rayon::prelude::*;
+
+use super::Compute;
+use super::optimizer::sum;
+use crate::data::{Batch, VolumeShape};
+use crate::model::Vivit;
+use crate::model::dropout::AttentionDropout;
+
+/// Volumes of a shard on the CPU: small enough to fill many cores from a batch of 32, and large
+/// enough that a shard's products still run at full speed (measured: docs/performance.md).
+pub const SHARD: usize = 8;
+
+/// What stays the same over all passes of a run.
+pub struct Recipe<'a> {
+    pub compute: &'a Compute,
+    pub shape: VolumeShape,
+    pub classes: usize,
+    pub heads: usize,
+    pub attention_dropout: f64,
+    pub label_smoothing: f64,
+    pub seed: u64,
+}
+
+/// What one pass over a batch gave.
+pub struct Pass {
+    /// The sum over the batch's volumes, divided by the volumes of the whole optimizer step.
+    pub gradients: GradientsParams,
+    /// Class scores, `[volumes, classes]`, in the batch's order, left on the device.
+    pub logits: Tensor<2>,
+    pub forward_us: u64,
+    pub backward_us: u64,
+}
+
+/// Runs `batch` through `model` and back.
+///
+/// `pass` counts the micro-batches of the run; `step_volumes` is the number of volumes that the
+/// optimizer step takes together, of which this batch may be a part.
+#[must_use]
+pub fn forward_backward(model: &Vivit, recipe: &Recipe, batch: &Batch, pass: u64, step_volumes: usize) -> Pass {
+    let size = if recipe.compute.shards() { SHARD } else { batch.len() };
+    let starts: Vec<usize> = (0..batch.len()).step_by(size.max(1)).collect();
+    let work = |&start: &usize| -> ShardPass {
+        let shard = Shard { batch, start, len: size.min(batch.len() - start), pass, step_volumes };
+        shard.forward_backward(&own_leaves(model), recipe)
+    };
+    let started = Instant::now();
+    let shards: Vec<ShardPass> =
+        if starts.len() > 1 { starts.par_iter().map(work).collect() } else { starts.iter().map(work).collect() };
+    let wall_us = micros(started);
+    // Shards run side by side: the wall time is split as their own times are.
+    let forward: u64 = shards.iter().map(|s| s.forward_us).sum();
+    let backward: u64 = shards.iter().map(|s| s.backward_us).sum();
+    let forward_us = wall_us * forward / (forward + backward).max(1);
+    let (gradients, logits): (Vec<_>, Vec<_>) = shards.into_iter().map(|s| (s.gradients, s.logits)).unzip();
+    let summing = Instant::now();
+    let gradients = sum(model, gradients);
+    let backward_us = wall_us - forward_us + micros(summing);
+    Pass { gradients, logits: Tensor::cat(logits, 0), forward_us, backward_us }
+}
+
+/// Microseconds since `started`: the step timer, one of the two places that read a clock.
+pub fn micros(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+struct Shard<'a> {
+    batch: &'a Batch,
+    start: usize,
+    len: usize,
+    pass: u64,
+    step_volumes: usize,
+}
+
+struct ShardPass {
+    gradients: GradientsParams,
+    logits: Tensor<2>,
+    forward_us: u64,
+    backward_us: u64,
+}
+
+impl Shard<'_> {
+    #[expect(clippy::cast_precision_loss, reason = "a step has far fewer than 2^52 volumes")]
+    fn forward_backward(&self, model: &Vivit, recipe: &Recipe) -> ShardPass {
+        let started = Instant::now();
+        let device = recipe.compute.device.clone().autodiff();
+        let volumes = volumes(self.batch, self.start, self.len, recipe.shape, &device);
+        let targets = self.targets(recipe, &device); // [len, classes]
+        let dropout = AttentionDropout::new(recipe.attention_dropout, recipe.heads, recipe.seed, self.pass, self.start);
+        let logits = model.forward(volumes, dropout.as_ref()); // [len, classes]
+        let loss = -(log_softmax(logits.clone(), 1) * targets).sum() / self.step_volumes as f64; // [1]
+        let forward_us = micros(started);
+        let started = Instant::now();
+        let gradients = GradientsParams::from_grads(loss.backward(), model);
+        ShardPass { gradients, logits: logits.inner(), forward_us, backward_us: micros(started) }
+    }
+
+    /// Smoothed one-hot rows: (1 − ε) on the label, ε spread over all classes (Szegedy et al. 2016).
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "shares near 0 and 1")]
+    fn targets(&self, recipe: &Recipe, device: &Device) -> Tensor<2> {
+        let classes = recipe.classes;
+        let spread = (recipe.label_smoothing / classes as f64) as f32;
+        let mut rows = vec![spread; self.len * classes];
+        let labels = self.batch.labels.iter().skip(self.start);
+        for (row, &label) in rows.chunks_exact_mut(classes).zip(labels) {
+            if let Some(target) = row.get_mut(label) {
+                *target += (1.0 - recipe.label_smoothing) as f32;
+            }
+        }
+        Tensor::from_data(TensorData::new(rows, [self.len, classes]), device)
+    }
+}
+
+/// The volumes `start..start + len` of a batch as a tensor.
+#[must_use]
+pub fn volumes(batch: &Batch, start: usize, len: usize, shape: VolumeShape, device: &Device) -> Tensor<5> {
+    let voxels = shape.voxels();
+    let part = batch.voxels.iter().skip(start * voxels).take(len * voxels).copied().collect::<Vec<f32>>();
+    let shape = [len, shape.depth, shape.height, shape.width, shape.channels];
+    Tensor::from_data(TensorData::new(part, shape), device)
+}
+
+/// The same weights, tracked, under graph nodes of their own: burn-autodiff puts graphs that share a
+/// node under one lock, and shards would wait for each other.
+fn own_leaves(model: &Vivit) -> Vivit {
+    struct OwnLeaves;
+    impl ModuleMapper for OwnLeaves {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            param.map(|tensor| tensor.inner().autodiff().require_grad())
+        }
+    }
+    model.clone().map(&mut OwnLeaves)
+}

@@ -1,0 +1,150 @@
+//! The figures of `metrics` against medmnist's evaluator, scikit-learn, statsmodels and pandas.
+//!
+//! `tests/reference/metrics.py` makes the fixture; nothing of this project took part in it.
+
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
+use serde::Deserialize;
+use vivit_tui::metrics::{Report, official_csv, report, wilson};
+
+#[derive(Deserialize)]
+struct Fixture {
+    cases: Vec<Case>,
+    intervals: Vec<(u64, u64, f64, f64)>,
+    prediction: Prediction,
+    file_names: Vec<FileName>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    classes: usize,
+    labels: Vec<u8>,
+    scores: Vec<f32>,
+    accuracy: f64,
+    interval: (f64, f64),
+    top5: f64,
+    auc: Option<f64>,
+    balanced_accuracy: Option<f64>,
+    confusion: Vec<Vec<u64>>,
+    support: Vec<u64>,
+    predicted: Vec<u64>,
+    precision: Vec<Option<f64>>,
+    recall: Vec<Option<f64>>,
+    f1: Vec<Option<f64>>,
+    class_auc: Vec<Option<f64>>,
+}
+
+#[derive(Deserialize)]
+struct Prediction {
+    classes: usize,
+    scores: Vec<f32>,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct FileName {
+    flag: String,
+    size: usize,
+    split: String,
+    auc: Option<f64>,
+    accuracy: f64,
+    run: String,
+    name: String,
+}
+
+fn fixture() -> Fixture {
+    serde_json::from_str(include_str!("fixtures/metrics.json")).expect("the committed fixture is sound")
+}
+
+/// Each case of the fixture with the report that we make of it.
+fn reports() -> impl Iterator<Item = (Case, Report)> {
+    fixture().cases.into_iter().map(|case| {
+        let classes: Vec<String> = (0..case.classes).map(|i| i.to_string()).collect();
+        let report = report(&case.scores, &case.labels, &classes, 0.5).expect("the case is sound");
+        (case, report)
+    })
+}
+
+/// Both undefined, or within the rounding of a few additions.
+fn same(ours: Option<f64>, theirs: Option<f64>) -> bool {
+    match (ours, theirs) {
+        (Some(ours), Some(theirs)) => (ours - theirs).abs() < 1e-12,
+        (ours, theirs) => ours.is_none() && theirs.is_none(),
+    }
+}
+
+#[test]
+fn accuracy_and_auc_are_those_of_the_medmnist_evaluator() {
+    for (case, report) in reports() {
+        assert!(same(Some(report.accuracy), Some(case.accuracy)), "{}: {}", case.name, report.accuracy);
+        assert!(same(report.auc, case.auc), "{}: {:?} for {:?}", case.name, report.auc, case.auc);
+    }
+}
+
+#[test]
+fn the_cases_hold_defined_and_undefined_figures() {
+    let cases = fixture().cases;
+    assert!(cases.len() >= 6);
+    for has in [Option::is_some as fn(&Option<f64>) -> bool, Option::is_none] {
+        assert!(cases.iter().any(|case| has(&case.auc)));
+        assert!(cases.iter().any(|case| case.precision.iter().any(has)));
+        assert!(cases.iter().any(|case| case.recall.iter().any(has)));
+    }
+}
+
+#[test]
+fn balanced_accuracy_and_top_5_are_those_of_scikit_learn() {
+    for (case, report) in reports() {
+        assert!(same(report.balanced_accuracy, case.balanced_accuracy), "{}", case.name);
+        assert!(same(Some(report.top5), Some(case.top5)), "{}: {}", case.name, report.top5);
+    }
+}
+
+#[test]
+fn the_confusion_matrix_is_that_of_scikit_learn() {
+    for (case, report) in reports() {
+        assert_eq!(report.confusion, case.confusion, "{}", case.name);
+    }
+}
+
+#[test]
+fn the_figures_of_each_class_are_those_of_scikit_learn() {
+    for (case, report) in reports() {
+        assert_eq!(report.per_class.len(), case.classes, "{}", case.name);
+        for (i, class) in report.per_class.iter().enumerate() {
+            let place = format!("{}, class {}", case.name, class.class);
+            assert_eq!((class.support, class.predicted), (case.support[i], case.predicted[i]), "{place}");
+            assert!(same(class.precision, case.precision[i]), "{place}: precision {:?}", class.precision);
+            assert!(same(class.recall, case.recall[i]), "{place}: recall {:?}", class.recall);
+            assert!(same(class.f1, case.f1[i]), "{place}: F1 {:?}", class.f1);
+            assert!(same(class.auc, case.class_auc[i]), "{place}: AUC {:?}", class.auc);
+        }
+    }
+}
+
+#[test]
+fn the_interval_is_that_of_statsmodels() {
+    for (case, report) in reports() {
+        assert!(same(Some(report.accuracy_low), Some(case.interval.0)), "{}", case.name);
+        assert!(same(Some(report.accuracy_high), Some(case.interval.1)), "{}", case.name);
+    }
+    for (successes, n, low, high) in fixture().intervals {
+        let ours = wilson(successes, n);
+        assert!(same(Some(ours.0), Some(low)) && same(Some(ours.1), Some(high)), "{successes}/{n}: {ours:?}");
+    }
+}
+
+#[test]
+fn a_prediction_file_is_byte_for_byte_what_pandas_writes() {
+    let prediction = fixture().prediction;
+    assert_eq!(official_csv::csv(&prediction.scores, prediction.classes), prediction.text);
+}
+
+#[test]
+fn a_prediction_files_name_is_the_one_the_evaluator_gives_it() {
+    for expected in fixture().file_names {
+        let FileName { flag, size, split, auc, accuracy, run, name } = expected;
+        assert_eq!(official_csv::file_name(&flag, size, &split, auc, accuracy, &run), name);
+    }
+}

@@ -1,0 +1,155 @@
+"""Figures and prediction files that `src/metrics` is held to, made by the packages that define them.
+
+Run from anywhere; writes `tests/fixtures/metrics.json`, which `tests/metrics_reference.rs` reads:
+
+    python -m venv venv && venv/bin/pip install scikit-learn==1.9.1 statsmodels==0.15.0 pandas==3.1.1
+    venv/bin/pip install --no-deps medmnist==3.0.2      # its evaluator needs neither torch nor torchvision
+    venv/bin/python tests/reference/metrics.py
+
+Accuracy and AUC come from `medmnist.evaluator` itself, the other figures from scikit-learn, the interval from statsmodels, the text
+of the prediction files from pandas, called as the evaluator calls it, and their names from the evaluator. NaN is written as null.
+"""
+
+import contextlib
+import io
+import json
+import math
+import pathlib
+import warnings
+
+import numpy as np
+import pandas as pd
+import sklearn
+import statsmodels
+from sklearn import metrics
+from statsmodels.stats.proportion import proportion_confint
+
+with contextlib.redirect_stdout(io.StringIO()):  # It says that torch is missing, which is meant.
+    import medmnist
+    from medmnist.evaluator import Evaluator, Metrics, getACC, getAUC
+
+PATH = pathlib.Path(__file__).resolve().parent.parent / "fixtures" / "metrics.json"
+
+
+def softmax(logits):
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return (e / e.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def defined(value):
+    return None if value is None or math.isnan(value) else float(value)
+
+
+def figures(name, scores, labels):
+    """One case: scores [n, k] in float32, and all that is expected of them."""
+    scores, labels = np.asarray(scores, np.float32), np.asarray(labels, int)
+    n, k = scores.shape
+    classes = np.arange(k)
+    task = "binary-class" if k == 2 else "multi-class"
+    predicted = (scores[:, 1] > 0.5).astype(int) if k == 2 else scores.argmax(axis=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Absent classes are meant.
+        precision, recall, f1, support = metrics.precision_recall_fscore_support(
+            labels, predicted, labels=classes, zero_division=np.nan
+        )
+        class_auc = [metrics.roc_auc_score(labels == c, scores[:, c]) for c in classes]
+        top5 = 1.0 if k <= 5 else metrics.top_k_accuracy_score(labels, scores, k=5, labels=classes)
+        auc, accuracy = getAUC(labels, scores, task), getACC(labels, scores, task)
+        balanced = metrics.balanced_accuracy_score(labels, predicted)
+    low, high = proportion_confint((predicted == labels).sum(), n, alpha=0.05, method="wilson")
+    confusion = metrics.confusion_matrix(labels, predicted, labels=classes)
+    return dict(
+        name=name,
+        classes=k,
+        labels=labels.tolist(),
+        scores=[float(s) for s in scores.ravel()],
+        accuracy=defined(accuracy),
+        interval=[float(low), float(high)],
+        top5=float(top5),
+        auc=defined(auc),
+        balanced_accuracy=defined(balanced),
+        confusion=confusion.tolist(),
+        support=support.tolist(),
+        predicted=confusion.sum(axis=0).tolist(),
+        precision=[defined(v) for v in precision],
+        recall=[defined(v) for v in recall],
+        f1=[defined(v) for v in f1],
+        class_auc=[defined(v) for v in class_auc],
+    )
+
+
+def cases():
+    rng = np.random.default_rng(11)
+    ones = np.array([0.1, 0.4, 0.4, 0.8, 0.4, 0.2])
+    yield figures("binary, the vector of FACTS", np.stack([1 - ones, ones], 1), [0, 1, 0, 1, 1, 0])
+
+    ones = rng.integers(0, 9, 40) / 8  # Ties everywhere, also at the threshold of one half.
+    assert (ones == 0.5).any()
+    yield figures("binary with ties", np.stack([1 - ones, ones], 1), rng.random(40) < 0.3 + 0.4 * ones)
+
+    yield figures("binary, one class alone", [[0.9, 0.1], [0.3, 0.7], [0.4, 0.6]], [0, 0, 0])
+
+    rows = [.16, .18, .66, .65, .35, 0, .67, .02, .31, .2, .72, .08, .17, .81, .02, .07, .53, .4]
+    rows += [.67, .16, .17, .47, .44, .08, .11, .62, .27, .27, .33, .39, .64, .03, .32, .31, .52, .17]
+    labels = [2, 1, 1, 0, 0, 0, 0, 0, 0, 2, 1, 2]
+    yield figures("three classes, the vector of FACTS", np.reshape(rows, (12, 3)), labels)
+
+    labels = rng.permutation(np.arange(90) % 11)
+    logits = rng.normal(0, 1, (90, 11)) + 1.2 * np.eye(11)[labels]
+    yield figures("eleven classes", softmax(logits), labels)
+
+    labels = rng.choice([0, 1, 3], 30)  # Class 2 has no volume but is predicted; class 3 is never predicted.
+    logits = rng.normal(0, 1, (30, 4)) + np.eye(4)[labels]
+    logits[:, 3] -= 20
+    yield figures("an absent class and one never predicted", softmax(logits), labels)
+
+
+def intervals():
+    pairs = [(0, 1), (1, 1), (0, 20), (1, 20), (20, 20), (5, 10), (151, 161), (468, 610), (488, 610), (609, 610), (1, 100_000)]
+    return [[s, n, *map(float, proportion_confint(s, n, alpha=0.05, method="wilson"))] for s, n in pairs]
+
+
+def prediction_text():
+    """What `Evaluator.evaluate` writes: `pd.DataFrame(y_score).to_csv(path, header=None)`."""
+    rng = np.random.default_rng(3)
+    scores = softmax(rng.normal(0, 6, (24, 3)))
+    scores[0] = [1, 0, 0]
+    scores[1] = [1e-4, 9.9999e-5, 1e-5]
+    scores[2] = [1.1754944e-38, 1e-45, 0.1]
+    return dict(classes=3, scores=[float(s) for s in scores.ravel()], text=pd.DataFrame(scores).to_csv(header=None))
+
+
+def file_names():
+    """What `Evaluator.get_standard_evaluation_filename` answers, without the data file its constructor opens."""
+    wanted = [
+        ("organmnist3d", 28, "test", 0.97541, 0.76721311, "baseline-003"),
+        ("organmnist3d", 64, "val", 1.0, 15 / 240, "1"),
+        ("adrenalmnist3d", 28, "train", float("nan"), 0.5, "a"),
+        ("nodulemnist3d", 28, "test", 0.9995, 0.0005, "x"),
+        ("vesselmnist3d", 64, "test", 0.1875, 0.3125, "x"),
+    ]
+    for flag, size, split, auc, accuracy, run in wanted:
+        evaluator = object.__new__(Evaluator)
+        evaluator.flag, evaluator.split, evaluator.size_flag = flag, split, "" if size == 28 else f"_{size}"
+        name = evaluator.get_standard_evaluation_filename(Metrics(auc, accuracy), run)
+        yield dict(flag=flag, size=size, split=split, auc=defined(auc), accuracy=accuracy, run=run, name=name)
+
+
+def main():
+    line = lambda values: "[\n" + ",\n".join("    " + json.dumps(v, allow_nan=False) for v in values) + "\n  ]"
+    source = f"tests/reference/metrics.py: medmnist {medmnist.__version__}, scikit-learn {sklearn.__version__}, "
+    source += f"statsmodels {statsmodels.__version__}, pandas {pd.__version__}"
+    PATH.write_text(
+        "{\n"
+        f'  "source": {json.dumps(source)},\n'
+        f'  "cases": {line(cases())},\n'
+        f'  "intervals": {line(intervals())},\n'
+        f'  "prediction": {json.dumps(prediction_text())},\n'
+        f'  "file_names": {line(file_names())}\n'
+        "}\n"
+    )
+    print(PATH, PATH.stat().st_size, "bytes;", source)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+//! A run that was killed at any moment and resumed ends as one that never stopped, bit for bit.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod common;
+
+use std::fs;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use common::Place;
+
+/// Everything that the end of a run must agree on: the weights' and the state's checksums, the figures.
+fn end_of(place: &Place, run: &str) -> (String, serde_json::Value) {
+    let steps: Vec<String> = fs::read_dir(place.path(&format!("{run}/checkpoints")))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_str().unwrap().to_owned())
+        .collect();
+    let last = steps.iter().filter(|name| name.starts_with("step-")).max().unwrap();
+    let manifest = place.read(&format!("{run}/checkpoints/{last}/MANIFEST"));
+    let weights = manifest.lines().find(|line| line.ends_with("model.bpk")).unwrap();
+    let mut summary = place.json(&format!("{run}/summary.json"));
+    for timing in ["volumes_per_s", "wall_s", "run"] {
+        summary.as_object_mut().unwrap().remove(timing);
+    }
+    (format!("{last} {weights}"), summary)
+}
+
+/// Waits until the run's journal has so many lines, or the run ended.
+fn wait_for_lines(place: &Place, run: &str, lines: usize, child: &mut Child) {
+    let patience = Instant::now() + Duration::from_secs(120);
+    loop {
+        let journal = fs::read(place.path(&format!("{run}/events.jsonl"))).unwrap_or_default();
+        let ended = child.try_wait().unwrap().is_some();
+        if ended || journal.iter().filter(|&&byte| byte == b'\n').count() >= lines {
+            return;
+        }
+        assert!(Instant::now() < patience, "the run does not get on");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_run_killed_again_and_again_ends_bit_for_bit_as_one_that_never_stopped() {
+    let place = Place::new();
+    let long = place.experiment("accumulate: 2, clip_norm: 1.0, label_smoothing: 0.1, checkpoints: (keep: 1),");
+    place.write("long.ron", &long.replace("epochs: 4", "epochs: 24"));
+    let arguments = ["long.ron", "--no-ui", "--device", "cpu", "--runs-dir"];
+    place.expect(0, &[&arguments[..], &["whole"]].concat());
+    let whole = end_of(&place, "whole/tiny-001");
+
+    let run = "killed/tiny-001";
+    let mut kills = 0;
+    // Odd numbers that share nothing with the lines of an epoch, so kills fall everywhere in it.
+    for round in 0..12usize {
+        let mut command = match round {
+            0 => place.command(&[&arguments[..], &["killed"]].concat()),
+            _ => place.command(&["resume", run, "--no-ui", "--device", "cpu"]),
+        };
+        let before = fs::read_to_string(place.path(&format!("{run}/events.jsonl"))).unwrap_or_default().lines().count();
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        wait_for_lines(&place, run, before + 5 + round * 7 % 17, &mut child);
+        // Between two lines of the journal a checkpoint may be half written: wait a different while each time.
+        let delay = Instant::now() + Duration::from_micros(round as u64 * 1_700);
+        while Instant::now() < delay {
+            std::thread::yield_now();
+        }
+        if child.try_wait().unwrap().is_none() {
+            kills += 1;
+        }
+        // Sends SIGKILL.
+        let _ = child.kill();
+        child.wait().unwrap();
+    }
+    assert!(kills >= 8, "only {kills} kills met a living run");
+    place.expect(0, &["resume", run, "--no-ui", "--device", "cpu"]);
+    assert_eq!(end_of(&place, run), whole);
+}
+
+#[test]
+fn the_result_does_not_depend_on_the_number_of_threads() {
+    let place = Place::new();
+    for threads in ["1", "2", "3"] {
+        let runs = format!("threads-{threads}");
+        let arguments = ["tiny.ron", "--no-ui", "--device", "cpu", "--threads", threads, "--runs-dir", &runs];
+        place.expect(0, &arguments);
+    }
+    let ends = ["1", "2", "3"].map(|threads| {
+        let (weights, mut summary) = end_of(&place, &format!("threads-{threads}/tiny-001"));
+        summary.as_object_mut().unwrap().remove("device");
+        (weights, summary)
+    });
+    assert_eq!(ends[0], ends[1]);
+    assert_eq!(ends[0], ends[2]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_with_a_checkpoint_and_names_the_way_back() {
+    for signal in ["INT", "TERM"] {
+        let place = Place::new();
+        place.write("long.ron", &place.experiment("").replace("epochs: 4", "epochs: 2000"));
+        let arguments = ["long.ron", "--no-ui", "--device", "cpu"];
+        let mut child = place.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        wait_for_lines(&place, "runs/tiny-001", 20, &mut child);
+        let sent = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let output = child.wait_with_output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(130), "{err}");
+        assert!(err.contains("vivit-tui resume") && err.contains("checkpoints/step-"), "{err}");
+        assert_eq!(place.json("runs/tiny-001/summary.json")["outcome"], "interrupted");
+        let journal = place.read("runs/tiny-001/events.jsonl");
+        let stopped: serde_json::Value = serde_json::from_str(journal.lines().last().unwrap()).unwrap();
+        assert_eq!(stopped["event"], "stopped");
+        let step = stopped["step"].as_u64().unwrap();
+        assert!(place.path(&format!("runs/tiny-001/checkpoints/step-{step:06}/MANIFEST")).is_file());
+    }
+}
+
+#[test]
+fn two_processes_on_one_run_are_not_let_in() {
+    let place = Place::new();
+    place.write("long.ron", &place.experiment("").replace("epochs: 4", "epochs: 2000"));
+    let mut child = place
+        .command(&["long.ron", "--no-ui", "--device", "cpu"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for_lines(&place, "runs/tiny-001", 20, &mut child);
+    let (_, err) = place.expect(1, &["resume", "tiny-001", "--no-ui", "--device", "cpu"]);
+    assert!(err.contains(&format!("trained by process {}", child.id())), "{err}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_damaged_checkpoint_is_passed_over_for_the_newest_whole_one() {
+    let place = Place::new();
+    let arguments = ["tiny.ron", "--no-ui", "--device", "cpu"];
+    place.expect(0, &arguments);
+    let whole = end_of(&place, "runs/tiny-001");
+    // As if the process had died just before its end: without the last lines, and with a bad last checkpoint.
+    let journal = place.read("runs/tiny-001/events.jsonl");
+    let kept: Vec<&str> = journal.lines().take_while(|line| !line.contains("\"split\":\"test\"")).collect();
+    place.write("runs/tiny-001/events.jsonl", &(kept.join("\n") + "\n"));
+    let model = place.path("runs/tiny-001/checkpoints/step-000012/model.bpk");
+    let mut bytes = fs::read(&model).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&model, bytes).unwrap();
+    let (_, err) = place.expect(0, &["resume", "tiny-001", "--no-ui", "--device", "cpu"]);
+    assert!(err.contains("model.bpk was changed") && err.contains("resumed at step 9"), "{err}");
+    assert_eq!(end_of(&place, "runs/tiny-001"), whole);
+}
