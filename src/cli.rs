@@ -35,7 +35,7 @@ pub fn run() -> ExitCode {
 fn answer(args: Args) -> Result<u8, Failure> {
     let common = args.common;
     match args.request {
-        None if args.experiments.is_empty() => runs::overview(&common.runs_dir()),
+        None if args.experiments.is_empty() => Ok(runs::overview(&common.runs_dir())),
         None => {
             let experiments =
                 args.experiments.iter().map(|path| read_experiment(path, &common)).collect::<Result<Vec<_>, _>>()?;
@@ -51,7 +51,7 @@ fn answer(args: Args) -> Result<u8, Failure> {
             let split = split.map_or(SplitName::Test, SplitName::from);
             runtime::evaluate_run(&run, split, checkpoint.as_deref(), &options(&common, &how))
         }
-        Some(Request::Runs) => runs::table(&common.runs_dir()),
+        Some(Request::Runs) => Ok(runs::table(&common.runs_dir())),
         Some(Request::Inspect { experiment }) => inspect::inspect(&read_experiment(&experiment, &common)?, &common),
         Some(Request::Data { what }) => data::answer(what, &common),
         Some(Request::Devices) => devices::table(common.device),

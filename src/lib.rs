@@ -10,6 +10,17 @@
 //! | 2 matter | [`model`], [`data`], [`kernels`] |
 //! | 1 words | [`config`], [`event`], [`metrics`] |
 
+// Tests compare exact values on purpose, and their numbers are small.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::float_cmp,
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::unreadable_literal
+    )
+)]
+
 pub mod app;
 pub mod cli;
 pub mod config;

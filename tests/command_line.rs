@@ -33,7 +33,7 @@ fn a_run_leaves_its_whole_folder_and_a_table() {
     assert_eq!((summary["steps"].as_u64(), summary["epochs"].as_u64()), (Some(12), Some(4)));
     assert_eq!(summary["synthetic"], false);
     assert_eq!(summary["test"]["last"]["confusion"].as_array().unwrap().len(), 3);
-    assert!(place.read("runs/tiny-001/config.ron").contains("weight_decay: 0.00001"));
+    assert!(place.read("runs/tiny-001/config.ron").contains("weight_decay: 1e-5"));
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn a_full_disk_fails_the_run_with_a_message_and_breaks_nothing_whole() {
     place.write("long.ron", &long);
     // A limit on the size of any one file stands in for the disk: the journal meets it first.
     let program = env!("CARGO_BIN_EXE_vivit-tui");
-    let script = format!("ulimit -f 40; trap '' XFSZ; exec {program} long.ron --no-ui --device cpu");
+    let script = format!("ulimit -f 128; trap '' XFSZ; exec {program} long.ron --no-ui --device cpu");
     let output =
         std::process::Command::new("bash").args(["-c", &script]).current_dir(place.folder.path()).output().unwrap();
     let err = String::from_utf8_lossy(&output.stderr);

@@ -127,7 +127,7 @@ fn reply(mut stream: TcpStream, content: &[u8], range: &str, answer: &Answer) ->
     match first {
         None => write!(stream, "HTTP/1.1 200 OK\r\n")?,
         Some(_) => {
-            write!(stream, "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {start}-{}/{total}\r\n", total - 1)?
+            write!(stream, "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {start}-{}/{total}\r\n", total - 1)?;
         }
     }
     write!(stream, "Connection: close\r\nContent-Length: {length}\r\n\r\n")?;

@@ -1,6 +1,6 @@
 //! The same model through burn-wgpu, on a software Vulkan where there is no GPU (Debian's
 //! `mesa-vulkan-drivers`), against the CPU.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stderr)]
 
 mod common;
 

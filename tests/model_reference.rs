@@ -1,4 +1,4 @@
-//! The model held to an independent one: Keras 3 on JAX, whose weights, scores, gradients and AdamW steps
+//! The model held to an independent one: Keras 3 on JAX, whose weights, scores, gradients and `AdamW` steps
 //! `tests/reference/vivit_keras.py` wrote down.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_precision_loss, clippy::cast_possible_truncation)]
 

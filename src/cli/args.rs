@@ -38,7 +38,7 @@ pub struct Common {
     /// The seed that everything random follows from, in place of the experiment's.
     #[arg(long, global = true, value_name = "N")]
     pub seed: Option<u64>,
-    /// Where data sets are looked for first, and put [default: $VIVIT_DATA_DIR or ~/.medmnist].
+    /// Where data sets are looked for first, and put [default: `$VIVIT_DATA_DIR` or ~/.medmnist].
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Where runs are kept [default: runs].
@@ -121,7 +121,7 @@ pub enum DataRequest {
     List,
     /// Download sets that are missing.
     Fetch {
-        /// Names of sets, such as OrganMnist3d.
+        /// Names of sets, such as `OrganMnist3d`.
         #[arg(required = true, value_name = "SET")]
         sets: Vec<String>,
         /// The edge of the volumes: 28 or 64.

@@ -20,7 +20,7 @@ pub fn answer(what: DataRequest, common: &Common) -> Result<u8, Failure> {
             }
             Ok(0)
         }
-        DataRequest::Verify { what, size } if what.is_empty() => verify_found(&search, size),
+        DataRequest::Verify { what, .. } if what.is_empty() => Ok(verify_found(&search)),
         DataRequest::Verify { what, size } => {
             for name in what {
                 let is_file = Path::new(&name).extension().is_some_and(|extension| extension == "npz");
@@ -46,10 +46,10 @@ fn list(search: &Search) -> u8 {
     let width = found.iter().map(|listed| listed.release.name().len()).max().unwrap_or(0);
     for listed in &found {
         let known = listed.release.known;
-        let (train, validation, test) = known.samples;
+        let (training, validation, testing) = known.samples;
         let place = listed.found.as_ref().map_or("missing".into(), |path| path.display().to_string());
         text += &format!(
-            "{:<width$}  {:>2} classes  {train:>5}/{validation:>3}/{test:>3}  md5 {}  {place}\n",
+            "{:<width$}  {:>2} classes  {training:>5}/{validation:>3}/{testing:>3}  md5 {}  {place}\n",
             listed.release.name(),
             known.classes.len(),
             listed.release.md5(),
@@ -66,7 +66,7 @@ fn list(search: &Search) -> u8 {
 }
 
 /// Verifies every set that lies somewhere; the worst result is the exit code.
-fn verify_found(search: &Search, _size: usize) -> Result<u8, Failure> {
+fn verify_found(search: &Search) -> u8 {
     let found: Vec<_> = data::list(search).into_iter().filter_map(|listed| listed.found).collect();
     if found.is_empty() {
         say("no data set is there to verify; `vivit-tui data list` says where they are looked for\n");
@@ -82,7 +82,7 @@ fn verify_found(search: &Search, _size: usize) -> Result<u8, Failure> {
             }
         }
     }
-    Ok(worst.unwrap_or(0))
+    worst.unwrap_or(0)
 }
 
 fn verified_line(verified: &Verified) -> String {
@@ -121,13 +121,14 @@ fn checked(size: usize) -> Result<usize, Failure> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the data room hands its progress over")]
 fn tell(progress: Progress) {
     if matches!(progress, Progress::Retrying { .. } | Progress::Noted { .. } | Progress::Waiting { .. }) {
         drop(writeln!(stderr(), "{progress}"));
     }
     if let Progress::Fetching { received, total: Some(total), .. } = progress {
         let percent = received * 100 / total.max(1);
-        drop(write!(stderr(), "\r{percent:>3} % of {:.1} MB", total as f64 / 1e6));
+        drop(write!(stderr(), "\r{percent:>3} % of {} MB", total / 1_000_000));
         if received >= total {
             drop(writeln!(stderr()));
         }

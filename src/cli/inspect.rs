@@ -1,6 +1,5 @@
 //! `inspect`: what an experiment would train.
 
-use std::fmt::Write as _;
 use std::io::{Write, stdout};
 
 use super::args::Common;
@@ -88,15 +87,15 @@ fn text(experiment: &Experiment, known: &Known, geometry: &Geometry, cost: &Cost
             ),
         ),
     ] {
-        drop(writeln!(text, "{name:<11} {value}"));
+        text += &format!("{name:<11} {value}\n");
     }
-    drop(writeln!(text, "\n{:<24} {:>12}  {:>10}  formula", "part", "parameters", "MFLOP"));
+    text += &format!("\n{:<24} {:>12}  {:>10}  formula\n", "part", "parameters", "MFLOP");
     for part in &cost.parts {
         let flops = if part.flops == 0 { "–".into() } else { format!("{:.3}", part.flops as f64 / 1e6) };
-        drop(writeln!(text, "{:<24} {:>12}  {flops:>10}  {}", part.name, grouped(part.parameters), part.formula));
+        text += &format!("{:<24} {:>12}  {flops:>10}  {}\n", part.name, grouped(part.parameters), part.formula);
     }
     let flops = format!("{:.3}", cost.forward_flops() as f64 / 1e6);
-    drop(writeln!(text, "{:<24} {:>12}  {flops:>10}", "all", grouped(cost.parameters())));
+    text += &format!("{:<24} {:>12}  {flops:>10}\n", "all", grouped(cost.parameters()));
     text
 }
 

@@ -6,11 +6,10 @@ use std::path::Path;
 use crate::app::{Run, Status};
 use crate::headless::{duration, outcome_words, percent};
 use crate::runs::{RunFolder, list, read_journal};
-use crate::runtime::Failure;
 
 /// Without any argument: the runs, and the experiments that can be started.
-pub fn overview(runs: &Path) -> Result<u8, Failure> {
-    table(runs)?;
+pub fn overview(runs: &Path) -> u8 {
+    table(runs);
     let mut experiments: Vec<String> = std::fs::read_dir("experiments")
         .into_iter()
         .flatten()
@@ -30,10 +29,10 @@ pub fn overview(runs: &Path) -> Result<u8, Failure> {
     };
     // A reader that went away has seen what it wanted.
     drop(shown);
-    Ok(0)
+    0
 }
 
-pub fn table(runs: &Path) -> Result<u8, Failure> {
+pub fn table(runs: &Path) -> u8 {
     let folders = list(runs);
     let mut text = String::new();
     if folders.is_empty() {
@@ -50,7 +49,7 @@ pub fn table(runs: &Path) -> Result<u8, Failure> {
     }
     // A reader that went away has seen what it wanted.
     drop(write!(stdout(), "{text}"));
-    Ok(0)
+    0
 }
 
 fn row(folder: &RunFolder, width: usize) -> String {

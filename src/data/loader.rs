@@ -133,10 +133,13 @@ impl Filler {
     /// Runs to the end of the plan; meant for a thread of its own.
     pub fn run(self) {
         let split = &self.dataset.train;
-        let (first_epoch, mut skip) = self.plan.from;
+        let (first_epoch, first_index) = self.plan.from;
         for epoch in first_epoch..=self.plan.epochs {
             let order = order(self.plan.seed, epoch, split.len());
-            for (index, places) in (0..).zip(order.chunks(self.plan.batch)).skip(std::mem::take(&mut skip) as usize) {
+            for (index, places) in (0..)
+                .zip(order.chunks(self.plan.batch))
+                .skip_while(|(index, _)| epoch == first_epoch && *index < first_index)
+            {
                 let batch = Batch::gather(split, places, epoch, index);
                 let mut queue = self.shared.lock();
                 while queue.batches.len() >= queue.wanted && !queue.abandoned {

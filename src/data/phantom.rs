@@ -127,7 +127,6 @@ fn labels(seed: u64, number: u8) -> Vec<u8> {
 }
 
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use std::sync::LazyLock;
 

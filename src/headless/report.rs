@@ -1,7 +1,5 @@
 //! The tables at the end of a run, as text.
 
-use std::fmt::Write;
-
 use super::outcome_words;
 use crate::app::{Run, Status};
 use crate::event::{Evaluated, Outcome};
@@ -62,7 +60,7 @@ pub fn run_report(run: &Run) -> String {
         text += &figures_table(&rows.iter().map(|(name, of)| (*name, &of.report)).collect::<Vec<_>>());
     }
     if let Some(best) = &run.validation_best {
-        drop(writeln!(text, "\nbest: the weights after epoch {}", best.epoch));
+        text += &format!("\nbest: the weights after epoch {}\n", best.epoch);
     }
     if let Some(test) = &run.test_last {
         text += "\ntest, last weights, class by class\n";
@@ -80,16 +78,15 @@ pub fn figures_table(rows: &[(&str, &Report)]) -> String {
     );
     for (name, report) in rows {
         let interval = format!("{:.1} … {:.1} %", report.accuracy_low * 100.0, report.accuracy_high * 100.0);
-        drop(writeln!(
-            text,
-            "{name:<18}{:>8.4} {:>9}  {interval:>15}  {:>8} {:>7} {:>9} {:>8}",
+        text += &format!(
+            "{name:<18}{:>8.4} {:>9}  {interval:>15}  {:>8} {:>7} {:>9} {:>8}\n",
             report.loss,
             percent(Some(report.accuracy)),
             percent(Some(report.top5)),
             auc(report.auc),
             percent(report.balanced_accuracy),
             report.count,
-        ));
+        );
     }
     text
 }
@@ -99,16 +96,15 @@ fn class_table(report: &Report) -> String {
     let mut text =
         format!("{:<names$}  {:>8} {:>10} {:>8} {:>8} {:>7}\n", "", "support", "precision", "recall", "F1", "AUC");
     for class in &report.per_class {
-        drop(writeln!(
-            text,
-            "{:<names$}  {:>8} {:>10} {:>8} {:>8} {:>7}",
+        text += &format!(
+            "{:<names$}  {:>8} {:>10} {:>8} {:>8} {:>7}\n",
             class.class,
             class.support,
             percent(class.precision),
             percent(class.recall),
             percent(class.f1),
             auc(class.auc),
-        ));
+        );
     }
     text
 }

@@ -52,7 +52,7 @@ impl AttentionDropout {
     }
 }
 
-/// SplitMix64's output function (Steele, Lea & Flood 2014): a bijection that scatters all bits.
+/// `SplitMix64`'s output function (Steele, Lea & Flood 2014): a bijection that scatters all bits.
 fn mix(x: u64) -> u64 {
     let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -69,7 +69,7 @@ mod tests {
             .unwrap()
             .mask(3, batch, 27, &Device::flex())
             .into_data()
-            .to_vec()
+            .try_to_vec()
             .unwrap()
     }
 

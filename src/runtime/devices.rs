@@ -241,16 +241,16 @@ pub fn decide(choice: DeviceChoice, probe: &Probe) -> Result<Decision, Error> {
         (DeviceChoice::Gpu, None) => {
             Err(Error::NoHardware { software: software_words(probe), probe: trouble_words(probe) })
         }
-        (DeviceChoice::GpuNumber(number), _) => match probe.adapters.get(number) {
-            Some(adapter) => Ok(Decision { gpu: Some((number, adapter.clone())), why: "asked for".into() }),
-            None => {
-                let found = match probe.adapters.len() {
-                    0 => format!("no adapter was found{}", trouble_words(probe)),
-                    count => format!("the adapters are gpu:0 to gpu:{}", count - 1),
-                };
-                Err(Error::NoSuchNumber { number, found })
+        (DeviceChoice::GpuNumber(number), _) => {
+            if let Some(adapter) = probe.adapters.get(number) {
+                return Ok(Decision { gpu: Some((number, adapter.clone())), why: "asked for".into() });
             }
-        },
+            let found = match probe.adapters.len() {
+                0 => format!("no adapter was found{}", trouble_words(probe)),
+                count => format!("the adapters are gpu:0 to gpu:{}", count - 1),
+            };
+            Err(Error::NoSuchNumber { number, found })
+        }
     }
 }
 

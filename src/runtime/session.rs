@@ -17,9 +17,10 @@ use crate::config::{Experiment, Set};
 use crate::data::{self, Dataset, Progress, Search};
 use crate::event::Outcome;
 use crate::headless::{Headless, Output};
+use crate::model::geometry::Geometry;
 use crate::runs::{self, Provenance, RunFolder, write_atomically};
 use crate::train::checkpoint::{self, Checkpoint};
-use crate::train::{Compute, Job};
+use crate::train::{self, Compute, Job};
 
 /// What the command line says about how to run, whatever is run.
 #[derive(Clone, Debug)]
@@ -46,6 +47,8 @@ pub fn train(experiments: Vec<Experiment>, options: &Options) -> Result<u8, Fail
     for experiment in experiments {
         let experiment = settled(experiment);
         let (dataset, compute, threads) = open(&experiment, options, &printer)?;
+        // Checked before anything is left on the disk.
+        Geometry::new(&experiment.model, dataset.shape).map_err(train::Error::from)?;
         let folder = RunFolder::create(&options.runs_dir, &experiment.name)?;
         let _lock = folder.lock()?;
         write_atomically(&folder.config(), experiment.to_ron().as_bytes())?;
@@ -89,7 +92,7 @@ pub fn resume(name: &str, options: &Options) -> Result<u8, Failure> {
     checkpoint::sweep(&folder);
     let from = newest_checkpoint(&folder, &printer)?;
     let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
-    let ended = carry_out(&job, Start::Again { run, from }, &printer, &interrupt)?;
+    let ended = carry_out(&job, Start::Again { run: Box::new(run), from }, &printer, &interrupt)?;
     let code = conclude(&ended, &job.folder, &printer, options)?;
     Ok(if interrupt.asked() && ended.status == Status::Stopped { INTERRUPTED } else { code })
 }
@@ -104,7 +107,7 @@ fn newest_checkpoint(folder: &RunFolder, printer: &Headless) -> Result<Option<Ch
             Ok(Some(found))
         }
         Err(checkpoint::Error::None { damaged, .. }) if damaged.is_empty() => Ok(None),
-        Err(error) => Err(Failure::from(crate::train::Error::from(error))),
+        Err(error) => Err(Failure::from(train::Error::from(error))),
     }
 }
 

@@ -157,7 +157,7 @@ fn write_parts(path: &Path, model: &Vivit, optimizer: &ModuleOptimizer, state: &
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// A checkpoint that was found whole.

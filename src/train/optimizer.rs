@@ -7,7 +7,7 @@ use burn::prelude::*;
 use crate::config::Optimizer;
 use crate::model::Vivit;
 
-/// Keeps the division defined when the gradient is zero; PyTorch's `clip_grad_norm_` has the same.
+/// Keeps the division defined when the gradient is zero; `PyTorch`'s `clip_grad_norm_` has the same.
 const CLIP_EPSILON: f64 = 1e-6;
 
 /// Burn's optimizer with the experiment's constants.
@@ -50,9 +50,9 @@ pub fn global_norm(model: &Vivit, gradients: &GradientsParams) -> Tensor<1> {
 #[must_use]
 pub fn clip(model: &Vivit, gradients: GradientsParams, norm: &Tensor<1>, limit: f64) -> GradientsParams {
     let factor = ((norm.clone() + CLIP_EPSILON).recip() * limit).clamp_max(1.0); // [1]
-    let mut scaled = Scaled { gradients, factor, scaled: GradientsParams::new() };
+    let mut scaled = Scaled { gradients, factor, result: GradientsParams::new() };
     model.visit(&mut scaled);
-    scaled.scaled
+    scaled.result
 }
 
 /// Adds gradients of the same model, in the order given.
@@ -82,14 +82,14 @@ impl ModuleVisitor for Squares<'_> {
 struct Scaled {
     gradients: GradientsParams,
     factor: Tensor<1>,
-    scaled: GradientsParams,
+    result: GradientsParams,
 }
 
 impl ModuleVisitor for Scaled {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(gradient) = self.gradients.remove::<D>(param.id) {
             let factor = self.factor.clone().reshape([1; D]); // broadcasts over the gradient
-            self.scaled.register::<D>(param.id, gradient * factor);
+            self.result.register::<D>(param.id, gradient * factor);
         }
     }
 }

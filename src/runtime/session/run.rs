@@ -24,7 +24,7 @@ pub(super) enum Start {
     New,
     /// After what is known of it, from its newest checkpoint or, without one, from the beginning.
     Again {
-        run: Run,
+        run: Box<Run>,
         from: Option<Checkpoint>,
     },
 }
@@ -41,7 +41,7 @@ pub(super) fn carry_out(job: &Job, start: Start, printer: &Headless, interrupt: 
                 epoch: state.map_or(1, |state| state.epoch),
                 wall_ms: state.map_or(0, |state| state.wall_ms),
             };
-            (run, resumed, from)
+            (*run, resumed, from)
         }
     };
     let mut journal = Journal::open(&job.folder.journal())?;
