@@ -37,8 +37,11 @@ fn answer(args: Args) -> Result<u8, Failure> {
     match args.request {
         None if args.experiments.is_empty() => Ok(runs::overview(&common.runs_dir())),
         None => {
-            let experiments =
-                args.experiments.iter().map(|path| read_experiment(path, &common)).collect::<Result<Vec<_>, _>>()?;
+            let experiments = args
+                .experiments
+                .iter()
+                .map(|path| read_experiment(path, &args.overrides))
+                .collect::<Result<Vec<_>, _>>()?;
             say_where_the_dashboard_is(args.run.no_ui);
             runtime::train(experiments, &options(&common, &args.run))
         }
@@ -52,7 +55,9 @@ fn answer(args: Args) -> Result<u8, Failure> {
             runtime::evaluate_run(&run, split, checkpoint.as_deref(), &options(&common, &how))
         }
         Some(Request::Runs) => Ok(runs::table(&common.runs_dir())),
-        Some(Request::Inspect { experiment }) => inspect::inspect(&read_experiment(&experiment, &common)?, &common),
+        Some(Request::Inspect { experiment, overrides }) => {
+            inspect::inspect(&read_experiment(&experiment, &overrides)?, &common)
+        }
         Some(Request::Data { what }) => data::answer(what, &common),
         Some(Request::Devices) => devices::table(common.device),
         Some(Request::Completions { shell }) => {
@@ -66,9 +71,9 @@ fn answer(args: Args) -> Result<u8, Failure> {
 }
 
 /// The experiment with the overrides of the command line, `--seed` among them.
-fn read_experiment(path: &Path, common: &args::Common) -> Result<Experiment, Failure> {
-    let mut overrides = common.set.clone();
-    overrides.extend(common.seed.map(|seed| format!("seed={seed}")));
+fn read_experiment(path: &Path, changes: &args::Overrides) -> Result<Experiment, Failure> {
+    let mut overrides = changes.set.clone();
+    overrides.extend(changes.seed.map(|seed| format!("seed={seed}")));
     Ok(Experiment::read(path, &overrides)?)
 }
 

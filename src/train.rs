@@ -45,6 +45,8 @@ pub enum Error {
     Metrics(#[from] metrics::Error),
     #[error("the {what} of step {step} (epoch {epoch}) is not finite; the step was not applied")]
     NotFinite { what: &'static str, step: u64, epoch: u64 },
+    #[error("the scores of the {split} split are not finite: the weights have diverged")]
+    Diverged { split: &'static str },
     #[error("the device lost a tensor: {0}")]
     Device(String),
     #[error("the loader ended before the last batch of epoch {epoch}")]
@@ -85,7 +87,9 @@ impl Job {
         self.batches_per_epoch().div_ceil(self.experiment.training.accumulate as u64)
     }
 
-    pub(crate) fn recipe(&self) -> Recipe<'_> {
+    /// What stays the same over all passes of this job.
+    #[must_use]
+    pub fn recipe(&self) -> Recipe<'_> {
         let Experiment { model, training, seed, .. } = &*self.experiment;
         Recipe {
             compute: &self.compute,
@@ -216,8 +220,12 @@ impl Trainer<'_> {
         let score = score(training.best, report);
         let best_score = self.state.best.as_ref().map(|best| best.score);
         let least_gain = training.early_stopping.as_ref().map_or(0.0, |early| early.min_delta);
-        let improved = best_score.is_none_or(|best| score > best + least_gain);
-        self.state.stale_epochs = if improved { 0 } else { self.state.stale_epochs + 1 };
+        if self.state.improved_to.is_none_or(|before| score > before + least_gain) {
+            self.state.improved_to = Some(score);
+            self.state.stale_epochs = 0;
+        } else {
+            self.state.stale_epochs += 1;
+        }
         let best = best_score.is_none_or(|best| score > best);
         if best {
             self.state.best = Some(Best { epoch: self.state.epoch, step: self.state.step, score });

@@ -93,11 +93,15 @@ fn evaluate_reproduces_a_finished_run_exactly_and_writes_the_official_file() {
 fn early_stopping_restores_the_best_weights_when_told_to() {
     let place = Place::new();
     let early = "best: Loss, early_stopping: (patience: 1, min_delta: 100.0, restore_best: true),";
-    place.write("early.ron", &place.experiment(early).replace("epochs: 4", "epochs: 50"));
+    // A rate so high that the second epoch is worse than the first, and so the best is not the last.
+    let text = place.experiment(early).replace("epochs: 4", "epochs: 50").replace("3e-3", "3.0");
+    place.write("early.ron", &text);
     let (out, _) = place.expect(0, &with(&["early.ron"], &[]));
     assert!(out.contains("stopped early after 2 of 50 epochs"), "{out}");
     let summary = place.json("runs/tiny-001/summary.json");
     assert_eq!(summary["outcome"], "stopped_early");
+    assert_eq!(summary["best_epoch"], 1);
+    assert_ne!(summary["validation"]["last"], summary["validation"]["best"]);
     assert_eq!(summary["test"]["last"], summary["test"]["best"]);
     let (out, _) = place.expect(0, &["evaluate", "tiny-001", "--device", "cpu", "--json", "--checkpoint", "last"]);
     let evaluated: serde_json::Value = serde_json::from_str(&out).unwrap();
@@ -187,7 +191,7 @@ fn bad_input_is_answered_with_place_value_and_what_to_do() {
     place.write("organ.ron", r#"(name: "organ", data: (set: OrganMnist3d))"#);
     place.write("a-file", "");
     fs::create_dir(place.path("empty")).unwrap();
-    let rows: [(&[&str], i32, &[&str]); 17] = [
+    let rows: [(&[&str], i32, &[&str]); 18] = [
         (&["wrong.ron"], 2, &["wrong.ron:4:", "unknown key \"dmi\"", "did you mean \"dim\""]),
         (&["heads.ron"], 2, &["heads.ron:4:", "divisor", "found 3"]),
         (&["large.ron"], 2, &["9 voxels high", "at most 8"]),
@@ -206,6 +210,7 @@ fn bad_input_is_answered_with_place_value_and_what_to_do() {
         ),
         (&["tiny.ron", "--runs-dir", "a-file/runs"], 1, &["a-file/runs"]),
         (&["resume", "tiny-009"], 2, &["tiny-009"]),
+        (&["resume", "empty", "--set", "training.epochs=9"], 2, &["--set"]),
         (&["resume", "empty"], 2, &["empty", "not a run's folder"]),
         (&["data", "fetch", "OrganMnist"], 2, &["did you mean OrganMnist3d"]),
         (&["tiny.ron", "--device", "gpu:7"], 2, &["gpu:7", "vivit-tui devices"]),

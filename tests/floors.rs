@@ -64,7 +64,7 @@ fn room(path: &Path, src: &Path) -> String {
 /// The code of a file without comments and without its tests, with line numbers.
 fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
-    lines.take_while(|(_, line)| !line.starts_with("#[cfg(test)]")).filter(|(_, line)| !line.starts_with("//"))
+    lines.take_while(|(_, line)| !line.ends_with("mod tests {")).filter(|(_, line)| !line.starts_with("//"))
 }
 
 /// Names that follow `prefix` in a line: `crate::data::x` gives `data`, `crate::{data, train}` both.

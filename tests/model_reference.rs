@@ -292,3 +292,74 @@ fn mix(i: u32, c: u32) -> u32 {
 fn unit(i: u32, c: u32) -> f32 {
     2.0 * ((mix(i, c) >> 8) as f32 / 16_777_216.0) - 1.0
 }
+
+/// The gradient of one parameter tensor along a direction of signs.
+struct Along<'a> {
+    path: Vec<String>,
+    pass: &'a Pass,
+    slopes: Vec<(String, f64)>,
+}
+
+impl ModuleVisitor for Along<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let gradient: Vec<f32> = self.pass.gradients.get::<D>(param.id).unwrap().into_data().try_to_vec().unwrap();
+        let slope = (0..).zip(&gradient).map(|(i, g)| f64::from(sign(i)) * f64::from(*g)).sum();
+        self.slopes.push((self.path.join("."), slope));
+    }
+}
+
+fn sign(i: u32) -> f32 {
+    if mix(i, 77) & 1 == 0 { 1.0 } else { -1.0 }
+}
+
+/// The mean cross-entropy in double precision, with one tensor moved by `by` along its direction.
+fn loss_with(arrays: &Arrays, moved: &str, by: f32, batch: &Batch) -> f64 {
+    let model = small_model(arrays).valid().map(&mut Fill {
+        path: Vec::new(),
+        values: |path: &str, rows| {
+            let values = expected(arrays, "", path, rows);
+            let step = if path == moved { by } else { 0.0 };
+            (0..).zip(values).map(|(i, value)| value + step * sign(i)).collect()
+        },
+    });
+    let logits = model.forward(volumes(batch, 0, batch.len(), small().1, &Device::flex()), None);
+    let logits: Vec<f32> = logits.into_data().try_to_vec().unwrap();
+    let losses = logits
+        .chunks(3)
+        .zip(&batch.labels)
+        .map(|(row, &label)| row.iter().map(|&x| f64::from(x).exp()).sum::<f64>().ln() - f64::from(row[label]));
+    losses.sum::<f64>() / batch.len() as f64
+}
+
+#[test]
+fn every_gradient_is_the_finite_difference_of_the_loss() {
+    const STEP: f32 = 2e-3;
+    let (arrays, voxels, labels) = arrays();
+    let (model, batch, compute) = (small_model(&arrays), batch(&voxels, &labels), compute());
+    let recipe = Recipe {
+        compute: &compute,
+        shape: small().1,
+        classes: 3,
+        heads: 4,
+        attention_dropout: 0.0,
+        label_smoothing: 0.0,
+        seed: 1,
+    };
+    let pass = forward_backward(&model, &recipe, &batch, 0, 3);
+    let mut along = Along { path: Vec::new(), pass: &pass, slopes: Vec::new() };
+    model.visit(&mut along);
+    assert_eq!(along.slopes.len(), 31);
+    for (path, slope) in along.slopes {
+        let [up, down] = [STEP, -STEP].map(|by| loss_with(&arrays, &path, by, &batch));
+        let difference = (up - down) / f64::from(2.0 * STEP);
+        // The scores are single-precision: their rounding over the step is about 1e-4, the curvature adds its share.
+        let tolerance = 1e-3 + 2e-2 * slope.abs();
+        assert!((difference - slope).abs() < tolerance, "{path}: slope {slope}, finite difference {difference}");
+    }
+}

@@ -77,6 +77,21 @@ fn a_run_killed_again_and_again_ends_bit_for_bit_as_one_that_never_stopped() {
 }
 
 #[test]
+fn a_run_killed_before_its_first_fact_is_resumed_from_the_beginning() {
+    let place = Place::new();
+    place.expect(0, &["tiny.ron", "--no-ui", "--device", "cpu"]);
+    let whole = end_of(&place, "runs/tiny-001");
+    for part in ["checkpoints", "predictions"] {
+        fs::remove_dir_all(place.path(&format!("runs/tiny-001/{part}"))).unwrap();
+        fs::create_dir(place.path(&format!("runs/tiny-001/{part}"))).unwrap();
+    }
+    fs::remove_file(place.path("runs/tiny-001/summary.json")).unwrap();
+    place.write("runs/tiny-001/events.jsonl", "");
+    place.expect(0, &["resume", "tiny-001", "--no-ui", "--device", "cpu"]);
+    assert_eq!(end_of(&place, "runs/tiny-001"), whole);
+}
+
+#[test]
 fn the_result_does_not_depend_on_the_number_of_threads() {
     let place = Place::new();
     for threads in ["1", "2", "3"] {

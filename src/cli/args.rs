@@ -21,6 +21,8 @@ pub struct Args {
     #[command(flatten)]
     pub run: How,
     #[command(flatten)]
+    pub overrides: Overrides,
+    #[command(flatten)]
     pub common: Common,
     #[command(subcommand)]
     pub request: Option<Request>,
@@ -35,17 +37,22 @@ pub struct Common {
     /// CPU threads to train with [default: all cores].
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-    /// The seed that everything random follows from, in place of the experiment's.
-    #[arg(long, global = true, value_name = "N")]
-    pub seed: Option<u64>,
     /// Where data sets are looked for first, and put [default: `$VIVIT_DATA_DIR` or ~/.medmnist].
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Where runs are kept [default: runs].
     #[arg(long, global = true, value_name = "DIR")]
     pub runs_dir: Option<PathBuf>,
+}
+
+/// What is changed in an experiment that is read from its file. A run keeps the experiment it began with.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Overrides {
+    /// The seed that everything random follows from, in place of the experiment's.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// Override a key of the experiment, such as training.epochs=5; checked like the file (repeatable).
-    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 }
 
@@ -67,7 +74,7 @@ pub struct How {
     #[arg(long, requires = "no_ui")]
     pub json: bool,
     /// Exit with 1 unless this holds at the end, such as 'test.accuracy>=0.75' (repeatable).
-    #[arg(long, value_name = "FIGURE>=VALUE")]
+    #[arg(long, value_name = "CONDITION")]
     pub require: Vec<Requirement>,
 }
 
@@ -100,6 +107,8 @@ pub enum Request {
     Inspect {
         #[arg(value_name = "EXPERIMENT.ron")]
         experiment: PathBuf,
+        #[command(flatten)]
+        overrides: Overrides,
     },
     /// The data sets: where they are looked for, their checksums and licences.
     Data {

@@ -46,7 +46,7 @@ pub enum Set {
         #[serde(serialize_with = "path_as_text")]
         path: PathBuf,
     },
-    /// The built-in synthetic set, generated from the seed.
+    /// The built-in synthetic set, the same for every seed of a run.
     Phantom,
 }
 

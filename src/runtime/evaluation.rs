@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::session::{Failure, Options, open};
-use crate::config::Set;
 use crate::data::medmnist;
 use crate::event::{SplitName, Weights};
 use crate::headless::{Headless, Output, SYNTHETIC, figures_table};
@@ -77,15 +76,13 @@ fn chosen(job: &Job, checkpoint: Option<&str>) -> Result<Vec<(String, Checkpoint
 
 /// Writes the scores as MedMNIST's evaluator does, beside the run's other predictions.
 fn write_csv(job: &Job, split: SplitName, label: &str, evaluation: &Evaluation) -> Result<PathBuf, Failure> {
-    let set = &job.experiment.data.set;
-    let flag = match set {
-        Set::Npz { .. } | Set::Phantom => job.dataset.name.clone(),
-        known => medmnist::known(known).map_or_else(|| job.dataset.name.clone(), |known| known.flag.clone()),
-    };
+    let data = &job.experiment.data;
+    // Only the published sets come in two sizes; a set of the user's own goes by its file's name.
+    let (flag, size) = medmnist::known(&data.set)
+        .map_or_else(|| (job.dataset.name.clone(), 28), |known| (known.flag.clone(), data.size));
     // The evaluator reads the run's name between the last @ and the first dot after it.
     let run = format!("{}-{label}", job.folder.name()).replace(['.', '@'], "_");
     let report = &evaluation.report;
-    let size = job.experiment.data.size;
     let name = official_csv::file_name(&flag, size, split.medmnist(), report.auc, report.accuracy, &run);
     let path = job.folder.predictions().join(name);
     let text = official_csv::csv(&evaluation.probabilities, job.dataset.classes.len());

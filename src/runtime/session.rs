@@ -18,7 +18,7 @@ use crate::data::{self, Dataset, Progress, Search};
 use crate::event::Outcome;
 use crate::headless::{Headless, Output};
 use crate::model::geometry::Geometry;
-use crate::runs::{self, Provenance, RunFolder, write_atomically};
+use crate::runs::{self, Journal, Provenance, RunFolder, write_atomically};
 use crate::train::checkpoint::{self, Checkpoint};
 use crate::train::{self, Compute, Job};
 
@@ -51,10 +51,12 @@ pub fn train(experiments: Vec<Experiment>, options: &Options) -> Result<u8, Fail
         Geometry::new(&experiment.model, dataset.shape).map_err(train::Error::from)?;
         let folder = RunFolder::create(&options.runs_dir, &experiment.name)?;
         let _lock = folder.lock()?;
-        write_atomically(&folder.config(), experiment.to_ron().as_bytes())?;
+        // The experiment comes last: a folder that has it can be resumed.
         write_provenance(&folder, &dataset, &compute, threads)?;
+        drop(Journal::open(&folder.journal())?);
+        write_atomically(&folder.config(), experiment.to_ron().as_bytes())?;
         let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
-        let ended = carry_out(&job, Start::New, &printer, &interrupt)?;
+        let ended = carry_out(&job, Start::default(), &printer, &interrupt)?;
         code = first_bad(code, conclude(&ended, &job.folder, &printer, options)?);
         if interrupt.asked() {
             return Ok(INTERRUPTED);
@@ -92,7 +94,7 @@ pub fn resume(name: &str, options: &Options) -> Result<u8, Failure> {
     checkpoint::sweep(&folder);
     let from = newest_checkpoint(&folder, &printer)?;
     let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
-    let ended = carry_out(&job, Start::Again { run: Box::new(run), from }, &printer, &interrupt)?;
+    let ended = carry_out(&job, Start { run, from }, &printer, &interrupt)?;
     let code = conclude(&ended, &job.folder, &printer, options)?;
     Ok(if interrupt.asked() && ended.status == Status::Stopped { INTERRUPTED } else { code })
 }

@@ -17,6 +17,7 @@ pub const INTERRUPTED: u8 = 130;
 #[derive(Clone)]
 pub struct Interrupt {
     asked: Arc<AtomicBool>,
+    running: Arc<AtomicBool>,
     pub commands: Receiver<Command>,
 }
 
@@ -25,6 +26,11 @@ impl Interrupt {
     #[must_use]
     pub fn asked(&self) -> bool {
         self.asked.load(Ordering::SeqCst)
+    }
+
+    /// From now on a run is there to be stopped; before, nothing is lost by ending at once.
+    pub fn run_begins(&self) {
+        self.running.store(true, Ordering::SeqCst);
     }
 
     /// Listens from now on, for the rest of the process.
@@ -36,23 +42,22 @@ impl Interrupt {
         let (sender, commands) = unbounded();
         let asked = Arc::new(AtomicBool::new(false));
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
-        let seen = Arc::clone(&asked);
+        let running = Arc::new(AtomicBool::new(false));
+        let seen = (Arc::clone(&asked), Arc::clone(&running));
         thread::Builder::new().name("signals".into()).spawn(move || {
-            for signal in &mut signals {
-                obey(signal, &seen, &sender);
+            for _ in &mut signals {
+                obey(&seen.0, &seen.1, &sender);
             }
         })?;
-        Ok(Self { asked, commands })
+        Ok(Self { asked, running, commands })
     }
 }
 
-fn obey(signal: i32, asked: &AtomicBool, sender: &Sender<Command>) {
-    if asked.swap(true, Ordering::SeqCst) {
-        // The user will not wait; the last whole checkpoint is on the disk. SIGINT's own default
-        // would not give our exit code.
-        let _ = signal;
+fn obey(asked: &AtomicBool, running: &AtomicBool, sender: &Sender<Command>) {
+    // Asked twice, the user will not wait; the last whole checkpoint is on the disk.
+    if asked.swap(true, Ordering::SeqCst) || !running.load(Ordering::SeqCst) {
         signal_hook::low_level::exit(i32::from(INTERRUPTED));
     }
-    // Nobody listens between two runs; the flag says it all.
+    // The receiver lives as long as the process.
     let _ = sender.send(Command::Stop);
 }

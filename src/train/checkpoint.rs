@@ -51,7 +51,9 @@ pub struct State {
     pub seen: Seen,
     /// The best validation so far.
     pub best: Option<Best>,
-    /// Epochs since validation last improved.
+    /// The last validation figure that counted as an improvement for early stopping.
+    pub improved_to: Option<f64>,
+    /// Epochs since then.
     pub stale_epochs: u64,
     /// Whether early stopping has ended the training.
     pub stopped_early: bool,
@@ -69,6 +71,7 @@ impl State {
             next_batch: 0,
             seen: Seen::default(),
             best: None,
+            improved_to: None,
             stale_epochs: 0,
             stopped_early: false,
             wall_ms: 0,

@@ -52,6 +52,9 @@ pub fn evaluate(model: &Vivit, job: &Job, split: SplitName) -> Result<Evaluation
     // One read for the whole split: on a GPU this is where the host waits.
     let logits = Tensor::cat(logits, 0).into_data();
     let logits: Vec<f32> = logits.try_to_vec().map_err(|e| Error::Device(format!("{e:?}")))?;
+    if logits.iter().any(|score| !score.is_finite()) {
+        return Err(Error::Diverged { split: split.word() });
+    }
     let labels: Vec<usize> = places.iter().map(|&place| part.label(place)).collect();
     let loss = figures(&logits, &labels, classes, 0.0).loss();
     let probabilities = probabilities(&logits, classes);

@@ -1,5 +1,11 @@
 //! What the tests of the real binary share: a tiny data set, an experiment on it, and how to run it.
-#![allow(dead_code, clippy::unnecessary_debug_formatting, clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation)]
+#![allow(
+    dead_code,
+    clippy::unnecessary_debug_formatting,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation
+)]
 
 use std::fs::{self, File};
 use std::io::Write;

@@ -67,9 +67,13 @@ impl From<train::Error> for Failure {
             train::Error::Checkpoint(Checkpoint::OtherArchitecture { .. }) => {
                 (1, Some("the run's config.ron was changed, or the checkpoint is another run's".into()))
             }
-            train::Error::NotFinite { .. } => {
-                (1, Some("lower the learning rate or clip the gradients, then resume from the last checkpoint".into()))
-            }
+            train::Error::NotFinite { .. } | train::Error::Diverged { .. } => (
+                1,
+                Some(
+                    "lower the learning rate, or clip the gradients with --set training.clip_norm=1.0, in a new run"
+                        .into(),
+                ),
+            ),
             _ => (1, None),
         };
         Self { code, message: error.to_string(), help: help.filter(|help| !help.is_empty()) }

@@ -19,35 +19,33 @@ use crate::runtime::signals::Interrupt;
 use crate::train::checkpoint::Checkpoint;
 use crate::train::{self, Job, Wires};
 
-/// Where a run begins.
-pub(super) enum Start {
-    New,
-    /// After what is known of it, from its newest checkpoint or, without one, from the beginning.
-    Again {
-        run: Box<Run>,
-        from: Option<Checkpoint>,
-    },
+/// Where a run begins: what is known of it, and the checkpoint to go on from. A new run has neither.
+#[derive(Default)]
+pub(super) struct Start {
+    pub run: Run,
+    pub from: Option<Checkpoint>,
 }
 
 /// Trains a job to its end, keeping and showing every fact. Whatever happens to the training thread,
 /// the run's end is in the journal, the run is resumable, and this returns.
 pub(super) fn carry_out(job: &Job, start: Start, printer: &Headless, interrupt: &Interrupt) -> Result<Run, Failure> {
-    let (mut run, first, from) = match start {
-        Start::New => (Run::default(), TrainEvent::Started(Box::new(started(job)?)), None),
-        Start::Again { run, from } => {
-            let state = from.as_ref().map(|from| &from.state);
-            let resumed = TrainEvent::Resumed {
-                step: state.map_or(0, |state| state.step),
-                epoch: state.map_or(1, |state| state.epoch),
-                wall_ms: state.map_or(0, |state| state.wall_ms),
-            };
-            (*run, resumed, from)
+    let Start { mut run, from } = start;
+    let state = from.as_ref().map(|from| &from.state);
+    // A run that was killed before its first fact begins like a new one.
+    let first = if run.started.is_none() {
+        TrainEvent::Started(Box::new(started(job)?))
+    } else {
+        TrainEvent::Resumed {
+            step: state.map_or(0, |state| state.step),
+            epoch: state.map_or(1, |state| state.epoch),
+            wall_ms: state.map_or(0, |state| state.wall_ms),
         }
     };
+    let position = state.map_or((1, 0), |state| (state.epoch, state.next_batch));
+    interrupt.run_begins();
     let mut journal = Journal::open(&job.folder.journal())?;
     let mut log = Log::open(&job.folder);
     let (sender, events) = unbounded();
-    let position = from.as_ref().map_or((1, 0), |from| (from.state.epoch, from.state.next_batch));
     let (filler, batches) = loader(Arc::clone(&job.dataset), plan(job, position), job.experiment.data.loader);
     tell(&mut journal, &sender, first)?;
     thread::scope(|scope| {
