@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::app::Run;
 use crate::event::{Outcome, SplitName, Started, TrainEvent, Weights};
 
-pub use report::{SYNTHETIC, duration, figures_table, percent, run_report};
+pub use report::{SYNTHETIC, duration, figures_table, grouped, percent, run_report};
 
 /// What goes to stdout while a run lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,9 +66,10 @@ impl Headless {
                 self.note(&format!("resumed at step {step}, in epoch {epoch}"));
             }
             TrainEvent::Stepped(stepped) => {
-                if let Some(bar) = &self.bar {
+                if let (Some(bar), Some((epoch, message))) = (&self.bar, bar_words(run)) {
+                    bar.set_prefix(epoch);
+                    bar.set_message(message);
                     bar.set_position(stepped.step);
-                    bar.set_message(step_message(run));
                 }
             }
             TrainEvent::Evaluated(evaluated) if evaluated.split == SplitName::Validation => {
@@ -104,7 +105,11 @@ impl Headless {
         let synthetic = if started.synthetic { format!("  {SYNTHETIC}") } else { String::new() };
         self.note(&format!(
             "{} · {}{synthetic} · {} parameters · {} · seed {}",
-            started.run, started.data, started.parameters, started.device, started.seed
+            started.run,
+            started.data,
+            grouped(started.parameters),
+            started.device,
+            started.seed
         ));
         self.note(&format!("{train} training, {validation} validation and {test} test volumes"));
         if let Some(bar) = &self.bar {
@@ -123,34 +128,36 @@ impl Headless {
     }
 }
 
+/// Shorter than 80 columns: a full line would break where the terminal echoes the user's ^C.
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{msg} {wide_bar} step {pos}/{len} ETA {eta}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
+    let style = ProgressStyle::with_template("{prefix} {bar:16} step {pos}/{len}  {msg}  ETA {eta}");
+    style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─")
 }
 
-fn step_message(run: &Run) -> String {
-    let (Some(started), Some(last)) = (&run.started, &run.last_step) else { return String::new() };
+/// What stands before the bar, and behind it.
+fn bar_words(run: &Run) -> Option<(String, String)> {
+    let (started, last) = (run.started.as_ref()?, run.last_step.as_ref()?);
     let speed = last.volumes * 1_000_000 / last.times.total_us().max(1);
     let loss = last.loss.map_or("–".into(), |loss| format!("{loss:.3}"));
     let accuracy = last.correct * 100 / last.volumes.max(1);
-    format!("epoch {}/{}  loss {loss}  accuracy {accuracy:>3} %  {speed} vol/s", last.epoch, started.epochs)
+    let epoch = format!("epoch {}/{}", last.epoch, started.epochs);
+    Some((epoch, format!("loss {loss}  {accuracy:>3} %  {speed} vol/s")))
 }
 
-/// The line that an epoch leaves behind, once it is validated.
+/// The line that an epoch leaves behind, once it is validated: losses, accuracies, speed.
 fn epoch_line(run: &Run) -> Option<String> {
     let (started, row) = (run.started.as_ref()?, run.epochs.last()?);
     let validation = row.validation.as_ref()?;
     let digits = started.epochs.to_string().len();
     Some(format!(
-        "epoch {:>digits$}/{}  step {:>5}  train loss {:.4} accuracy {}  validation loss {:.4} accuracy {} AUC {}  {:>4.0} vol/s{}",
+        "epoch {:>digits$}/{}  train {:.3} {}  valid {:.3} {} AUC {}  {:.0} vol/s{}",
         row.epoch,
         started.epochs,
-        row.step,
         row.train_loss,
         percent(Some(row.train_accuracy)),
         validation.loss,
         percent(Some(validation.accuracy)),
-        validation.auc.map_or("  –  ".into(), |auc| format!("{auc:.3}")),
+        validation.auc.map_or("–".into(), |auc| format!("{auc:.3}")),
         row.volumes_per_s,
         if validation.best { "  best" } else { "" },
     ))

@@ -189,9 +189,11 @@ fn bad_input_is_answered_with_place_value_and_what_to_do() {
     fs::write(place.path("short.npz"), &whole[..whole.len() / 2]).unwrap();
     place.write("short.ron", &place.experiment("").replace("tiny.npz", "short.npz"));
     place.write("organ.ron", r#"(name: "organ", data: (set: OrganMnist3d))"#);
+    fs::create_dir(place.path("damaged")).unwrap();
+    fs::copy(place.path("tiny.npz"), place.path("damaged/organmnist3d.npz")).unwrap();
     place.write("a-file", "");
     fs::create_dir(place.path("empty")).unwrap();
-    let rows: [(&[&str], i32, &[&str]); 18] = [
+    let rows: [(&[&str], i32, &[&str]); 19] = [
         (&["wrong.ron"], 2, &["wrong.ron:4:", "unknown key \"dmi\"", "did you mean \"dim\""]),
         (&["heads.ron"], 2, &["heads.ron:4:", "divisor", "found 3"]),
         (&["large.ron"], 2, &["9 voxels high", "at most 8"]),
@@ -207,6 +209,11 @@ fn bad_input_is_answered_with_place_value_and_what_to_do() {
             &["organ.ron", "--data-dir", "empty"],
             3,
             &["organmnist3d.npz", "a0c5a1ff56af4f155c46d46fbb45a2fe", "quickstart.ron"],
+        ),
+        (
+            &["organ.ron", "--data-dir", "damaged"],
+            3,
+            &["damaged/organmnist3d.npz", "MD5", "a0c5a1ff56af4f155c46d46fbb45a2fe", "--force"],
         ),
         (&["tiny.ron", "--runs-dir", "a-file/runs"], 1, &["a-file/runs"]),
         (&["resume", "tiny-009"], 2, &["tiny-009"]),

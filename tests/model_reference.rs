@@ -162,6 +162,11 @@ fn compute() -> Compute {
     Compute { device: Device::flex(), name: "cpu".into() }
 }
 
+fn recipe(compute: &Compute) -> Recipe<'_> {
+    let (model, shape) = small();
+    Recipe { compute, shape, classes: 3, heads: model.heads, attention_dropout: 0.0, label_smoothing: 0.0, seed: 1 }
+}
+
 fn small_model(arrays: &Arrays) -> Vivit {
     let (model, shape) = small();
     let device = Device::flex().autodiff();
@@ -189,15 +194,7 @@ fn close(ours: &[f32], reference: &[f32], tolerance: f32) {
 fn scores_and_gradients_are_those_of_keras() {
     let (arrays, voxels, labels) = arrays();
     let (model, batch, compute) = (small_model(&arrays), batch(&voxels, &labels), compute());
-    let recipe = Recipe {
-        compute: &compute,
-        shape: small().1,
-        classes: 3,
-        heads: 4,
-        attention_dropout: 0.0,
-        label_smoothing: 0.0,
-        seed: 1,
-    };
+    let recipe = recipe(&compute);
     let pass = forward_backward(&model, &recipe, &batch, 0, 3);
     close(&pass.logits.to_data().try_to_vec::<f32>().unwrap(), &arrays["logits"], 1e-4);
     let mut compare = Compare {
@@ -225,15 +222,7 @@ fn three_adamw_steps_are_the_textbooks() {
         epsilon: 1e-7,
         weight_decay: 1e-2,
     });
-    let recipe = Recipe {
-        compute: &compute,
-        shape: small().1,
-        classes: 3,
-        heads: 4,
-        attention_dropout: 0.0,
-        label_smoothing: 0.0,
-        seed: 1,
-    };
+    let recipe = recipe(&compute);
     for _ in 0..3 {
         let pass = forward_backward(&model, &recipe, &batch, 0, 3);
         model = optimizer.step(1e-3, model, pass.gradients);
@@ -342,15 +331,7 @@ fn every_gradient_is_the_finite_difference_of_the_loss() {
     const STEP: f32 = 2e-3;
     let (arrays, voxels, labels) = arrays();
     let (model, batch, compute) = (small_model(&arrays), batch(&voxels, &labels), compute());
-    let recipe = Recipe {
-        compute: &compute,
-        shape: small().1,
-        classes: 3,
-        heads: 4,
-        attention_dropout: 0.0,
-        label_smoothing: 0.0,
-        seed: 1,
-    };
+    let recipe = recipe(&compute);
     let pass = forward_backward(&model, &recipe, &batch, 0, 3);
     let mut along = Along { path: Vec::new(), pass: &pass, slopes: Vec::new() };
     model.visit(&mut along);

@@ -5,6 +5,7 @@ use std::io::{Write, stdout};
 use super::args::Common;
 use crate::config::{Experiment, Set};
 use crate::data::{self, Search, VolumeShape, medmnist};
+use crate::headless::grouped;
 use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
 use crate::runtime::Failure;
@@ -102,27 +103,4 @@ fn text(experiment: &Experiment, known: &Known, geometry: &Geometry, cost: &Cost
 #[expect(clippy::cast_precision_loss, reason = "a figure for a person to read")]
 fn mebibytes(bytes: u64) -> String {
     format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
-}
-
-/// 1656971 as 1,656,971.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn long_numbers_are_grouped_by_thousands() {
-        assert_eq!([7, 1_000, 1_656_971].map(grouped), ["7", "1,000", "1,656,971"]);
-    }
 }

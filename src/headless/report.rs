@@ -11,7 +11,7 @@ pub const SYNTHETIC: &str = "SYNTHETIC";
 /// A share as a percentage that lines up, or a dash.
 #[must_use]
 pub fn percent(share: Option<f64>) -> String {
-    share.map_or("    – ".into(), |share| format!("{:5.1} %", share * 100.0))
+    share.map_or("    –  ".into(), |share| format!("{:5.1} %", share * 100.0))
 }
 
 /// A time as a person says it: `4m 12s`.
@@ -24,6 +24,20 @@ pub fn duration(millis: u64) -> String {
         (0, m, s) => format!("{m}m {s:02}s"),
         (h, m, _) => format!("{h}h {m:02}m"),
     }
+}
+
+/// A count that is easy to read: 1656971 as 1,656,971.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Everything about a run that has ended.
@@ -124,8 +138,13 @@ mod tests {
     }
 
     #[test]
+    fn long_numbers_are_grouped_by_thousands() {
+        assert_eq!([7, 1_000, 1_656_971].map(grouped), ["7", "1,000", "1,656,971"]);
+    }
+
+    #[test]
     fn what_is_undefined_is_a_dash_and_lines_up() {
-        assert_eq!(percent(None).chars().count(), percent(Some(0.5)).chars().count() - 1);
+        assert_eq!(percent(None).chars().count(), percent(Some(0.5)).chars().count());
         let classes: Vec<String> = ["one", "two"].map(String::from).to_vec();
         let report = crate::metrics::report(&[0.9, 0.1], &[0], &classes, 0.1).unwrap();
         let table = figures_table(&[("test, last", &report)]);

@@ -118,27 +118,13 @@ impl Cost {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-    use crate::config::{Attention, Embedding, Model, Pooling};
+    use crate::config::{Embedding, Model};
     use crate::data::VolumeShape;
 
-    pub(crate) fn baseline() -> Model {
-        Model {
-            embedding: Embedding::Tubelet { size: (8, 8, 8) },
-            attention: Attention::SpatioTemporal,
-            dim: 128,
-            heads: 8,
-            layers: 8,
-            mlp: 512,
-            attention_dropout: 0.1,
-            norm_epsilon: 1e-6,
-            pooling: Pooling::Mean,
-        }
-    }
-
     fn cost(edge: usize, tubelet: usize, classes: usize) -> Cost {
-        let model = Model { embedding: Embedding::Tubelet { size: (tubelet, tubelet, tubelet) }, ..baseline() };
+        let model = Model { embedding: Embedding::Tubelet { size: (tubelet, tubelet, tubelet) }, ..Model::default() };
         let shape = VolumeShape { depth: edge, height: edge, width: edge, channels: 1 };
         Cost::of(&model, &Geometry::new(&model, shape).unwrap(), classes)
     }
@@ -156,7 +142,7 @@ pub(crate) mod tests {
     #[test]
     fn the_count_is_that_of_the_model_as_it_is_built() {
         use burn::module::Module;
-        let model = baseline();
+        let model = Model::default();
         let geometry = Geometry::new(&model, VolumeShape { depth: 28, height: 28, width: 28, channels: 1 }).unwrap();
         let built = crate::model::Vivit::new(&model, &geometry, 11, 42, &burn::tensor::Device::flex());
         assert_eq!(built.num_params() as u64, Cost::of(&model, &geometry, 11).parameters());

@@ -80,7 +80,6 @@ impl Geometry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::cost::tests::baseline;
 
     fn cube(edge: usize) -> VolumeShape {
         VolumeShape { depth: edge, height: edge, width: edge, channels: 1 }
@@ -88,7 +87,7 @@ mod tests {
 
     #[test]
     fn the_baseline_sees_27_tokens_and_63_percent_of_the_volume() {
-        let geometry = Geometry::new(&baseline(), cube(28)).unwrap();
+        let geometry = Geometry::new(&config::Model::default(), cube(28)).unwrap();
         assert_eq!(geometry.tokens(), 27);
         assert_eq!(geometry.tubelet_values(), 512);
         assert_eq!(geometry.margin(), [4, 4, 4]);
@@ -98,7 +97,7 @@ mod tests {
     #[test]
     fn a_tubelet_larger_than_the_volume_is_refused_by_axis() {
         let flat = VolumeShape { depth: 5, height: 28, width: 28, channels: 1 };
-        let message = Geometry::new(&baseline(), flat).unwrap_err().to_string();
+        let message = Geometry::new(&config::Model::default(), flat).unwrap_err().to_string();
         assert!(message.contains("8 voxels deep") && message.contains("at most 5"), "{message}");
     }
 }

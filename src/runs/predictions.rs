@@ -1,7 +1,6 @@
 //! Probabilities and labels of a split, kept as `.npz` so that any tool can read them.
 
-use std::fs::File;
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Write};
 use std::path::Path;
 
 use npyz::WriterBuilder;
@@ -50,34 +49,27 @@ fn npy<T: npyz::AutoSerialize + Copy>(values: &[T], shape: &[u64]) -> std::io::R
     Ok(bytes)
 }
 
-/// Reads what [`write_predictions`] wrote.
-///
-/// # Errors
-///
-/// When the file is missing or is no such file.
-pub fn read_predictions(path: &Path) -> Result<Predictions, Error> {
-    let file = File::open(path).map_err(Error::io("open", path))?;
-    decode(file).map_err(Error::io("read", path))
-}
-
-fn decode(file: File) -> std::io::Result<Predictions> {
-    let mut zip = zip::ZipArchive::new(file)?;
-    let mut member = |name: &str| -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        zip.by_name(name)?.read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let (probabilities, labels) = (member(PROBABILITIES)?, member(LABELS)?);
-    let probabilities = npyz::NpyFile::new(probabilities.as_slice())?;
-    let classes = probabilities.shape().get(1).copied().unwrap_or(0);
-    let labels = npyz::NpyFile::new(labels.as_slice())?.into_vec()?;
-    let classes = usize::try_from(classes).map_err(std::io::Error::other)?;
-    Ok(Predictions { classes, probabilities: probabilities.into_vec()?, labels })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+    use std::io::Read;
+
     use super::*;
+
+    fn decode(file: File) -> std::io::Result<Predictions> {
+        let mut zip = zip::ZipArchive::new(file)?;
+        let mut member = |name: &str| -> std::io::Result<Vec<u8>> {
+            let mut bytes = Vec::new();
+            zip.by_name(name)?.read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        let (probabilities, labels) = (member(PROBABILITIES)?, member(LABELS)?);
+        let probabilities = npyz::NpyFile::new(probabilities.as_slice())?;
+        let classes = probabilities.shape().get(1).copied().unwrap_or(0);
+        let labels = npyz::NpyFile::new(labels.as_slice())?.into_vec()?;
+        let classes = usize::try_from(classes).map_err(std::io::Error::other)?;
+        Ok(Predictions { classes, probabilities: probabilities.into_vec()?, labels })
+    }
 
     #[test]
     fn predictions_are_read_back_as_written() {
@@ -86,6 +78,6 @@ mod tests {
         let written =
             Predictions { classes: 3, probabilities: vec![0.1, 0.2, 0.7, 0.5, 0.25, 0.25], labels: vec![2, 0] };
         write_predictions(&path, &written).unwrap();
-        assert_eq!(read_predictions(&path).unwrap(), written);
+        assert_eq!(decode(File::open(&path).unwrap()).unwrap(), written);
     }
 }

@@ -44,7 +44,9 @@ pub fn train(experiments: Vec<Experiment>, options: &Options) -> Result<u8, Fail
     let interrupt = Interrupt::listen().map_err(|e| Failure::new(1, format!("cannot listen for signals: {e}")))?;
     let printer = Headless::new(options.output);
     let mut code = 0;
+    let mut left = experiments.len();
     for experiment in experiments {
+        left -= 1;
         let experiment = settled(experiment);
         let (dataset, compute, threads) = open(&experiment, options, &printer)?;
         // Checked before anything is left on the disk.
@@ -58,7 +60,8 @@ pub fn train(experiments: Vec<Experiment>, options: &Options) -> Result<u8, Fail
         let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
         let ended = carry_out(&job, Start::default(), &printer, &interrupt)?;
         code = first_bad(code, conclude(&ended, &job.folder, &printer, options)?);
-        if interrupt.asked() {
+        // Asked during its final evaluation, a run still ends well; the queue behind it does not begin.
+        if interrupt.asked() && left > 0 {
             return Ok(INTERRUPTED);
         }
     }
@@ -95,8 +98,7 @@ pub fn resume(name: &str, options: &Options) -> Result<u8, Failure> {
     let from = newest_checkpoint(&folder, &printer)?;
     let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
     let ended = carry_out(&job, Start { run, from }, &printer, &interrupt)?;
-    let code = conclude(&ended, &job.folder, &printer, options)?;
-    Ok(if interrupt.asked() && ended.status == Status::Stopped { INTERRUPTED } else { code })
+    conclude(&ended, &job.folder, &printer, options)
 }
 
 /// The newest whole checkpoint; `None` when the run was killed before its first.

@@ -57,7 +57,7 @@ pub(super) fn carry_out(job: &Job, start: Start, printer: &Headless, interrupt: 
             // The channel closes with this closure, which is how the loop below learns of any end.
             train::train(job, from.as_ref(), Wires { batches, commands, tell: &mut tell })
         });
-        let (Ok(_), Ok(training)) = (loading, training) else {
+        let (Ok(loading), Ok(training)) = (loading, training) else {
             return Err(Failure::new(1, "the system has no thread left for the run"));
         };
         for event in &events {
@@ -65,10 +65,13 @@ pub(super) fn carry_out(job: &Job, start: Start, printer: &Headless, interrupt: 
             printer.event(&run, &event);
             log_event(&mut log, &event);
         }
-        let failure = match training.join() {
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(error)) => Failure::from(error),
-            Err(panic) => Failure::new(1, format!("the training thread panicked: {}", panic_words(&*panic))),
+        // The trainer's end drops its half of the loader, so both can be waited for.
+        let (trained, loaded) = (training.join(), loading.join());
+        let failure = match (trained, loaded) {
+            (Ok(Ok(_)), _) => return Ok(()),
+            (Err(panic), _) => Failure::new(1, format!("the training thread panicked: {}", panic_words(&*panic))),
+            (Ok(Err(_)), Err(panic)) => Failure::new(1, format!("the loader panicked: {}", panic_words(&*panic))),
+            (Ok(Err(error)), Ok(())) => Failure::from(error),
         };
         fail(job, &mut run, &mut log, printer, &failure);
         Ok(())
