@@ -92,9 +92,9 @@ fn evaluate_reproduces_a_finished_run_exactly_and_writes_the_official_file() {
 #[test]
 fn early_stopping_restores_the_best_weights_when_told_to() {
     let place = Place::new();
-    let early = "best: Loss, early_stopping: (patience: 1, min_delta: 100.0, restore_best: true),";
-    // A rate so high that the second epoch is worse than the first, and so the best is not the last.
-    let text = place.experiment(early).replace("epochs: 4", "epochs: 50").replace("3e-3", "3.0");
+    let early = "early_stopping: (patience: 1, min_delta: 1e6, restore_best: true),";
+    // A rate so low that the second epoch predicts as the first did: no better, so the best is not the last.
+    let text = place.experiment(early).replace("epochs: 4", "epochs: 50").replace("3e-3", "1e-6");
     place.write("early.ron", &text);
     let (out, _) = place.expect(0, &with(&["early.ron"], &[]));
     assert!(out.contains("stopped early after 2 of 50 epochs"), "{out}");
