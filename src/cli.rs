@@ -35,7 +35,14 @@ pub fn run() -> ExitCode {
 fn answer(args: Args) -> Result<u8, Failure> {
     let common = args.common;
     match args.request {
-        None if args.experiments.is_empty() => Ok(runs::overview(&common.runs_dir())),
+        None if args.experiments.is_empty() && args.overrides.is_empty() && args.run.is_empty() => {
+            Ok(runs::overview(&common.runs_dir()))
+        }
+        None if args.experiments.is_empty() => {
+            let mut failure = Failure::new(2, "no experiment was named");
+            failure.help = Some("vivit-tui EXPERIMENT.ron, as in experiments/quickstart.ron".into());
+            Err(failure)
+        }
         None => {
             let experiments = args
                 .experiments

@@ -69,7 +69,7 @@ pub enum TrainEvent {
     /// The first line of every journal.
     Started(Box<Started>),
     /// Training goes on from a checkpoint: whatever was journalled after `step` is void.
-    Resumed { step: u64, epoch: u64, wall_ms: u64 },
+    Resumed { step: u64, epoch: u64, wall_ms: u64, device: String },
     /// An optimizer step was applied.
     Stepped(Stepped),
     /// How many batches the loader keeps ready, and the trainer's wait that led to it.

@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::app::Run;
 use crate::event::{Outcome, SplitName, Started, TrainEvent, Weights};
 
-pub use report::{SYNTHETIC, duration, figures_table, grouped, percent, run_report};
+pub use report::{SYNTHETIC, SYNTHETIC_MARK, duration, figures_table, grouped, percent, run_report};
 
 /// What goes to stdout while a run lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Headless {
     #[must_use]
     pub fn new(output: Output) -> Self {
         let bar = (stderr().is_terminal() && output == Output::Human).then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
             bar.set_style(style());
             bar
         });
@@ -73,7 +73,10 @@ impl Headless {
                 }
             }
             TrainEvent::Evaluated(evaluated) if evaluated.split == SplitName::Validation => {
-                if let Some(line) = epoch_line(run) {
+                // The best weights are validated once more only when the run ends with them.
+                if evaluated.weights == Weights::Best {
+                    self.note("the weights of the best epoch are restored");
+                } else if let Some(line) = epoch_line(run) {
                     self.note(&line);
                 }
             }
@@ -83,7 +86,8 @@ impl Headless {
                     Weights::Best => "best weights",
                 };
                 let accuracy = percent(Some(evaluated.report.accuracy));
-                self.note(&format!("test with the {which}: accuracy {accuracy}, loss {:.4}", evaluated.report.loss));
+                let loss = evaluated.report.loss;
+                self.note(&format!("test with the {which}: accuracy {accuracy}, loss {loss:.4}{}", mark(run)));
             }
             TrainEvent::LoaderTuned { ready, wait_share } => self.note(&format!(
                 "loader: {ready} {} kept ready; the trainer waits {:.1} % of a step",
@@ -113,6 +117,9 @@ impl Headless {
         ));
         self.note(&format!("{train} training, {validation} validation and {test} test volumes"));
         if let Some(bar) = &self.bar {
+            // A bar that an earlier run of a queue has finished begins anew.
+            bar.reset();
+            bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
             bar.set_length(started.epochs * started.steps_per_epoch);
             bar.set_position(step);
             // Without it the speed, and so the ETA, would count the steps done before the resume.
@@ -141,7 +148,7 @@ fn bar_words(run: &Run) -> Option<(String, String)> {
     let loss = last.loss.map_or("–".into(), |loss| format!("{loss:.3}"));
     let accuracy = last.correct * 100 / last.volumes.max(1);
     let epoch = format!("epoch {}/{}", last.epoch, started.epochs);
-    Some((epoch, format!("loss {loss}  {accuracy:>3} %  {speed} vol/s")))
+    Some((epoch, format!("loss {loss}  {accuracy:>3} %  {speed} vol/s{}", mark(run))))
 }
 
 /// The line that an epoch leaves behind, once it is validated: losses, accuracies, speed.
@@ -149,18 +156,25 @@ fn epoch_line(run: &Run) -> Option<String> {
     let (started, row) = (run.started.as_ref()?, run.epochs.last()?);
     let validation = row.validation.as_ref()?;
     let digits = started.epochs.to_string().len();
-    Some(format!(
-        "epoch {:>digits$}/{}  train {:.3} {}  valid {:.3} {} AUC {}  {:.0} vol/s{}",
-        row.epoch,
-        started.epochs,
-        row.train_loss,
-        percent(Some(row.train_accuracy)),
-        validation.loss,
-        percent(Some(validation.accuracy)),
-        validation.auc.map_or("–".into(), |auc| format!("{auc:.3}")),
-        row.volumes_per_s,
-        if validation.best { "  best" } else { "" },
-    ))
+    Some(
+        format!(
+            "epoch {:>digits$}/{}  train {:.3} {}  valid {:.3} {} AUC {}  {:.0} vol/s{}",
+            row.epoch,
+            started.epochs,
+            row.train_loss,
+            percent(Some(row.train_accuracy)),
+            validation.loss,
+            percent(Some(validation.accuracy)),
+            validation.auc.map_or("–".into(), |auc| format!("{auc:.3}")),
+            row.volumes_per_s,
+            if validation.best { "  best" } else { "" },
+        ) + mark(run),
+    )
+}
+
+/// What stands behind a line of figures.
+fn mark(run: &Run) -> &'static str {
+    if run.started.as_ref().is_some_and(|started| started.synthetic) { SYNTHETIC_MARK } else { "" }
 }
 
 /// How an outcome reads.

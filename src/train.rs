@@ -43,8 +43,8 @@ pub enum Error {
     Folder(#[from] runs::Error),
     #[error(transparent)]
     Metrics(#[from] metrics::Error),
-    #[error("the {what} of step {step} (epoch {epoch}) is not finite; the step was not applied")]
-    NotFinite { what: &'static str, step: u64, epoch: u64 },
+    #[error("the {what} of step {step} (epoch {epoch}) is not finite{}", if *.applied { "" } else { "; the step was not applied" })]
+    NotFinite { what: &'static str, step: u64, epoch: u64, applied: bool },
     #[error("the scores of the {split} split are not finite: the weights have diverged")]
     Diverged { split: &'static str },
     #[error("the device lost a tensor: {0}")]
@@ -128,11 +128,11 @@ pub enum Ended {
 pub fn train<'a>(job: &'a Job, from: Option<&Checkpoint>, wires: Wires<'a>) -> Result<Ended, Error> {
     let mut model = job.model()?;
     let mut optimizer = optimizer::optimizer(&job.experiment.training.optimizer);
-    let mut state = State::fresh();
+    let mut state = State::fresh(&job.experiment);
     if let Some(checkpoint) = from {
         model = checkpoint.load_model(model)?;
         optimizer = checkpoint.load_optimizer(optimizer)?;
-        state = checkpoint.state.clone();
+        state = State { experiment: (*job.experiment).clone(), ..checkpoint.state.clone() };
     }
     let started = Instant::now();
     let wall_before = state.wall_ms;
@@ -188,6 +188,7 @@ impl Trainer<'_> {
     }
 
     fn finish_epoch(&mut self) -> Result<(), Error> {
+        let training = &self.job.experiment.training;
         let (epoch, step) = (self.state.epoch, self.state.step);
         let seen = self.state.seen.figures();
         let volumes_per_s = per_second(seen.volumes, self.state.seen.step_us);
@@ -196,11 +197,14 @@ impl Trainer<'_> {
         self.tell(TrainEvent::EpochFinished(EpochFinished { epoch, step, loss, accuracy, volumes_per_s, wall_ms }))?;
 
         let evaluation = evaluate(&self.model, self.job, SplitName::Validation)?;
+        if epoch == 1 && score(training.best, &evaluation.report).is_none() {
+            let message = undefined_words(training.best, &evaluation.report);
+            self.tell(TrainEvent::Warned { message })?;
+        }
         let best = self.note_validation(&evaluation.report);
         self.keep_predictions(&format!("epoch-{epoch:03}"), &evaluation)?;
         self.tell_evaluation(SplitName::Validation, Weights::Last, best, evaluation)?;
 
-        let training = &self.job.experiment.training;
         if let Some(early) = &training.early_stopping {
             self.state.stopped_early = self.state.stale_epochs >= early.patience as u64;
         }
@@ -217,7 +221,7 @@ impl Trainer<'_> {
     /// Whether this validation is the best so far; also counts the epochs without improvement.
     fn note_validation(&mut self, report: &Report) -> bool {
         let training = &self.job.experiment.training;
-        let score = score(training.best, report);
+        let score = score(training.best, report).unwrap_or(report.accuracy);
         let best_score = self.state.best.as_ref().map(|best| best.score);
         let least_gain = training.early_stopping.as_ref().map_or(0.0, |early| early.min_delta);
         if self.state.improved_to.is_none_or(|before| score > before + least_gain) {
@@ -238,41 +242,55 @@ impl Trainer<'_> {
         self.state.wall_ms = self.wall_ms();
         checkpoint::save(&self.job.folder, &self.model, &self.optimizer, &self.state)?;
         let keep = self.job.experiment.training.checkpoints.keep;
-        checkpoint::prune(&self.job.folder, keep, self.state.best.as_ref().map(|best| best.step))?;
+        checkpoint::prune(&self.job.folder, self.state.step, keep, self.state.best.as_ref().map(|best| best.step))?;
         let (step, save_ms) = (self.state.step, millis(started));
         let path = format!("checkpoints/{}", checkpoint::name(step));
         self.tell(TrainEvent::CheckpointSaved { step, path, best, save_ms })
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        let epoch = self.state.epoch - 1;
-        let best = self.state.best.clone();
-        let restore = self.job.experiment.training.early_stopping.as_ref().is_some_and(|early| early.restore_best);
-        let best_model = match &best {
-            Some(best) if best.step != self.state.step => {
-                let path = self.job.folder.checkpoints().join(checkpoint::name(best.step));
-                Some(Checkpoint::read(&path)?.load_model(self.job.model()?)?)
+        // A best checkpoint that cannot be read costs the figures of the best weights, not the run.
+        let best_model = match self.best_model() {
+            Ok(model) => model,
+            Err(error) => {
+                let message = format!("the best weights cannot be evaluated: {error}");
+                self.tell(TrainEvent::Warned { message })?;
+                None
             }
-            _ => None,
         };
-        if let (true, Some(model)) = (restore, &best_model) {
+        if let (true, Some(model)) = (self.restores_best(), &best_model) {
             // The last checkpoint holds the weights that the run ends with, so that both agree.
             self.model = model.clone();
             self.save_checkpoint(false)?;
+            let validation = evaluate(&self.model, self.job, SplitName::Validation)?;
+            self.tell_evaluation(SplitName::Validation, Weights::Best, false, validation)?;
         }
         let last = evaluate(&self.model, self.job, SplitName::Test)?;
-        let best_evaluation = match &best_model {
-            Some(model) => evaluate(model, self.job, SplitName::Test)?,
-            None => last.clone(),
-        };
         self.keep_predictions("test-last", &last)?;
-        self.keep_predictions("test-best", &best_evaluation)?;
         self.tell_evaluation(SplitName::Test, Weights::Last, false, last)?;
-        self.tell_evaluation(SplitName::Test, Weights::Best, true, best_evaluation)?;
+        if let Some(model) = best_model {
+            let best = evaluate(&model, self.job, SplitName::Test)?;
+            self.keep_predictions("test-best", &best)?;
+            self.tell_evaluation(SplitName::Test, Weights::Best, true, best)?;
+        }
         let outcome = if self.state.stopped_early { Outcome::StoppedEarly } else { Outcome::Completed };
-        let (step, wall_ms) = (self.state.step, self.wall_ms());
-        let best_epoch = best.map_or(epoch, |best| best.epoch);
+        let (step, epoch, wall_ms) = (self.state.step, self.state.epoch - 1, self.wall_ms());
+        let best_epoch = self.state.best.as_ref().map_or(epoch, |best| best.epoch);
         self.tell(TrainEvent::Finished(Finished { outcome, step, epoch, best_epoch, wall_ms }))
+    }
+
+    fn restores_best(&self) -> bool {
+        self.job.experiment.training.early_stopping.as_ref().is_some_and(|early| early.restore_best)
+    }
+
+    /// The model with the best weights, which may be the last.
+    fn best_model(&self) -> Result<Option<Vivit>, Error> {
+        let Some(best) = &self.state.best else { return Ok(None) };
+        if best.step == self.state.step {
+            return Ok(Some(self.model.clone()));
+        }
+        let path = self.job.folder.checkpoints().join(checkpoint::name(best.step));
+        Ok(Some(Checkpoint::read(&path)?.load_model(self.job.model()?)?))
     }
 
     fn keep_predictions(&self, name: &str, evaluation: &Evaluation) -> Result<(), Error> {
@@ -285,8 +303,9 @@ impl Trainer<'_> {
     }
 
     fn tell_evaluation(&mut self, split: SplitName, weights: Weights, best: bool, of: Evaluation) -> Result<(), Error> {
-        // A test evaluation stands after the last epoch; a validation after the one in progress.
-        let epoch = if split == SplitName::Test { self.state.epoch - 1 } else { self.state.epoch };
+        // The final evaluations stand after the last epoch, a validation in the one in progress.
+        let ended = split == SplitName::Test || weights == Weights::Best;
+        let epoch = if ended { self.state.epoch - 1 } else { self.state.epoch };
         let (step, evaluation_ms, report) = (self.state.step, of.evaluation_ms, of.report);
         self.tell(TrainEvent::Evaluated(Box::new(Evaluated {
             epoch,
@@ -308,15 +327,24 @@ impl Trainer<'_> {
     }
 }
 
-/// The figure that decides which weights are best; higher is better.
-fn score(by: BestBy, report: &Report) -> f64 {
+/// The figure that decides which weights are best; higher is better. `None` where it is undefined,
+/// and then the accuracy decides.
+fn score(by: BestBy, report: &Report) -> Option<f64> {
     match by {
-        BestBy::Loss => -report.loss,
-        BestBy::Accuracy => report.accuracy,
-        // Where they are undefined they cannot decide; accuracy is always there.
-        BestBy::BalancedAccuracy => report.balanced_accuracy.unwrap_or(report.accuracy),
-        BestBy::Auc => report.auc.unwrap_or(report.accuracy),
+        BestBy::Loss => Some(-report.loss),
+        BestBy::Accuracy => Some(report.accuracy),
+        BestBy::BalancedAccuracy => report.balanced_accuracy,
+        BestBy::Auc => report.auc,
     }
+}
+
+fn undefined_words(by: BestBy, report: &Report) -> String {
+    let absent: Vec<&str> =
+        report.per_class.iter().filter(|class| class.support == 0).map(|class| class.class.as_str()).collect();
+    format!(
+        "training.best {by:?} is undefined, because the validation split has no volume of {}; accuracy decides",
+        absent.join(", ")
+    )
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 volumes and microseconds")]

@@ -101,7 +101,16 @@ fn early_stopping_restores_the_best_weights_when_told_to() {
     let summary = place.json("runs/tiny-001/summary.json");
     assert_eq!(summary["outcome"], "stopped_early");
     assert_eq!(summary["best_epoch"], 1);
-    assert_ne!(summary["validation"]["last"], summary["validation"]["best"]);
+    assert_eq!(summary["validation"]["last"], summary["validation"]["best"]);
+    let journal = place.read("runs/tiny-001/events.jsonl");
+    let losses: Vec<f64> = journal
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .filter(|event| event["event"] == "evaluated" && event["split"] == "validation")
+        .map(|event| event["report"]["loss"].as_f64().unwrap())
+        .collect();
+    assert_eq!((losses.len(), losses[0]), (3, losses[2]));
+    assert!((losses[0] - losses[1]).abs() > 0.0, "the best weights were the last, so nothing was restored");
     assert_eq!(summary["test"]["last"], summary["test"]["best"]);
     let (out, _) = place.expect(0, &["evaluate", "tiny-001", "--device", "cpu", "--json", "--checkpoint", "last"]);
     let evaluated: serde_json::Value = serde_json::from_str(&out).unwrap();
@@ -132,7 +141,11 @@ fn schedules_clipping_smoothing_and_adam_train_too() {
 fn a_queue_trains_one_after_another() {
     let place = Place::new();
     place.expect(0, &with(&["tiny.ron", "tiny.ron"], &[]));
+    // One that cannot begin does not keep the others from it, and its exit code is not forgotten.
+    place.write("missing.ron", &place.experiment("").replace("tiny.npz", "absent.npz"));
+    place.expect(3, &with(&["missing.ron", "tiny.ron"], &[]));
     let (out, _) = place.expect(0, &["runs"]);
+    assert!(out.contains("tiny-003  completed"), "{out}");
     assert!(out.contains("tiny-001  completed") && out.contains("tiny-002  completed"), "{out}");
 }
 
@@ -191,9 +204,11 @@ fn bad_input_is_answered_with_place_value_and_what_to_do() {
     place.write("organ.ron", r#"(name: "organ", data: (set: OrganMnist3d))"#);
     fs::create_dir(place.path("damaged")).unwrap();
     fs::copy(place.path("tiny.npz"), place.path("damaged/organmnist3d.npz")).unwrap();
+    common::write_npz(&place.path("flat.npz"), 1);
+    place.write("flat.ron", &place.experiment("").replace("tiny.npz", "flat.npz"));
     place.write("a-file", "");
     fs::create_dir(place.path("empty")).unwrap();
-    let rows: [(&[&str], i32, &[&str]); 19] = [
+    let rows: [(&[&str], i32, &[&str]); 21] = [
         (&["wrong.ron"], 2, &["wrong.ron:4:", "unknown key \"dmi\"", "did you mean \"dim\""]),
         (&["heads.ron"], 2, &["heads.ron:4:", "divisor", "found 3"]),
         (&["large.ron"], 2, &["9 voxels high", "at most 8"]),
@@ -203,6 +218,8 @@ fn bad_input_is_answered_with_place_value_and_what_to_do() {
         (&["tiny.ron", "--require", "test.acuracy>=1"], 2, &["test.acuracy", "test.accuracy"]),
         (&["tiny.ron", "--device", "tpu"], 2, &["tpu", "gpu:N"]),
         (&["missing.ron"], 3, &["absent.npz"]),
+        (&["flat.ron"], 3, &["flat.npz", "at least two classes", "label 0 alone"]),
+        (&["--set", "training.epochs=3"], 2, &["no experiment was named"]),
         (&["foreign.ron"], 3, &["foreign.npz"]),
         (&["short.ron"], 3, &["short.npz"]),
         (

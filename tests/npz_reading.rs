@@ -166,13 +166,12 @@ fn a_class_that_no_volume_has_is_still_a_class() {
     let entries = with("test_labels.npy", array(&[1, 1], &[9]));
     let dataset = open_entries(&entries).unwrap();
     assert_eq!(dataset.classes.len(), 10);
-    let zeros = |count: u64| array(&[count, 1], &vec![0; usize::try_from(count).unwrap()]);
-    let mut entries = with("train_labels.npy", zeros(3));
-    entries[3].1 = zeros(2);
-    entries[5].1 = zeros(1);
-    let dataset = open_entries(&entries).unwrap();
-    assert_eq!(dataset.classes, ["0", "1"], "one class cannot be told from another");
-    assert_eq!(dataset.task, Task::Binary);
+}
+
+#[test]
+fn a_training_split_of_one_class_is_refused() {
+    let error = open_entries(&with("train_labels.npy", array(&[3, 1], &[1, 1, 1]))).unwrap_err().to_string();
+    assert!(error.contains("expected at least two classes, found label 1 alone"), "{error}");
 }
 
 #[test]

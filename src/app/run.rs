@@ -1,5 +1,7 @@
 //! A run as the fold of its events.
 
+use std::collections::VecDeque;
+
 use crate::event::{EpochFinished, Evaluated, Finished, Outcome, SplitName, Started, Stepped, TrainEvent, Weights};
 use crate::metrics::Report;
 
@@ -46,9 +48,12 @@ pub struct Run {
     pub status: Status,
     pub last_step: Option<Stepped>,
     pub epochs: Vec<EpochRow>,
-    /// Validation with the weights of the last epoch, and with the best.
-    pub validation_last: Option<Evaluated>,
-    pub validation_best: Option<Evaluated>,
+    /// The newest validations, and all that were the best of their time: what a resume from an older
+    /// checkpoint has to fall back on.
+    recent: VecDeque<Evaluated>,
+    bests: Vec<Evaluated>,
+    /// The validation of the best weights, once the run has ended with them.
+    restored: Option<Evaluated>,
     /// Test with the last weights, and with the best.
     pub test_last: Option<Evaluated>,
     pub test_best: Option<Evaluated>,
@@ -56,9 +61,14 @@ pub struct Run {
     pub checkpoint: Option<(u64, String)>,
     pub warnings: Vec<String>,
     pub finished: Option<Finished>,
+    /// Optimizer steps done.
+    pub step: u64,
     /// Training time so far.
     pub wall_ms: u64,
 }
+
+/// Validations kept whole; older ones live on in the table of epochs.
+const RECENT: usize = 32;
 
 impl Run {
     /// The fold of a whole journal.
@@ -78,8 +88,16 @@ impl Run {
                 self.started = Some(*started);
                 self.status = Status::Training;
             }
-            TrainEvent::Resumed { step, wall_ms, .. } => self.resume(step, wall_ms),
-            TrainEvent::Stepped(stepped) => self.last_step = Some(stepped),
+            TrainEvent::Resumed { step, wall_ms, device, .. } => {
+                if let Some(started) = &mut self.started {
+                    started.device = device;
+                }
+                self.resume(step, wall_ms);
+            }
+            TrainEvent::Stepped(stepped) => {
+                self.step = stepped.step;
+                self.last_step = Some(stepped);
+            }
             TrainEvent::EpochFinished(finished) => self.finish_epoch(&finished),
             TrainEvent::Evaluated(evaluated) => self.evaluate(*evaluated),
             TrainEvent::CheckpointSaved { step, path, .. } => self.checkpoint = Some((step, path)),
@@ -100,25 +118,21 @@ impl Run {
 
     /// Forgets what the steps after `step` had drawn: they will be done again.
     fn resume(&mut self, step: u64, wall_ms: u64) {
-        let lost = |evaluated: &Option<Evaluated>| evaluated.as_ref().is_some_and(|e| e.step > step);
         self.epochs.retain(|row| row.step <= step && row.validation.is_some());
-        if lost(&self.validation_last) {
-            self.validation_last = None;
-        }
-        if lost(&self.validation_best) {
-            self.validation_best = None;
-        }
+        self.recent.retain(|evaluated| evaluated.step <= step);
+        self.bests.retain(|evaluated| evaluated.step <= step);
+        self.last_step = self.last_step.take().filter(|last| last.step <= step);
+        self.restored = None;
         self.test_last = None;
         self.test_best = None;
         self.finished = None;
-        if self.last_step.as_ref().is_some_and(|last| last.step > step) {
-            self.last_step = None;
-        }
+        self.step = step;
         self.wall_ms = wall_ms;
         self.status = Status::Training;
     }
 
     fn finish_epoch(&mut self, finished: &EpochFinished) {
+        self.step = finished.step;
         self.wall_ms = finished.wall_ms;
         self.epochs.retain(|row| row.epoch < finished.epoch);
         self.epochs.push(EpochRow {
@@ -133,16 +147,20 @@ impl Run {
 
     fn evaluate(&mut self, evaluated: Evaluated) {
         match (evaluated.split, evaluated.weights) {
-            (SplitName::Validation, _) => {
+            (SplitName::Validation, Weights::Last) => {
                 if let Some(row) = self.epochs.iter_mut().rfind(|row| row.epoch == evaluated.epoch) {
                     let Report { loss, accuracy, auc, .. } = evaluated.report;
                     row.validation = Some(ValidationRow { loss, accuracy, auc, best: evaluated.best });
                 }
                 if evaluated.best {
-                    self.validation_best = Some(evaluated.clone());
+                    self.bests.push(evaluated.clone());
                 }
-                self.validation_last = Some(evaluated);
+                if self.recent.len() == RECENT {
+                    self.recent.pop_front();
+                }
+                self.recent.push_back(evaluated);
             }
+            (SplitName::Validation, Weights::Best) => self.restored = Some(evaluated),
             (SplitName::Test, Weights::Last) => self.test_last = Some(evaluated),
             (SplitName::Test, Weights::Best) => self.test_best = Some(evaluated),
             // The training split is never evaluated as a whole.
@@ -150,12 +168,16 @@ impl Run {
         }
     }
 
-    /// Optimizer steps done.
+    /// Validation with the weights that the run ends with: its last, or its best restored.
     #[must_use]
-    pub fn step(&self) -> u64 {
-        let stepped = self.last_step.as_ref().map_or(0, |last| last.step);
-        let epoch = self.epochs.last().map_or(0, |row| row.step);
-        stepped.max(epoch)
+    pub fn validation_last(&self) -> Option<&Evaluated> {
+        self.restored.as_ref().or(self.recent.back())
+    }
+
+    /// Validation with the best weights.
+    #[must_use]
+    pub fn validation_best(&self) -> Option<&Evaluated> {
+        self.bests.last()
     }
 
     /// The training speed over the whole run, in volumes a second: the median of the epochs.
@@ -196,7 +218,7 @@ mod tests {
             epoch(1, 31),
             validated(1, 31, true),
             epoch(2, 62),
-            TrainEvent::Resumed { step: 31, epoch: 2, wall_ms: 310 },
+            TrainEvent::Resumed { step: 31, epoch: 2, wall_ms: 310, device: "cpu".into() },
             epoch(2, 62),
             validated(2, 62, false),
         ];
@@ -207,10 +229,19 @@ mod tests {
     }
 
     #[test]
+    fn a_best_that_is_lost_gives_way_to_the_best_before_it() {
+        let mut run = Run::of([epoch(1, 31), validated(1, 31, true), epoch(2, 62), validated(2, 62, true)]);
+        run.apply(TrainEvent::Resumed { step: 40, epoch: 2, wall_ms: 400, device: "cpu".into() });
+        assert_eq!(run.validation_best().map(|e| e.epoch), Some(1));
+        assert_eq!(run.validation_last().map(|e| e.epoch), Some(1));
+        assert_eq!(run.step, 40);
+    }
+
+    #[test]
     fn the_best_validation_is_kept_beside_the_last() {
         let run = Run::of([epoch(1, 31), validated(1, 31, true), epoch(2, 62), validated(2, 62, false)]);
-        assert_eq!(run.validation_best.as_ref().map(|e| e.epoch), Some(1));
-        assert_eq!(run.validation_last.as_ref().map(|e| e.epoch), Some(2));
-        assert_eq!(run.step(), 62);
+        assert_eq!(run.validation_best().map(|e| e.epoch), Some(1));
+        assert_eq!(run.validation_last().map(|e| e.epoch), Some(2));
+        assert_eq!(run.step, 62);
     }
 }

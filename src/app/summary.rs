@@ -60,9 +60,9 @@ impl Summary {
             run: started.run.clone(),
             outcome,
             error,
-            steps: run.step(),
+            steps: run.step,
             epochs: run.epochs.last().map_or(0, |row| row.epoch),
-            best_epoch: run.validation_best.as_ref().map(|best| best.epoch),
+            best_epoch: run.validation_best().map(|best| best.epoch),
             parameters: started.parameters,
             device: started.device.clone(),
             data: started.data.clone(),
@@ -70,7 +70,7 @@ impl Summary {
             volumes_per_s: run.volumes_per_s(),
             wall_s: run.wall_ms as f64 / 1000.0,
             synthetic: started.synthetic,
-            validation: SplitSummary::new(run.validation_last.as_ref(), run.validation_best.as_ref()),
+            validation: SplitSummary::new(run.validation_last(), run.validation_best()),
             test: SplitSummary::new(run.test_last.as_ref(), run.test_best.as_ref()),
         })
     }

@@ -56,6 +56,14 @@ pub struct Overrides {
     pub set: Vec<String>,
 }
 
+impl Overrides {
+    /// Whether nothing is changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.seed.is_none() && self.set.is_empty()
+    }
+}
+
 impl Common {
     /// The runs folder.
     #[must_use]
@@ -76,6 +84,14 @@ pub struct How {
     /// Exit with 1 unless this holds at the end, such as 'test.accuracy>=0.75' (repeatable).
     #[arg(long, value_name = "CONDITION")]
     pub require: Vec<Requirement>,
+}
+
+impl How {
+    /// Whether nothing is asked for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.no_ui && !self.json && self.require.is_empty()
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,6 +4,7 @@ use std::io::{Write, stdout};
 use std::path::Path;
 
 use crate::app::{Run, Status};
+use crate::event::Evaluated;
 use crate::headless::{duration, outcome_words, percent};
 use crate::runs::{RunFolder, list, read_journal};
 
@@ -66,9 +67,7 @@ fn row(folder: &RunFolder, width: usize) -> String {
         Status::Stopped => "interrupted",
         Status::Failed(_) => "failed",
     };
-    let accuracy = |evaluated: &Option<crate::event::Evaluated>| {
-        percent(evaluated.as_ref().map(|evaluated| evaluated.report.accuracy))
-    };
+    let accuracy = |evaluated: Option<&Evaluated>| percent(evaluated.map(|evaluated| evaluated.report.accuracy));
     let started = run.started.as_ref();
     let epochs =
         format!("{}/{}", run.epochs.last().map_or(0, |row| row.epoch), started.map_or(0, |started| started.epochs));
@@ -77,8 +76,8 @@ fn row(folder: &RunFolder, width: usize) -> String {
     });
     format!(
         "{name:<width$}  {status:<14} {epochs:>11}  {:>10} {:>9}  {:>9}  {data}\n",
-        accuracy(&run.validation_best),
-        accuracy(&run.test_last),
+        accuracy(run.validation_best()),
+        accuracy(run.test_last.as_ref()),
         duration(run.wall_ms),
     )
 }

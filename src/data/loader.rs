@@ -200,7 +200,7 @@ impl Batches {
     }
 
     /// Learns how long a step waited and took, in microseconds. When a measure is complete, either
-    /// keeps one more batch ready or settles, and then says what it chose, once.
+    /// keeps twice as many ready or settles, and then says what it chose, once.
     #[expect(clippy::cast_precision_loss, reason = "microseconds of a few steps")]
     pub fn observe(&mut self, waited_us: u64, step_us: u64) -> Option<Tuned> {
         let tuning = self.tuning.as_mut()?;

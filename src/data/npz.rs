@@ -56,6 +56,7 @@ pub(super) fn read(
     let Some(shape) = shape else {
         return Err(npz.not_npz("no images".to_owned()));
     };
+    npz.check_classes(train.labels())?;
     let splits = [&train, &validation, &test];
     if let Some(classes) = classes {
         for (name, split) in SPLITS.into_iter().zip(splits) {
@@ -64,7 +65,7 @@ pub(super) fn read(
     }
     let largest = splits.iter().flat_map(|split| split.labels()).max();
     let seen = largest.map_or(0, |&largest| usize::from(largest) + 1);
-    Ok(Contents { shape, train, validation, test, classes: classes.unwrap_or(seen.max(2)) })
+    Ok(Contents { shape, train, validation, test, classes: classes.unwrap_or(seen) })
 }
 
 /// An open file, and where to tell what is being read.
@@ -183,6 +184,17 @@ impl<'a> Npz<'a> {
                 let place = Place { path: self.path, entry };
                 Err(place.unexpected(expected, format!("label {label} at index {index}"), None))
             }
+        }
+    }
+
+    /// Nothing can be learned from volumes of one class alone.
+    fn check_classes(&self, train: &[u8]) -> Result<(), Error> {
+        match train {
+            [first, rest @ ..] if rest.iter().all(|label| label == first) => {
+                let place = Place { path: self.path, entry: "train_labels.npy" };
+                Err(place.unexpected("at least two classes".to_owned(), format!("label {first} alone"), None))
+            }
+            _ => Ok(()),
         }
     }
 

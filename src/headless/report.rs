@@ -8,6 +8,9 @@ use crate::metrics::Report;
 /// Stands wherever a number of made-up data is shown.
 pub const SYNTHETIC: &str = "SYNTHETIC";
 
+/// The same behind a line.
+pub const SYNTHETIC_MARK: &str = "  SYNTHETIC";
+
 /// A share as a percentage that lines up, or a dash.
 #[must_use]
 pub fn percent(share: Option<f64>) -> String {
@@ -58,22 +61,22 @@ pub fn run_report(run: &Run) -> String {
         started.data,
         if started.synthetic { format!("  {SYNTHETIC}") } else { String::new() },
         started.epochs,
-        run.step(),
+        run.step,
         duration(run.wall_ms),
     );
     let rows = [
-        ("validation, last", &run.validation_last),
-        ("validation, best", &run.validation_best),
-        ("test, last", &run.test_last),
-        ("test, best", &run.test_best),
+        ("validation, last", run.validation_last()),
+        ("validation, best", run.validation_best()),
+        ("test, last", run.test_last.as_ref()),
+        ("test, best", run.test_best.as_ref()),
     ];
     let rows: Vec<(&str, &Evaluated)> =
-        rows.into_iter().filter_map(|(name, evaluated)| Some((name, evaluated.as_ref()?))).collect();
+        rows.into_iter().filter_map(|(name, evaluated)| Some((name, evaluated?))).collect();
     if !rows.is_empty() {
         text.push('\n');
         text += &figures_table(&rows.iter().map(|(name, of)| (*name, &of.report)).collect::<Vec<_>>());
     }
-    if let Some(best) = &run.validation_best {
+    if let Some(best) = run.validation_best() {
         text += &format!("\nbest: the weights after epoch {}\n", best.epoch);
     }
     if let Some(test) = &run.test_last {

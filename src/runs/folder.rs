@@ -46,8 +46,10 @@ impl RunFolder {
     ///
     /// [`Error::NoSuchRun`] with the nearest name, [`Error::NotARun`].
     pub fn open(name: &str, runs: &Path) -> Result<Self, Error> {
-        let path = [PathBuf::from(name), runs.join(name)].into_iter().find(|path| path.is_dir());
-        let Some(path) = path else {
+        let places = [PathBuf::from(name), runs.join(name)];
+        // A folder that only happens to have the run's name does not hide the run.
+        let found = places.iter().find(|path| path.join("config.ron").is_file());
+        let Some(path) = found.or(places.iter().find(|path| path.is_dir())).cloned() else {
             let names = list(runs).into_iter().map(|folder| folder.name());
             let nearest = names
                 .map(|known| (strsim::damerau_levenshtein(name, &known), known))

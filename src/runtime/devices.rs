@@ -123,11 +123,13 @@ fn probe_within(patience: Duration) -> Result<Probe, String> {
     let program = std::env::current_exe().map_err(|e| format!("cannot find this program: {e}"))?;
     let mut child = Command::new(program)
         .arg(PROBE)
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .map_err(|e| format!("cannot start the probe: {e}"))?;
+    // Held open as long as the answer is waited for: the probe ends with this end of the pipe.
+    let _alive = child.stdin.take();
     let mut pipe = child.stdout.take().ok_or("the probe has no output")?;
     let reader = thread::spawn(move || {
         let mut text = String::new();
@@ -159,6 +161,11 @@ fn probe_within(patience: Duration) -> Result<Probe, String> {
 ///
 /// When the list cannot be written.
 pub fn answer_probe(mut out: impl std::io::Write) -> std::io::Result<()> {
+    // Whoever asked holds the other end of stdin; when it closes, nobody waits for the answer any more.
+    thread::spawn(|| {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        std::process::exit(1);
+    });
     match std::env::var(PROBE_FAULT).as_deref() {
         Ok("crash") => std::process::abort(),
         Ok("hang") => loop {

@@ -4,14 +4,14 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::session::{Failure, Options, open};
+use super::session::{Failure, Opened, Options, open, warning_of_other_data};
 use crate::data::medmnist;
 use crate::event::{SplitName, Weights};
-use crate::headless::{Headless, Output, SYNTHETIC, figures_table};
+use crate::headless::{Headless, Output, SYNTHETIC_MARK, figures_table};
 use crate::metrics::official_csv;
 use crate::runs::{RunFolder, write_atomically};
 use crate::train::checkpoint::{self, Checkpoint};
-use crate::train::{Evaluation, Job, evaluate};
+use crate::train::{self, Evaluation, Job, evaluate};
 
 /// Evaluates the last and the best weights of a run, or those of one checkpoint.
 ///
@@ -22,56 +22,89 @@ pub fn evaluate_run(name: &str, split: SplitName, checkpoint: Option<&str>, opti
     let printer = Headless::new(options.output);
     let folder = RunFolder::open(name, &options.runs_dir)?;
     let experiment = folder.experiment()?;
-    let (dataset, compute, _) = open(&experiment, options, &printer)?;
-    let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
-    let mut rows = Vec::new();
-    for (label, checkpoint) in chosen(&job, checkpoint)? {
-        let model = checkpoint.load_model(job.model()?).map_err(crate::train::Error::from)?;
-        let evaluation = evaluate(&model, &job, split)?;
-        let file = write_csv(&job, split, &label, &evaluation)?;
-        printer.note(&format!("{label}: {} → {}", checkpoint.path.display(), file.display()));
-        rows.push((format!("{}, {label}", split.word()), evaluation.report));
+    let Opened { dataset, compute, warnings, .. } = open(&experiment, options, &printer)?;
+    for warning in warnings.into_iter().chain(warning_of_other_data(&folder, &dataset)) {
+        printer.note(&format!("warning: {warning}"));
     }
-    let mut out = std::io::stdout().lock();
-    let shown = match options.output {
-        Output::Human => {
-            let synthetic = if job.dataset.synthetic { format!("  {SYNTHETIC}") } else { String::new() };
-            let rows: Vec<_> = rows.iter().map(|(name, report)| (name.as_str(), report)).collect();
-            write!(out, "{} · {}{synthetic}\n\n{}", job.folder.name(), job.dataset.name, figures_table(&rows))
+    let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
+    let mut evaluated = Vec::new();
+    for (label, checkpoint) in chosen(&job, checkpoint, &printer)? {
+        if checkpoint.state.experiment.model != job.experiment.model {
+            let reason = "config.ron describes another model".into();
+            let error = checkpoint::Error::OtherArchitecture { path: checkpoint.path, reason };
+            return Err(train::Error::from(error).into());
         }
-        Output::Json => rows.iter().try_for_each(|(name, report)| {
-            writeln!(out, "{}", serde_json::json!({ "evaluated": name, "report": report }))
-        }),
-    };
-    // A reader that went away has seen what it wanted.
-    drop(shown);
+        let model = checkpoint.load_model(job.model()?).map_err(train::Error::from)?;
+        evaluated.push((label, checkpoint.state.step, evaluate(&model, &job, split)?));
+    }
+    show(&job, split, &evaluated, options.output);
+    for (label, step, evaluation) in &evaluated {
+        let file = write_csv(&job, split, label, evaluation)?;
+        printer.note(&format!("{label} (step {step}): {}", file.display()));
+    }
     Ok(0)
 }
 
+/// The figures on stdout. A reader that went away has seen what it wanted.
+fn show(job: &Job, split: SplitName, evaluated: &[(String, u64, Evaluation)], output: Output) {
+    let mut out = std::io::stdout().lock();
+    let synthetic = job.dataset.synthetic;
+    drop(match output {
+        Output::Human => {
+            let mark = if synthetic { SYNTHETIC_MARK } else { "" };
+            let names: Vec<String> =
+                evaluated.iter().map(|(label, step, _)| format!("{label} (step {step})")).collect();
+            let rows: Vec<_> =
+                names.iter().zip(evaluated).map(|(name, (.., of))| (name.as_str(), &of.report)).collect();
+            let (run, data, split) = (job.folder.name(), &job.dataset.name, split.word());
+            write!(out, "{run} · {data} {split}{mark}\n\n{}", figures_table(&rows))
+        }
+        Output::Json => evaluated.iter().try_for_each(|(label, step, of)| {
+            let (split, report) = (split.word(), &of.report);
+            let line = serde_json::json!({
+                "split": split, "weights": label, "step": step, "synthetic": synthetic, "report": report
+            });
+            writeln!(out, "{line}")
+        }),
+    });
+}
+
 /// The checkpoints to evaluate, with what to call them.
-fn chosen(job: &Job, checkpoint: Option<&str>) -> Result<Vec<(String, Checkpoint)>, Failure> {
+fn chosen(job: &Job, name: Option<&str>, printer: &Headless) -> Result<Vec<(String, Checkpoint)>, Failure> {
+    let (last, best) = (Weights::Last.word(), Weights::Best.word());
+    let known: Vec<u64> = checkpoint::all(&job.folder).into_iter().map(|(step, _)| step).collect();
     let read = |step: u64| -> Result<Checkpoint, Failure> {
         let path = job.folder.checkpoints().join(checkpoint::name(step));
-        Ok(Checkpoint::read(&path).map_err(crate::train::Error::from)?)
+        Ok(Checkpoint::read(&path).map_err(train::Error::from)?)
     };
-    let (last, best) = (Weights::Last.word(), Weights::Best.word());
-    if let Some(step) = checkpoint.and_then(|name| name.strip_prefix("step-").unwrap_or(name).parse().ok()) {
+    let step = name.and_then(|name| name.strip_prefix("step-").unwrap_or(name).parse().ok());
+    if let Some(step) = step.filter(|step| known.contains(step)) {
         return Ok(vec![(checkpoint::name(step), read(step)?)]);
     }
-    let (newest, _) = checkpoint::newest(&job.folder).map_err(crate::train::Error::from)?;
+    if let Some(name) = name.filter(|name| *name != last && *name != best) {
+        let known: Vec<String> = known.into_iter().map(checkpoint::name).collect();
+        let mut failure = Failure::new(2, format!("{name:?} is no checkpoint of {}", job.folder.name()));
+        failure.help = Some(format!("expected last, best or one of {}", known.join(", ")));
+        return Err(failure);
+    }
+    let (newest, damaged) = checkpoint::newest(&job.folder).map_err(train::Error::from)?;
+    for line in damaged {
+        printer.note(&format!("warning: {line}"));
+    }
     let best_step = newest.state.best.as_ref().map_or(newest.state.step, |best| best.step);
-    match checkpoint {
-        Some(name) if name == last => Ok(vec![(last.to_owned(), newest)]),
-        Some(name) if name == best => Ok(vec![(best.to_owned(), read(best_step)?)]),
-        None => Ok(vec![(last.to_owned(), newest), (best.to_owned(), read(best_step)?)]),
-        Some(name) => {
-            let known: Vec<String> =
-                checkpoint::all(&job.folder).into_iter().map(|(s, _)| checkpoint::name(s)).collect();
-            let mut failure = Failure::new(2, format!("{name:?} is no checkpoint of {}", job.folder.name()));
-            failure.help = Some(format!("expected last, best or one of {}", known.join(", ")));
-            Err(failure)
+    let mut chosen = Vec::new();
+    if name != Some(best) {
+        chosen.push((last.to_owned(), newest));
+    }
+    if name != Some(last) {
+        match read(best_step) {
+            Ok(found) => chosen.push((best.to_owned(), found)),
+            // Asked for by name it must be there; beside the last weights it may be missing.
+            Err(failure) if name.is_none() => printer.note(&format!("warning: {}", failure.message)),
+            Err(failure) => return Err(failure),
         }
     }
+    Ok(chosen)
 }
 
 /// Writes the scores as MedMNIST's evaluator does, beside the run's other predictions.

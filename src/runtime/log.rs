@@ -4,24 +4,28 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::time::SystemTime;
 
+use crate::headless::SYNTHETIC_MARK;
 use crate::runs::RunFolder;
 
 /// A log that is only ever appended to. What cannot be logged is still on the screen.
 pub struct Log {
     file: Option<File>,
+    /// Stands behind every line of a run on made-up data.
+    mark: &'static str,
 }
 
 impl Log {
     /// The log of a run.
     #[must_use]
-    pub fn open(folder: &RunFolder) -> Self {
-        Self { file: OpenOptions::new().append(true).create(true).open(folder.log()).ok() }
+    pub fn open(folder: &RunFolder, synthetic: bool) -> Self {
+        let mark = if synthetic { SYNTHETIC_MARK } else { "" };
+        Self { mark, file: OpenOptions::new().append(true).create(true).open(folder.log()).ok() }
     }
 
     /// Adds a line.
     pub fn line(&mut self, text: &str) {
         if let Some(file) = &mut self.file {
-            drop(writeln!(file, "{} {text}", now()));
+            drop(writeln!(file, "{} {text}{}", now(), self.mark));
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Ctrl-C and SIGTERM: the first asks the run to stop with a checkpoint, the second ends at once.
+//! Ctrl-C, SIGTERM and a dropped line (SIGHUP): the first asks the run to stop with a checkpoint, the second ends at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::event::Command;
@@ -33,6 +33,11 @@ impl Interrupt {
         self.running.store(true, Ordering::SeqCst);
     }
 
+    /// The run is over; what comes after it can be ended at once again.
+    pub fn run_ended(&self) {
+        self.running.store(false, Ordering::SeqCst);
+    }
+
     /// Listens from now on, for the rest of the process.
     ///
     /// # Errors
@@ -41,7 +46,7 @@ impl Interrupt {
     pub fn listen() -> std::io::Result<Self> {
         let (sender, commands) = unbounded();
         let asked = Arc::new(AtomicBool::new(false));
-        let mut signals = Signals::new([SIGINT, SIGTERM])?;
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
         let running = Arc::new(AtomicBool::new(false));
         let seen = (Arc::clone(&asked), Arc::clone(&running));
         thread::Builder::new().name("signals".into()).spawn(move || {

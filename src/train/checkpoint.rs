@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::figures::Figures;
+use crate::config::Experiment;
 use crate::model::Vivit;
 use crate::runs::{self, RunFolder, write_synced};
 
@@ -41,6 +42,8 @@ pub enum Error {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
+    /// What has been trained so far.
+    pub experiment: Experiment,
     /// Optimizer steps done.
     pub step: u64,
     /// The epoch in progress, from 1; one past the last when all are done.
@@ -64,8 +67,9 @@ pub struct State {
 impl State {
     /// Before the first step.
     #[must_use]
-    pub fn fresh() -> Self {
+    pub fn fresh(experiment: &Experiment) -> Self {
         Self {
+            experiment: experiment.clone(),
             step: 0,
             epoch: 1,
             next_batch: 0,
@@ -263,13 +267,14 @@ pub fn newest(folder: &RunFolder) -> Result<(Checkpoint, Vec<String>), Error> {
     Err(Error::None { path: folder.checkpoints(), damaged })
 }
 
-/// Removes all but the newest `keep` checkpoints and the best one.
+/// Removes all but the newest `keep` checkpoints up to the one just saved, and the best one. Later
+/// steps are left over from before a damaged checkpoint was passed over; the run will replace them.
 ///
 /// # Errors
 ///
 /// When one cannot be removed.
-pub fn prune(folder: &RunFolder, keep: usize, best: Option<u64>) -> Result<(), Error> {
-    for (step, path) in all(folder).into_iter().skip(keep) {
+pub fn prune(folder: &RunFolder, saved: u64, keep: usize, best: Option<u64>) -> Result<(), Error> {
+    for (step, path) in all(folder).into_iter().filter(|(step, _)| *step <= saved).skip(keep) {
         if Some(step) != best {
             fs::remove_dir_all(&path).map_err(runs::Error::io("remove", path))?;
         }

@@ -10,13 +10,6 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Adds up another batch.
-    pub fn add(&mut self, other: Self) {
-        self.volumes += other.volumes;
-        self.loss_sum += other.loss_sum;
-        self.correct += other.correct;
-    }
-
     /// The mean cross-entropy, each volume counted once.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 volumes")]

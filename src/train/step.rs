@@ -30,6 +30,9 @@ struct Unread {
     norm: Tensor<1>,
 }
 
+/// The steps that were read, and what is wrong with the one after them.
+type Reading = (Vec<(Stepped, Figures)>, Option<Error>);
+
 impl<'a> Stepper<'a> {
     pub(super) fn new(job: &'a Job) -> Self {
         Self { job, unread: Vec::new() }
@@ -49,7 +52,7 @@ impl<'a> Stepper<'a> {
         let volumes = self.step_volumes(state.next_batch, batches);
         let recipe = self.job.recipe();
         let mut times = StepTimes::default();
-        let (mut parts, mut logits, mut labels) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut gradients, mut logits, mut labels) = (None, Vec::new(), Vec::new());
         for index in state.next_batch..state.next_batch + batches {
             let waiting = Instant::now();
             let batch = wires.batches.next_batch().ok_or(Error::LoaderEnded { epoch: state.epoch })?;
@@ -58,12 +61,16 @@ impl<'a> Stepper<'a> {
             let pass = forward_backward(&model, &recipe, &batch, pass, volumes);
             times.forward_us += pass.forward_us;
             times.backward_us += pass.backward_us;
-            parts.push(pass.gradients);
+            // Added as they come: what is held does not grow with the batches that are accumulated.
+            gradients = Some(match gradients.take() {
+                Some(before) => sum(&model, vec![before, pass.gradients]),
+                None => pass.gradients,
+            });
             logits.push(pass.logits);
             labels.extend(batch.labels);
         }
         let optimizing = Instant::now();
-        let gradients = sum(&model, parts);
+        let gradients = gradients.unwrap_or_default();
         let norm = global_norm(&model, &gradients);
         let rate = self.rate(state.step);
         self.unread.push(Unread {
@@ -83,7 +90,11 @@ impl<'a> Stepper<'a> {
         });
         let read_now = self.unread.len() >= self.job.compute.read_every();
         // On the CPU this is before the weights change: a step that is not finite is never applied.
-        let read = if read_now { self.read()? } else { Vec::new() };
+        let (read, bad) = if read_now { self.read()? } else { (Vec::new(), None) };
+        if let Some(bad) = bad {
+            tell_read(read, None, state, wires.tell)?;
+            return Err(bad);
+        }
         let gradients = match training.clip_norm {
             Some(limit) => clip(&model, gradients, &norm, limit),
             None => gradients,
@@ -109,14 +120,18 @@ impl<'a> Stepper<'a> {
         state: &mut State,
         tell: &mut dyn FnMut(TrainEvent) -> Result<(), runs::Error>,
     ) -> Result<(), Error> {
-        let read = self.read()?;
-        tell_read(read, None, state, tell)
+        let reading = Instant::now();
+        let (read, bad) = self.read()?;
+        // On a GPU the steps themselves only queue work: this is where it is waited for.
+        state.seen.step_us += micros(reading);
+        tell_read(read, None, state, tell)?;
+        bad.map_or(Ok(()), Err)
     }
 
-    /// Reads the scores and norms of all unread steps in one go.
-    fn read(&mut self) -> Result<Vec<(Stepped, Figures)>, Error> {
+    /// Reads the scores and norms of all unread steps in one go, up to the first that is not finite.
+    fn read(&mut self) -> Result<Reading, Error> {
         if self.unread.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), None));
         }
         let classes = self.job.dataset.classes.len();
         let smoothing = self.job.experiment.training.label_smoothing;
@@ -137,7 +152,9 @@ impl<'a> Stepper<'a> {
             let figures = figures(logits, &labels, classes, smoothing);
             for (what, value) in [("loss", figures.loss()), ("gradient norm", f64::from(*norm))] {
                 if !value.is_finite() {
-                    return Err(Error::NotFinite { what, step: stepped.step, epoch: stepped.epoch });
+                    let applied = self.job.compute.read_every() > 1;
+                    let (step, epoch) = (stepped.step, stepped.epoch);
+                    return Ok((read, Some(Error::NotFinite { what, step, epoch, applied })));
                 }
             }
             stepped.loss = Some(figures.loss());
@@ -145,7 +162,7 @@ impl<'a> Stepper<'a> {
             stepped.gradient_norm = Some(f64::from(*norm));
             read.push((stepped, figures));
         }
-        Ok(read)
+        Ok((read, None))
     }
 
     fn rate(&self, step: u64) -> f64 {

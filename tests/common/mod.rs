@@ -28,7 +28,7 @@ const CLASSES: usize = 3;
 impl Place {
     pub fn new() -> Self {
         let place = Self { folder: tempfile::tempdir().unwrap() };
-        write_npz(&place.path("tiny.npz"), 0);
+        write_npz(&place.path("tiny.npz"), CLASSES);
         place.write("tiny.ron", &place.experiment(""));
         place
     }
@@ -90,19 +90,18 @@ impl Place {
 }
 
 /// A set whose classes differ in where the brightness lies, so that it can be learned.
-pub fn write_npz(path: &Path, noise: u32) {
+pub fn write_npz(path: &Path, classes: usize) {
     let mut zip = zip::ZipWriter::new(File::create(path).unwrap());
     let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
     for (part, (split, count)) in COUNTS.into_iter().enumerate() {
-        let labels: Vec<u8> = (0..count).map(|i| (i % CLASSES) as u8).collect();
+        let labels: Vec<u8> = (0..count).map(|i| (i % classes) as u8).collect();
         let voxels: Vec<u8> = labels
             .iter()
             .enumerate()
             .flat_map(|(i, &label)| {
                 (0..EDGE * EDGE * EDGE).map(move |voxel| {
-                    let hash =
-                        ((voxel + 977 * i + 7919 * part) as u32).wrapping_mul(2_654_435_761).wrapping_add(noise) >> 25;
-                    let bright = voxel / (EDGE * EDGE) % CLASSES == usize::from(label);
+                    let hash = ((voxel + 977 * i + 7919 * part) as u32).wrapping_mul(2_654_435_761) >> 25;
+                    let bright = voxel / (EDGE * EDGE) % classes == usize::from(label);
                     (hash + if bright { 100 } else { 30 }) as u8
                 })
             })

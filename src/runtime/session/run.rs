@@ -24,30 +24,39 @@ use crate::train::{self, Job, Wires};
 pub(super) struct Start {
     pub run: Run,
     pub from: Option<Checkpoint>,
+    /// What was noticed before the run began.
+    pub warnings: Vec<String>,
 }
 
 /// Trains a job to its end, keeping and showing every fact. Whatever happens to the training thread,
 /// the run's end is in the journal, the run is resumable, and this returns.
 pub(super) fn carry_out(job: &Job, start: Start, printer: &Headless, interrupt: &Interrupt) -> Result<Run, Failure> {
-    let Start { mut run, from } = start;
+    let Start { mut run, from, warnings } = start;
     let state = from.as_ref().map(|from| &from.state);
-    // A run that was killed before its first fact begins like a new one.
-    let first = if run.started.is_none() {
-        TrainEvent::Started(Box::new(started(job)?))
-    } else {
-        TrainEvent::Resumed {
+    // A run that was killed before its first fact begins like a new one, and one whose journal has
+    // lost its first line gets it back.
+    let mut first = Vec::new();
+    if run.started.is_none() {
+        first.push(TrainEvent::Started(Box::new(started(job)?)));
+    }
+    if from.is_some() || run.started.is_some() {
+        first.push(TrainEvent::Resumed {
             step: state.map_or(0, |state| state.step),
             epoch: state.map_or(1, |state| state.epoch),
             wall_ms: state.map_or(0, |state| state.wall_ms),
-        }
-    };
+            device: job.compute.name.clone(),
+        });
+    }
+    first.extend(warnings.into_iter().map(|message| TrainEvent::Warned { message }));
     let position = state.map_or((1, 0), |state| (state.epoch, state.next_batch));
     interrupt.run_begins();
     let mut journal = Journal::open(&job.folder.journal())?;
-    let mut log = Log::open(&job.folder);
+    let mut log = Log::open(&job.folder, job.dataset.synthetic);
     let (sender, events) = unbounded();
     let (filler, batches) = loader(Arc::clone(&job.dataset), plan(job, position), job.experiment.data.loader);
-    tell(&mut journal, &sender, first)?;
+    for event in first {
+        tell(&mut journal, &sender, event)?;
+    }
     thread::scope(|scope| {
         let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
         let loading = spawn("loader").spawn_scoped(scope, move || filler.run());
@@ -76,14 +85,15 @@ pub(super) fn carry_out(job: &Job, start: Start, printer: &Headless, interrupt: 
         fail(job, &mut run, &mut log, printer, &failure);
         Ok(())
     })?;
+    interrupt.run_ended();
     Ok(run)
 }
 
 /// Puts a fact into the journal, then on the channel. A checkpoint is only as good as the journal
-/// that leads to it, so the journal is synced with it.
+/// that leads to it, so an epoch's figures are on the disk before its checkpoint is.
 fn tell(journal: &mut Journal, sender: &Sender<TrainEvent>, event: TrainEvent) -> Result<(), runs::Error> {
     journal.append(&event)?;
-    if matches!(event, TrainEvent::CheckpointSaved { .. } | TrainEvent::Finished(_)) {
+    if matches!(event, TrainEvent::Evaluated(_) | TrainEvent::CheckpointSaved { .. } | TrainEvent::Finished(_)) {
         journal.sync()?;
     }
     // Nobody listening any more does not concern the training.
@@ -94,7 +104,7 @@ fn tell(journal: &mut Journal, sender: &Sender<TrainEvent>, event: TrainEvent) -
 /// Marks a run as failed. The journal may be what failed, so this cannot fail.
 fn fail(job: &Job, run: &mut Run, log: &mut Log, printer: &Headless, failure: &Failure) {
     let help = failure.help.as_ref().map_or(String::new(), |help| format!(" ({help})"));
-    let event = TrainEvent::Failed { step: run.step(), message: format!("{}{help}", failure.message) };
+    let event = TrainEvent::Failed { step: run.step, message: format!("{}{help}", failure.message) };
     if let Ok(mut journal) = Journal::open(&job.folder.journal()) {
         let _ = journal.append(&event);
     }

@@ -1,0 +1,105 @@
+//! What a run needs before it begins: threads, data, device.
+
+use std::sync::Arc;
+use std::thread;
+
+use super::{Failure, Options};
+use crate::config::Experiment;
+use crate::data::{self, Dataset, Progress, Search};
+use crate::headless::Headless;
+use crate::runs::{Provenance, RunFolder};
+use crate::runtime::devices::{self, DeviceChoice, Probe};
+use crate::train::Compute;
+
+/// What was opened, and what was noticed on the way.
+pub struct Opened {
+    pub dataset: Arc<Dataset>,
+    pub compute: Compute,
+    pub threads: usize,
+    pub warnings: Vec<String>,
+}
+
+/// Opens data and device. With `auto` side by side: a driver may take as long as the file. A GPU that
+/// was asked for is looked for first, so that nothing is fetched for a run that cannot begin.
+pub fn open(experiment: &Experiment, options: &Options, printer: &Headless) -> Result<Opened, Failure> {
+    let threads = set_threads(options.threads)?;
+    let search = Search::from_environment(options.data_dir.clone());
+    let mut told = Told::default();
+    let mut open_data =
+        || data::open(&experiment.data, &search, data::PHANTOM_SEED, &mut |progress| told.progress(&progress, printer));
+    let (decision, dataset, trouble) = match options.device {
+        DeviceChoice::Auto => {
+            let probing = thread::spawn(devices::probe);
+            let dataset = open_data()?;
+            let probe = probing
+                .join()
+                .unwrap_or_else(|_| Probe { adapters: Vec::new(), trouble: Some("the probe panicked".into()) });
+            let decision = devices::decide(options.device, &probe)?;
+            (decision, dataset, probe.trouble)
+        }
+        DeviceChoice::Cpu => (devices::decide(options.device, &Probe::default())?, open_data()?, None),
+        DeviceChoice::Gpu | DeviceChoice::GpuNumber(_) => {
+            let decision = devices::decide(options.device, &devices::probe())?;
+            (decision, open_data()?, None)
+        }
+    };
+    let compute = devices::open(&decision, threads)?;
+    if options.device == DeviceChoice::Auto {
+        printer.note(&format!("device: {}, because {}", compute.name, decision.why));
+    }
+    let warnings = trouble.into_iter().chain(told.notes).collect();
+    Ok(Opened { dataset: Arc::new(dataset), compute, threads, warnings })
+}
+
+/// Sets up the threads that shards run on, once for the whole process.
+fn set_threads(threads: Option<usize>) -> Result<usize, Failure> {
+    let available = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = threads.unwrap_or(available);
+    match rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("shard-{i}")).build_global() {
+        Ok(()) => Ok(threads),
+        // Set up before: by the run before this one in a queue.
+        Err(_) if rayon::current_num_threads() == threads => Ok(threads),
+        Err(error) => Err(Failure::new(1, format!("cannot start {threads} threads: {error}"))),
+    }
+}
+
+/// Tells what is done to get at the data, without a line for every block of a download.
+#[derive(Default)]
+struct Told {
+    tenth: Option<u64>,
+    notes: Vec<String>,
+}
+
+impl Told {
+    fn progress(&mut self, progress: &Progress, printer: &Headless) {
+        match progress {
+            Progress::Fetching { received, total, .. } => {
+                // Of a download whose length nobody tells, the beginning is all there is to say.
+                let tenth = total.map_or(0, |total| received * 10 / total.max(1));
+                if self.tenth != Some(tenth) {
+                    self.tenth = Some(tenth);
+                    printer.note(&progress.to_string());
+                }
+            }
+            Progress::Noted { note, .. } => self.notes.push(note.clone()),
+            Progress::Retrying { .. } | Progress::Waiting { .. } => {
+                printer.note(&progress.to_string());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A run is exact only on the data it began with; the user decides whether others will do.
+pub fn warning_of_other_data(folder: &RunFolder, dataset: &Dataset) -> Option<String> {
+    let text = std::fs::read_to_string(folder.provenance()).ok()?;
+    let before: Provenance = ron::from_str(&text).ok()?;
+    let md5 = |md5: &Option<String>| md5.clone().unwrap_or_else(|| "none".into());
+    (before.data_md5 != dataset.source.md5).then(|| {
+        format!(
+            "the data changed since the run began (MD5 {} then, {} now); its figures are not those of one run",
+            md5(&before.data_md5),
+            md5(&dataset.source.md5)
+        )
+    })
+}
