@@ -27,7 +27,6 @@ fn a_run_leaves_its_whole_folder_and_a_table() {
     for part in ["epoch-001", "epoch-004", "test-last", "test-best"] {
         assert!(place.path(&format!("runs/tiny-001/predictions/{part}.npz")).is_file(), "{part}");
     }
-    assert!(!place.path("runs/tiny-001/lock").exists());
     let summary = place.json("runs/tiny-001/summary.json");
     assert_eq!(summary["outcome"], "completed");
     assert_eq!((summary["steps"].as_u64(), summary["epochs"].as_u64()), (Some(12), Some(4)));

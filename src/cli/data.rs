@@ -56,8 +56,9 @@ fn list(search: &Search) -> u8 {
         );
     }
     text += &format!(
-        "\nphantom           11 classes    971/161/610  built in: made up, says nothing about patients\n\n\
+        "\n{:<width$}  11 classes    971/161/610  built in: made up, says nothing about patients\n\n\
          MedMNIST {}, licence {}; `vivit-tui data fetch NAME` downloads a set\n",
+        "phantom",
         medmnist::version(),
         medmnist::licence()
     );

@@ -152,7 +152,7 @@ impl RunFolder {
             writeln!(file, "{}", std::process::id())
         };
         write(&mut file).map_err(Error::io("write", &path))?;
-        Ok(Lock { _file: file, path })
+        Ok(Lock { _file: file })
     }
 
     /// Whether some process trains this run now.
@@ -163,18 +163,11 @@ impl RunFolder {
     }
 }
 
-/// The right to write a run's folder.
+/// The right to write a run's folder. The system gives it back when the file closes, however the
+/// process ends; the file itself stays, since removing it could let two processes lock two files.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
-    path: PathBuf,
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // The lock ends with the file; a leftover file holds nothing, so its removal may fail.
-        let _ = fs::remove_file(&self.path);
-    }
 }
 
 /// All runs of a runs folder, by name; none when the folder is missing.
