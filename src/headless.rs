@@ -5,6 +5,7 @@
 
 mod report;
 
+use std::cell::RefCell;
 use std::io::{IsTerminal, Write, stderr, stdout};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -23,27 +24,23 @@ pub enum Output {
     Json,
 }
 
-/// Prints a run as its events come in.
+/// Prints runs as their events come in, one after another.
 pub struct Headless {
     output: Output,
-    bar: Option<ProgressBar>,
+    /// The bar of the run in progress, on a terminal.
+    bar: RefCell<Option<ProgressBar>>,
 }
 
 impl Headless {
-    /// A bar when stderr is a terminal, else plain lines.
+    /// A printer; each run gets a bar when stderr is a terminal, else plain lines alone.
     #[must_use]
     pub fn new(output: Output) -> Self {
-        let bar = (stderr().is_terminal() && output == Output::Human).then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-            bar.set_style(style());
-            bar
-        });
-        Self { output, bar }
+        Self { output, bar: RefCell::new(None) }
     }
 
     /// A line for the person at the terminal or the reader of the log.
     pub fn note(&self, line: &str) {
-        match &self.bar {
+        match &*self.bar.borrow() {
             Some(bar) => bar.suspend(|| drop(writeln!(stderr(), "{line}"))),
             None => drop(writeln!(stderr(), "{line}")),
         }
@@ -66,7 +63,7 @@ impl Headless {
                 self.note(&format!("resumed at step {step}, in epoch {epoch}"));
             }
             TrainEvent::Stepped(stepped) => {
-                if let (Some(bar), Some((epoch, message))) = (&self.bar, bar_words(run)) {
+                if let (Some(bar), Some((epoch, message))) = (&*self.bar.borrow(), bar_words(run)) {
                     bar.set_prefix(epoch);
                     bar.set_message(message);
                     bar.set_position(stepped.step);
@@ -97,7 +94,7 @@ impl Headless {
             TrainEvent::Warned { message } => self.note(&format!("warning: {message}")),
             TrainEvent::EpochFinished(_) | TrainEvent::CheckpointSaved { .. } => {}
             TrainEvent::Finished(_) | TrainEvent::Stopped { .. } | TrainEvent::Failed { .. } => {
-                if let Some(bar) = &self.bar {
+                if let Some(bar) = self.bar.take() {
                     bar.finish_and_clear();
                 }
             }
@@ -116,14 +113,16 @@ impl Headless {
             started.seed
         ));
         self.note(&format!("{train} training, {validation} validation and {test} test volumes"));
-        if let Some(bar) = &self.bar {
-            // A bar that an earlier run of a queue has finished begins anew.
-            bar.reset();
-            bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-            bar.set_length(started.epochs * started.steps_per_epoch);
+        if stderr().is_terminal() && self.output == Output::Human {
+            let length = Some(started.epochs * started.steps_per_epoch);
+            let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr_with_hz(10));
+            bar.set_style(style());
             bar.set_position(step);
             // Without it the speed, and so the ETA, would count the steps done before the resume.
             bar.reset_eta();
+            if let Some(before) = self.bar.replace(Some(bar)) {
+                before.finish_and_clear();
+            }
         }
     }
 

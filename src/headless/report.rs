@@ -56,7 +56,7 @@ pub fn run_report(run: &Run) -> String {
     let epochs = run.epochs.last().map_or(0, |row| row.epoch);
     let speed = run.volumes_per_s().map_or(String::new(), |speed| format!(" ({speed:.0} volumes/s)"));
     let mut text = format!(
-        "\n{} · {}{} · {outcome} after {epochs} of {} epochs, {} steps in {}{speed}\n",
+        "\n{} · {}{}\n{outcome} after {epochs} of {} epochs, {} steps in {}{speed}\n",
         started.run,
         started.data,
         if started.synthetic { format!("  {SYNTHETIC}") } else { String::new() },
@@ -83,6 +83,7 @@ pub fn run_report(run: &Run) -> String {
         text += "\ntest, last weights, class by class\n";
         text += &class_table(&test.report);
     }
+    text.push('\n');
     text
 }
 

@@ -18,7 +18,7 @@ pub fn conclude(run: &Run, folder: &RunFolder, printer: &Headless, requirements:
     let mut code = match summary.outcome {
         Outcome::Interrupted => {
             let at = run.checkpoint.as_ref().map_or(String::new(), |(_, path)| format!(" in {path}"));
-            printer.note(&format!("stopped after step {}, checkpoint{at}; {}", summary.steps, resume()));
+            printer.note(&format!("stopped after step {}, checkpoint{at}\n{}", summary.steps, resume()));
             INTERRUPTED
         }
         Outcome::Failed => {
