@@ -10,6 +10,7 @@ mod figures;
 pub mod optimizer;
 pub mod pass;
 mod schedule;
+mod score;
 mod step;
 
 use std::sync::Arc;
@@ -23,8 +24,9 @@ pub use self::evaluate::{Evaluation, evaluate};
 
 use self::checkpoint::{Best, Checkpoint, State};
 use self::pass::Recipe;
+use self::score::{score, undefined_words};
 use self::step::Stepper;
-use crate::config::{BestBy, Experiment};
+use crate::config::Experiment;
 use crate::data::{Batches, Dataset};
 use crate::event::{Command, EpochFinished, Evaluated, Finished, Outcome, SplitName, TrainEvent, Weights};
 use crate::metrics::{self, Report};
@@ -325,26 +327,6 @@ impl Trainer<'_> {
     fn wall_ms(&self) -> u64 {
         self.wall_before + millis(self.started)
     }
-}
-
-/// The figure that decides which weights are best; higher is better. `None` where it is undefined,
-/// and then the accuracy decides.
-fn score(by: BestBy, report: &Report) -> Option<f64> {
-    match by {
-        BestBy::Loss => Some(-report.loss),
-        BestBy::Accuracy => Some(report.accuracy),
-        BestBy::BalancedAccuracy => report.balanced_accuracy,
-        BestBy::Auc => report.auc,
-    }
-}
-
-fn undefined_words(by: BestBy, report: &Report) -> String {
-    let absent: Vec<&str> =
-        report.per_class.iter().filter(|class| class.support == 0).map(|class| class.class.as_str()).collect();
-    format!(
-        "training.best {by:?} is undefined, because the validation split has no volume of {}; accuracy decides",
-        absent.join(", ")
-    )
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 volumes and microseconds")]
