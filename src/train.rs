@@ -113,26 +113,17 @@ pub struct Wires<'a> {
     pub tell: &'a mut dyn FnMut(TrainEvent) -> Result<(), runs::Error>,
 }
 
-/// How training ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// With the final evaluation.
-    Finished,
-    /// On a [`Command::Stop`], after a checkpoint.
-    Stopped,
-}
-
 /// Trains a job to its end or until it is told to stop, from `from` or from the beginning.
 ///
 /// # Errors
 ///
 /// Anything that makes going on senseless; everything up to the last checkpoint is safe.
-pub fn train<'a>(job: &'a Job, from: Option<&Checkpoint>, wires: Wires<'a>) -> Result<Ended, Error> {
+pub fn train<'a>(job: &'a Job, from: Option<&Checkpoint>, wires: Wires<'a>) -> Result<(), Error> {
     let mut model = job.model()?;
     let mut optimizer = optimizer::optimizer(&job.experiment.training.optimizer);
     let mut state = State::fresh(&job.experiment);
     if let Some(checkpoint) = from {
-        model = checkpoint.load_model(model)?;
+        model = checkpoint.load_model(model, &job.experiment.model)?;
         optimizer = checkpoint.load_optimizer(optimizer)?;
         state = State { experiment: (*job.experiment).clone(), ..checkpoint.state.clone() };
     }
@@ -152,18 +143,16 @@ struct Trainer<'a> {
 }
 
 impl Trainer<'_> {
-    fn run(mut self) -> Result<Ended, Error> {
+    fn run(mut self) -> Result<(), Error> {
         while self.state.epoch <= self.job.experiment.training.epochs as u64 && !self.state.stopped_early {
             if !self.train_epoch()? {
                 self.save_checkpoint(false)?;
                 let wall_ms = self.wall_ms();
-                self.tell(TrainEvent::Stopped { step: self.state.step, wall_ms })?;
-                return Ok(Ended::Stopped);
+                return self.tell(TrainEvent::Stopped { step: self.state.step, wall_ms });
             }
             self.finish_epoch()?;
         }
-        self.finish()?;
-        Ok(Ended::Finished)
+        self.finish()
     }
 
     /// Trains what is left of the epoch; false when told to stop.
@@ -292,7 +281,7 @@ impl Trainer<'_> {
             return Ok(Some(self.model.clone()));
         }
         let path = self.job.folder.checkpoints().join(checkpoint::name(best.step));
-        Ok(Some(Checkpoint::read(&path)?.load_model(self.job.model()?)?))
+        Ok(Some(Checkpoint::read(&path)?.load_model(self.job.model()?, &self.job.experiment.model)?))
     }
 
     fn keep_predictions(&self, name: &str, evaluation: &Evaluation) -> Result<(), Error> {

@@ -261,11 +261,20 @@ fn a_checkpoint_of_another_architecture_is_refused_and_left_alone() {
     let place = Place::new();
     place.expect(0, &with(&["tiny.ron"], &[]));
     let config = place.read("runs/tiny-001/config.ron");
-    place.write("runs/tiny-001/config.ron", &config.replace("dim: 16", "dim: 32"));
     let model = place.path("runs/tiny-001/checkpoints/step-000012/model.bpk");
     let before = fs::read(&model).unwrap();
-    let (_, err) = place.expect(1, &["evaluate", "tiny-001", "--device", "cpu"]);
-    assert!(err.contains("another architecture") && err.contains("step-000012"), "{err}");
+    // As if the run had not ended, so that it can be resumed.
+    let journal = place.read("runs/tiny-001/events.jsonl");
+    let unfinished: Vec<&str> = journal.lines().filter(|line| !line.contains("\"finished\"")).collect();
+    // The heads leave no trace in the weights' shapes, and would go unnoticed by them.
+    for change in [("dim: 16", "dim: 32"), ("heads: 2", "heads: 4")] {
+        place.write("runs/tiny-001/events.jsonl", &(unfinished.join("\n") + "\n"));
+        place.write("runs/tiny-001/config.ron", &config.replace(change.0, change.1));
+        for arguments in [&["evaluate", "tiny-001", "--device", "cpu"][..], &with(&["resume", "tiny-001"], &[])] {
+            let (_, err) = place.expect(1, arguments);
+            assert!(err.contains("another architecture") && err.contains("step-000012"), "{arguments:?}\n{err}");
+        }
+    }
     assert_eq!(fs::read(&model).unwrap(), before);
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::figures::Figures;
-use crate::config::Experiment;
+use crate::config::{self, Experiment};
 use crate::model::Vivit;
 use crate::runs::{self, RunFolder, write_synced};
 
@@ -210,17 +210,21 @@ impl Checkpoint {
         Ok(Self { path: path.to_path_buf(), state, model, optimizer })
     }
 
-    /// The model with this checkpoint's weights.
+    /// A fresh model, built as `architecture` says, with this checkpoint's weights.
     ///
     /// # Errors
     ///
-    /// [`Error::OtherArchitecture`] when the weights do not fit.
-    pub fn load_model(&self, model: Vivit) -> Result<Vivit, Error> {
+    /// [`Error::OtherArchitecture`] when the weights were trained in another model, also where their
+    /// shapes would fit: the number of heads leaves no trace in a shape.
+    pub fn load_model(&self, fresh: Vivit, architecture: &config::Model) -> Result<Vivit, Error> {
+        let other = |reason| Error::OtherArchitecture { path: self.path.clone(), reason };
+        let trained = &self.state.experiment.model;
+        if trained != architecture {
+            return Err(other(format!("trained as {trained:?}, described as {architecture:?}")));
+        }
         let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(self.model.clone()))
             .map_err(|e| Error::Damaged { path: self.path.clone(), reason: format!("{MODEL}: {e}") })?;
-        model
-            .try_load_record(record)
-            .map_err(|e| Error::OtherArchitecture { path: self.path.clone(), reason: e.to_string() })
+        fresh.try_load_record(record).map_err(|e| other(e.to_string()))
     }
 
     /// The optimizer with this checkpoint's moments.

@@ -77,7 +77,7 @@ pub(super) fn carry_out(job: &Job, start: Start, printer: &Headless, interrupt: 
         // The trainer's end drops its half of the loader, so both can be waited for.
         let (trained, loaded) = (training.join(), loading.join());
         let failure = match (trained, loaded) {
-            (Ok(Ok(_)), _) => return Ok(()),
+            (Ok(Ok(())), _) => return Ok(()),
             (Err(panic), _) => Failure::new(1, format!("the training thread panicked: {}", panic_words(&*panic))),
             (Ok(Err(_)), Err(panic)) => Failure::new(1, format!("the loader panicked: {}", panic_words(&*panic))),
             (Ok(Err(error)), Ok(())) => Failure::from(error),
