@@ -1,12 +1,37 @@
-//! What is known of a run: the fold of its events, and what is told of it in the end.
+//! What is known of a run, and what the user does with it: the state behind every screen.
 //!
-//! Knows neither Burn nor files nor the screen. A live run, a resumed one and one read from disk
-//! all come about by the same [`Run::apply`].
+//! Knows neither Burn nor files nor widgets. A run is the fold of its events ([`Run::apply`]); the
+//! screens' state is the fold of what happens ([`update`]), which asks for [`Effect`]s and performs none.
 
+pub mod command_line;
+pub mod confusion;
+mod curves;
+pub mod global;
+pub mod key;
+pub mod live;
+pub mod log;
+pub mod machine;
+pub mod model;
+mod msg;
+mod pace;
 mod require;
 mod run;
+pub mod runs;
+pub mod series;
+mod shown;
+mod state;
 mod summary;
+mod update;
+pub mod volumes;
+pub mod wish;
+pub mod words;
 
+pub use curves::{Curves, ValidationPoint};
+pub use msg::{Begun, Effect, Leave, Mouse, Msg, THEMES, Target, Waiting};
+pub use pace::Pace;
 pub use require::{Requirement, RequirementError};
-pub use run::{EpochRow, Run, Status};
+pub use run::{EpochRow, RateSet, Run, Status};
+pub use shown::{Catalogue, Outline, OutlinePart, Shown};
+pub use state::{App, Notice, Overlay, Question, Screen, Theme};
 pub use summary::{SplitSummary, Summary};
+pub use update::{next_tick_ms, update};

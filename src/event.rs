@@ -3,8 +3,11 @@
 //! The same values travel over the channel to the screen and into the journal, so a live run and a
 //! replayed one cannot differ. This module knows neither tensors nor files.
 
+mod breakpoint;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::breakpoint::{Breakpoint, Condition, Figure};
 use crate::metrics::Report;
 
 /// The version of the journal's lines; raised when an old reader would misread a new line.
@@ -84,6 +87,17 @@ pub enum TrainEvent {
     Warned { message: String },
     /// The run came to an end of its own.
     Finished(Finished),
+    /// No step is taken until someone wishes for it.
+    Paused { step: u64, epoch: u64, reason: PauseReason },
+    /// Steps are taken again.
+    Continued { step: u64 },
+    /// From the next step on, `requested` is the rate that the schedule starts from; `applied` is what the
+    /// schedule makes of it at that step.
+    LearningRateChanged { step: u64, requested: f64, applied: f64 },
+    /// The run pauses as soon as this comes about.
+    BreakpointSet { breakpoint: Breakpoint },
+    /// No breakpoint is left.
+    BreakpointsCleared,
     /// The run was stopped from outside, after a checkpoint at `step`.
     Stopped { step: u64, wall_ms: u64 },
     /// The run cannot go on; it stays resumable from its last checkpoint.
@@ -167,6 +181,9 @@ pub struct Evaluated {
     /// Whether this is the best validation figure so far.
     pub best: bool,
     pub evaluation_ms: u64,
+    /// The file of the probabilities, relative to the run's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predictions: Option<String>,
     pub report: Report,
 }
 
@@ -195,9 +212,36 @@ pub enum Outcome {
     Failed,
 }
 
+/// Why a run stands still.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseReason {
+    /// The user wished for it, or for a single step or epoch that is done.
+    Asked,
+    /// A breakpoint was met; it stands no more. `value` is the figure that met it.
+    Breakpoint { breakpoint: Breakpoint, value: f64 },
+}
+
 /// A wish of the user, obeyed between two steps.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Command {
     /// Finish the step in flight, write a checkpoint and stop.
     Stop,
+    /// Take no further step until told to.
+    Pause,
+    /// Take steps again.
+    Continue,
+    /// Take so many steps, then pause.
+    Step(u64),
+    /// Train to the end of the epoch and validate it, then pause.
+    Epoch,
+    /// Write a checkpoint now.
+    Checkpoint,
+    /// Evaluate a split with the weights as they are now.
+    Evaluate(SplitName),
+    /// The rate that the schedule starts from, from the next step on.
+    SetLearningRate(f64),
+    /// Pause as soon as this comes about.
+    SetBreakpoint(Breakpoint),
+    ClearBreakpoints,
 }

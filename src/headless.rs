@@ -11,9 +11,10 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::app::Run;
-use crate::event::{Outcome, SplitName, Started, TrainEvent, Weights};
+use crate::app::words::{SYNTHETIC, SYNTHETIC_MARK, grouped, percent};
+use crate::event::{SplitName, Started, TrainEvent, Weights};
 
-pub use report::{SYNTHETIC, SYNTHETIC_MARK, duration, figures_table, grouped, percent, run_report};
+pub use report::{figures_table, run_report};
 
 /// What goes to stdout while a run lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +93,13 @@ impl Headless {
                 wait_share * 100.0
             )),
             TrainEvent::Warned { message } => self.note(&format!("warning: {message}")),
-            TrainEvent::EpochFinished(_) | TrainEvent::CheckpointSaved { .. } => {}
+            TrainEvent::EpochFinished(_)
+            | TrainEvent::CheckpointSaved { .. }
+            | TrainEvent::Paused { .. }
+            | TrainEvent::Continued { .. }
+            | TrainEvent::LearningRateChanged { .. }
+            | TrainEvent::BreakpointSet { .. }
+            | TrainEvent::BreakpointsCleared => {}
             TrainEvent::Finished(_) | TrainEvent::Stopped { .. } | TrainEvent::Failed { .. } => {
                 if let Some(bar) = self.bar.take() {
                     bar.finish_and_clear();
@@ -174,15 +181,4 @@ fn epoch_line(run: &Run) -> Option<String> {
 /// What stands behind a line of figures.
 fn mark(run: &Run) -> &'static str {
     if run.started.as_ref().is_some_and(|started| started.synthetic) { SYNTHETIC_MARK } else { "" }
-}
-
-/// How an outcome reads.
-#[must_use]
-pub fn outcome_words(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Completed => "completed",
-        Outcome::StoppedEarly => "stopped early",
-        Outcome::Interrupted => "interrupted",
-        Outcome::Failed => "failed",
-    }
 }

@@ -5,7 +5,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 5 shell | [`cli`], [`runtime`] |
-//! | 4 pictures | [`headless`] |
+//! | 4 pictures | [`ui`], [`headless`] |
 //! | 3 knowledge, work | [`app`]; [`train`], [`runs`] |
 //! | 2 matter | [`model`], [`data`], [`kernels`] |
 //! | 1 words | [`config`], [`event`], [`metrics`] |
@@ -33,3 +33,4 @@ pub mod model;
 pub mod runs;
 pub mod runtime;
 pub mod train;
+pub mod ui;

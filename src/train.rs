@@ -173,6 +173,7 @@ impl Trainer<'_> {
     fn told_to_stop(&self) -> bool {
         match self.wires.commands.try_recv() {
             Ok(Command::Stop) => true,
+            Ok(_) => false,
             // Nobody can wish for anything any more; that alone stops nothing.
             Err(TryRecvError::Empty | TryRecvError::Disconnected) => false,
         }
@@ -305,6 +306,7 @@ impl Trainer<'_> {
             weights,
             best,
             evaluation_ms,
+            predictions: None,
             report,
         })))
     }

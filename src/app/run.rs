@@ -2,16 +2,23 @@
 
 use std::collections::VecDeque;
 
-use crate::event::{EpochFinished, Evaluated, Finished, Outcome, SplitName, Started, Stepped, TrainEvent, Weights};
+use super::curves::Curves;
+use super::pace::Pace;
+use crate::event::{
+    Breakpoint, EpochFinished, Evaluated, Finished, Outcome, PauseReason, SplitName, Started, Stepped, TrainEvent,
+    Weights,
+};
 use crate::metrics::Report;
 
 /// Where a run stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Status {
     /// Nothing was heard yet.
     #[default]
     Waiting,
     Training,
+    /// Takes no step until it is told to.
+    Paused(PauseReason),
     /// Ended by itself.
     Finished(Outcome),
     /// Stopped from outside; resumable.
@@ -41,6 +48,15 @@ pub struct ValidationRow {
     pub best: bool,
 }
 
+/// A learning rate that a user set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RateSet {
+    /// The first step that uses it is the one after this.
+    pub step: u64,
+    pub requested: f64,
+    pub applied: f64,
+}
+
 /// All that is known of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Run {
@@ -48,18 +64,27 @@ pub struct Run {
     pub status: Status,
     pub last_step: Option<Stepped>,
     pub epochs: Vec<EpochRow>,
+    pub curves: Curves,
+    /// Where the time goes, and how long the rest will take.
+    pub pace: Pace,
     /// The newest validations, and all that were the best of their time: what a resume from an older
     /// checkpoint has to fall back on.
     recent: VecDeque<Evaluated>,
     bests: Vec<Evaluated>,
     /// The validation of the best weights, once the run has ended with them.
     restored: Option<Evaluated>,
+    /// The training split, when it was asked for.
+    pub train_last: Option<Evaluated>,
     /// Test with the last weights, and with the best.
     pub test_last: Option<Evaluated>,
     pub test_best: Option<Evaluated>,
     /// The newest checkpoint: its step, and its path in the run's folder.
     pub checkpoint: Option<(u64, String)>,
     pub warnings: Vec<String>,
+    /// The last rate that a user set: what was asked for, and what the schedule made of it.
+    pub rate_set: Option<RateSet>,
+    /// What the run will pause at.
+    pub breakpoints: Vec<Breakpoint>,
     pub finished: Option<Finished>,
     /// Optimizer steps done.
     pub step: u64,
@@ -96,13 +121,34 @@ impl Run {
             }
             TrainEvent::Stepped(stepped) => {
                 self.step = stepped.step;
+                self.curves.step(&stepped);
+                self.pace.step(&stepped);
                 self.last_step = Some(stepped);
             }
             TrainEvent::EpochFinished(finished) => self.finish_epoch(&finished),
             TrainEvent::Evaluated(evaluated) => self.evaluate(*evaluated),
-            TrainEvent::CheckpointSaved { step, path, .. } => self.checkpoint = Some((step, path)),
+            TrainEvent::CheckpointSaved { step, path, save_ms, .. } => {
+                self.pace.checkpoint(save_ms);
+                self.checkpoint = Some((step, path));
+            }
             TrainEvent::LoaderTuned { .. } => {}
             TrainEvent::Warned { message } => self.warnings.push(message),
+            TrainEvent::Paused { reason, .. } => {
+                // What has been met stands no more.
+                if let PauseReason::Breakpoint { breakpoint, .. } = &reason {
+                    self.breakpoints.retain(|set| set != breakpoint);
+                }
+                self.status = Status::Paused(reason);
+            }
+            TrainEvent::Continued { .. } => self.status = Status::Training,
+            TrainEvent::LearningRateChanged { step, requested, applied } => {
+                self.rate_set = Some(RateSet { step, requested, applied });
+            }
+            TrainEvent::BreakpointSet { breakpoint } => {
+                self.breakpoints.retain(|set| *set != breakpoint);
+                self.breakpoints.push(breakpoint);
+            }
+            TrainEvent::BreakpointsCleared => self.breakpoints.clear(),
             TrainEvent::Finished(finished) => {
                 self.status = Status::Finished(finished.outcome);
                 self.wall_ms = finished.wall_ms;
@@ -122,6 +168,11 @@ impl Run {
         self.recent.retain(|evaluated| evaluated.step <= step);
         self.bests.retain(|evaluated| evaluated.step <= step);
         self.last_step = self.last_step.take().filter(|last| last.step <= step);
+        self.curves.forget_after(step);
+        self.rate_set = self.rate_set.filter(|set| set.step <= step);
+        self.train_last = self.train_last.take().filter(|evaluated| evaluated.step <= step);
+        // They stand in the process that knew them.
+        self.breakpoints.clear();
         self.restored = None;
         self.test_last = None;
         self.test_best = None;
@@ -146,8 +197,10 @@ impl Run {
     }
 
     fn evaluate(&mut self, evaluated: Evaluated) {
+        self.pace.evaluation(&evaluated);
         match (evaluated.split, evaluated.weights) {
             (SplitName::Validation, Weights::Last) => {
+                self.curves.validated(&evaluated);
                 if let Some(row) = self.epochs.iter_mut().rfind(|row| row.epoch == evaluated.epoch) {
                     let Report { loss, accuracy, auc, .. } = evaluated.report;
                     row.validation = Some(ValidationRow { loss, accuracy, auc, best: evaluated.best });
@@ -163,8 +216,7 @@ impl Run {
             (SplitName::Validation, Weights::Best) => self.restored = Some(evaluated),
             (SplitName::Test, Weights::Last) => self.test_last = Some(evaluated),
             (SplitName::Test, Weights::Best) => self.test_best = Some(evaluated),
-            // The training split is never evaluated as a whole.
-            (SplitName::Train, _) => {}
+            (SplitName::Train, _) => self.train_last = Some(evaluated),
         }
     }
 
@@ -178,6 +230,25 @@ impl Run {
     #[must_use]
     pub fn validation_best(&self) -> Option<&Evaluated> {
         self.bests.last()
+    }
+
+    /// The newest evaluation of a split, with the weights that stand nearest to the run's end.
+    #[must_use]
+    pub fn evaluation(&self, split: SplitName) -> Option<&Evaluated> {
+        match split {
+            SplitName::Train => self.train_last.as_ref(),
+            SplitName::Validation => self.validation_last(),
+            SplitName::Test => self.test_last.as_ref(),
+        }
+    }
+
+    /// How long the rest of the run will take at the recent speed, its validations and checkpoints included.
+    #[must_use]
+    pub fn remaining_ms(&self) -> Option<u64> {
+        let started = self.started.as_ref()?;
+        let steps = (started.epochs * started.steps_per_epoch).saturating_sub(self.step);
+        let done = self.epochs.iter().filter(|row| row.validation.is_some()).count() as u64;
+        self.pace.remaining_ms(steps, started.epochs.saturating_sub(done))
     }
 
     /// The training speed over the whole run, in volumes a second: the median of the epochs.
@@ -208,7 +279,7 @@ mod tests {
         let classes: Vec<String> = ["a", "b"].map(String::from).to_vec();
         let report = crate::metrics::report(&[0.9, 0.1, 0.2, 0.8], &[0, 1], &classes, 0.1).unwrap();
         let (split, weights) = (SplitName::Validation, Weights::Last);
-        TrainEvent::Evaluated(Box::new(Evaluated { epoch, step, split, weights, best, evaluation_ms: 1, report }))
+        TrainEvent::Evaluated(Box::new(Evaluated { epoch, step, split, weights, best, evaluation_ms: 1, predictions: None, report }))
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Summary {
     pub fn of(run: &Run) -> Option<Self> {
         let started = run.started.as_ref()?;
         let (outcome, error) = match &run.status {
-            Status::Waiting | Status::Training => return None,
+            Status::Waiting | Status::Training | Status::Paused(_) => return None,
             Status::Finished(outcome) => (*outcome, None),
             Status::Stopped => (Outcome::Interrupted, None),
             Status::Failed(message) => (Outcome::Failed, Some(message.clone())),

@@ -5,7 +5,7 @@ use std::io::{Write, stdout};
 use super::args::Common;
 use crate::config::{Experiment, Set};
 use crate::data::{self, Search, VolumeShape, medmnist};
-use crate::headless::grouped;
+use crate::app::words::grouped;
 use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
 use crate::runtime::Failure;

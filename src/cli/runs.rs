@@ -3,9 +3,9 @@
 use std::io::{Write, stdout};
 use std::path::Path;
 
+use crate::app::words::{duration, outcome_words, percent};
 use crate::app::{Run, Status};
 use crate::event::Evaluated;
-use crate::headless::{duration, outcome_words, percent};
 use crate::runs::{RunFolder, list, read_journal};
 
 /// Without any argument: the runs, and the experiments that can be started.
@@ -62,8 +62,9 @@ fn row(folder: &RunFolder, width: usize) -> String {
     let live = folder.is_live();
     let status = match &run.status {
         Status::Finished(outcome) => outcome_words(*outcome),
+        Status::Paused(_) if live => "paused",
         Status::Training | Status::Waiting if live => "training",
-        Status::Training | Status::Waiting => "died",
+        Status::Training | Status::Waiting | Status::Paused(_) => "died",
         Status::Stopped => "interrupted",
         Status::Failed(_) => "failed",
     };

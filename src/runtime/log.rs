@@ -4,7 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::time::SystemTime;
 
-use crate::headless::SYNTHETIC_MARK;
+use crate::app::log::{Level, words};
+use crate::app::words::SYNTHETIC_MARK;
+use crate::event::TrainEvent;
 use crate::runs::RunFolder;
 
 /// A log that is only ever appended to. What cannot be logged is still on the screen.
@@ -22,10 +24,17 @@ impl Log {
         Self { mark, file: OpenOptions::new().append(true).create(true).open(folder.log()).ok() }
     }
 
+    /// Adds the line of an event, if it has one.
+    pub fn event(&mut self, event: &TrainEvent) {
+        if let Some((level, text)) = words(event) {
+            self.line(level, &text);
+        }
+    }
+
     /// Adds a line.
-    pub fn line(&mut self, text: &str) {
+    pub fn line(&mut self, level: Level, text: &str) {
         if let Some(file) = &mut self.file {
-            drop(writeln!(file, "{} {text}{}", now(), self.mark));
+            drop(writeln!(file, "{} {:<7} {text}{}", now(), level.word(), self.mark));
         }
     }
 }

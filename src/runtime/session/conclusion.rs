@@ -1,8 +1,9 @@
 //! The end of a run: what is shown, what is written, and the exit code.
 
+use crate::app::words::SYNTHETIC_MARK;
 use crate::app::{Requirement, Run, Summary};
 use crate::event::Outcome;
-use crate::headless::{Headless, SYNTHETIC_MARK};
+use crate::headless::Headless;
 use crate::runs::{RunFolder, write_atomically};
 use crate::runtime::signals::INTERRUPTED;
 

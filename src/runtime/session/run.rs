@@ -72,7 +72,7 @@ pub(super) fn carry_out(job: &Job, start: Start, printer: &Headless, interrupt: 
         for event in &events {
             run.apply(event.clone());
             printer.event(&run, &event);
-            log_event(&mut log, &event);
+            log.event(&event);
         }
         // The trainer's end drops its half of the loader, so both can be waited for.
         let (trained, loaded) = (training.join(), loading.join());
@@ -108,7 +108,7 @@ fn fail(job: &Job, run: &mut Run, log: &mut Log, printer: &Headless, failure: &F
     if let Ok(mut journal) = Journal::open(&job.folder.journal()) {
         let _ = journal.append(&event);
     }
-    log_event(log, &event);
+    log.event(&event);
     printer.event(run, &event);
     run.apply(event);
     debug_assert!(matches!(run.status, Status::Failed(_)));
@@ -141,28 +141,4 @@ fn started(job: &Job) -> Result<Started, Failure> {
         epochs: experiment.training.epochs as u64,
         steps_per_epoch: job.steps_per_epoch(),
     })
-}
-
-/// The events that a person would want to find in the log.
-fn log_event(log: &mut Log, event: &TrainEvent) {
-    match event {
-        TrainEvent::Started(started) => log.line(&format!("started {} on {}", started.run, started.device)),
-        TrainEvent::Resumed { step, epoch, .. } => log.line(&format!("resumed at step {step}, in epoch {epoch}")),
-        TrainEvent::LoaderTuned { ready, wait_share } => {
-            log.line(&format!("loader keeps {ready} ready, the trainer waits {:.2} %", wait_share * 100.0));
-        }
-        TrainEvent::CheckpointSaved { step, path, save_ms, .. } => {
-            log.line(&format!("checkpoint of step {step} in {path} ({save_ms} ms)"));
-        }
-        TrainEvent::Evaluated(evaluated) => {
-            let (split, weights) = (evaluated.split.word(), evaluated.weights.word());
-            let (loss, accuracy) = (evaluated.report.loss, evaluated.report.accuracy);
-            log.line(&format!("epoch {} {split} {weights}: loss {loss:.4}, accuracy {accuracy:.4}", evaluated.epoch));
-        }
-        TrainEvent::Warned { message } => log.line(&format!("warning: {message}")),
-        TrainEvent::Finished(finished) => log.line(&format!("finished after step {}", finished.step)),
-        TrainEvent::Stopped { step, .. } => log.line(&format!("stopped after step {step}")),
-        TrainEvent::Failed { step, message } => log.line(&format!("failed after step {step}: {message}")),
-        TrainEvent::Stepped(_) | TrainEvent::EpochFinished(_) => {}
-    }
 }

@@ -1,0 +1,271 @@
+//! What can be done on every screen: the run's control, the tabs, help and leaving.
+
+use crossterm::event::KeyCode;
+
+use super::key::{self, Binding, HelpLine, Key};
+use super::msg::{Effect, Leave};
+use super::wish::Wish;
+use super::{App, Overlay, Question, Screen, Status, Theme, command_line, confusion, live, log, model, runs, volumes};
+use crate::event::{Command, SplitName};
+
+/// What the keys of all screens do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Show(Screen),
+    NextScreen,
+    PreviousScreen,
+    PauseOrContinue,
+    Step,
+    Epoch,
+    Checkpoint,
+    Evaluate,
+    Stop,
+    CommandLine,
+    Help,
+    Theme,
+    Mouse,
+    Redraw,
+    Back,
+    Quit,
+    Interrupt,
+}
+
+const fn binding(keys: &'static [Key], action: Action, help: &'static str) -> Binding<Action> {
+    Binding { keys, action, help, hint: None }
+}
+
+const fn hinted(keys: &'static [Key], action: Action, help: &'static str, hint: &'static str) -> Binding<Action> {
+    Binding { keys, action, help, hint: Some(hint) }
+}
+
+/// The keys of all screens.
+pub const KEYS: &[Binding<Action>] = &[
+    hinted(&[Key::char(' ')], Action::PauseOrContinue, "pause within a step, or go on", "pause"),
+    hinted(&[Key::char('.')], Action::Step, "train one step, then pause", "step"),
+    binding(&[Key::char('>')], Action::Epoch, "train to the end of the epoch, then pause"),
+    hinted(&[Key::char('c')], Action::Checkpoint, "write a checkpoint now", "checkpoint"),
+    binding(&[Key::char('e')], Action::Evaluate, "evaluate the validation split now"),
+    binding(&[Key::char('x')], Action::Stop, "stop the run, with a checkpoint"),
+    hinted(&[Key::char(':')], Action::CommandLine, "type a command", "command"),
+    hinted(&[Key::char('?')], Action::Help, "the keys of this screen", "help"),
+    binding(&[Key::char('1')], Action::Show(Screen::Live), "Live: the curves"),
+    binding(&[Key::char('2')], Action::Show(Screen::Confusion), "Confusion: what is taken for what"),
+    binding(&[Key::char('3')], Action::Show(Screen::Volumes), "Volumes: slices, labels, predictions"),
+    binding(&[Key::char('4')], Action::Show(Screen::Runs), "Runs: all of the runs folder"),
+    binding(&[Key::char('5')], Action::Show(Screen::Model), "Model: architecture and configuration"),
+    binding(&[Key::char('6')], Action::Show(Screen::Log), "Log"),
+    binding(&[Key::of(KeyCode::Tab)], Action::NextScreen, "the next screen"),
+    binding(&[Key::of(KeyCode::BackTab)], Action::PreviousScreen, "the screen before"),
+    binding(&[Key::of(KeyCode::Esc)], Action::Back, "back: to this process's run, or to the Live screen"),
+    binding(&[Key::char('T')], Action::Theme, "the dark theme, or the light one"),
+    binding(&[Key::char('m')], Action::Mouse, "give the mouse to the terminal, to select text, or take it back"),
+    binding(&[Key::control('l')], Action::Redraw, "draw the screen anew"),
+    hinted(&[Key::char('q')], Action::Quit, "quit; asks while a run is trained", "quit"),
+    binding(&[Key::control('c')], Action::Interrupt, "stop with a checkpoint and quit; twice: quit now"),
+];
+
+/// The keys of a screen as the help shows them: its own, then those of all screens.
+#[must_use]
+pub fn help(screen: Screen) -> Vec<HelpLine> {
+    let mut lines = screen_help(screen);
+    lines.extend(key::help(KEYS));
+    lines
+}
+
+/// The keys of a screen alone.
+#[must_use]
+pub fn screen_help(screen: Screen) -> Vec<HelpLine> {
+    match screen {
+        Screen::Live => key::help(live::KEYS),
+        Screen::Confusion => key::help(confusion::KEYS),
+        Screen::Volumes => key::help(volumes::KEYS),
+        Screen::Runs => key::help(runs::KEYS),
+        Screen::Model => key::help(model::KEYS),
+        Screen::Log => key::help(log::KEYS),
+    }
+}
+
+/// Does what a key asks for.
+pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Show(screen) => return show(app, screen),
+        Action::NextScreen => return show(app, app.screen.neighbour(1)),
+        Action::PreviousScreen => return show(app, app.screen.neighbour(-1)),
+        Action::PauseOrContinue => {
+            return wish(app, if app.paused() { Command::Continue } else { Command::Pause });
+        }
+        Action::Step => return wish(app, Command::Step(1)),
+        Action::Epoch => return wish(app, Command::Epoch),
+        Action::Checkpoint => return wish(app, Command::Checkpoint),
+        Action::Evaluate => return wish(app, Command::Evaluate(SplitName::Validation)),
+        Action::Stop => {
+            if controllable(app) {
+                app.overlay = Overlay::Ask(Question::Stop);
+            }
+        }
+        Action::CommandLine => command_line::open(app, command_line::Kind::Command),
+        Action::Help => app.overlay = Overlay::Help { scroll: 0 },
+        Action::Theme => {
+            app.theme = match app.theme {
+                Theme::Dark => Theme::Light,
+                Theme::Light => Theme::Dark,
+            };
+        }
+        Action::Mouse => {
+            app.mouse = !app.mouse;
+            let holder = if app.mouse { "the program" } else { "the terminal: text can be selected" };
+            app.say(format!("the mouse is with {holder}"));
+            return vec![Effect::CaptureMouse(app.mouse)];
+        }
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Back => return back(app),
+        Action::Quit => return quit(app),
+        Action::Interrupt => return interrupt(app),
+    }
+    Vec::new()
+}
+
+/// Shows a screen, which then asks for what it lacks.
+pub fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
+    app.screen = screen;
+    match screen {
+        Screen::Volumes => volumes::enter(app),
+        Screen::Runs => runs::enter(app),
+        Screen::Live | Screen::Confusion | Screen::Model | Screen::Log => Vec::new(),
+    }
+}
+
+fn back(app: &mut App) -> Vec<Effect> {
+    if app.notice.take().is_some_and(|notice| notice.bad) {
+        return Vec::new();
+    }
+    if app.opened.is_some() && app.own.is_some() {
+        app.opened = None;
+        app.say("back to this process's run");
+        return show(app, app.screen);
+    }
+    show(app, Screen::Live)
+}
+
+/// Tells the trainer something, if there is one and its run is the one on the screen.
+pub fn wish(app: &mut App, command: Command) -> Vec<Effect> {
+    if !controllable(app) {
+        return Vec::new();
+    }
+    app.wishes.retain(|wish| std::mem::discriminant(&wish.command) != std::mem::discriminant(&command));
+    app.wishes.push(Wish { command, since_ms: app.now_ms });
+    vec![Effect::Command(command)]
+}
+
+/// Whether the run on the screen takes wishes; says why if not.
+fn controllable(app: &mut App) -> bool {
+    let why = if let Some(opened) = &app.opened {
+        Some(if opened.live {
+            format!("{} is trained by another process, which alone can control it", opened.name)
+        } else {
+            format!("{} is not being trained; esc goes back to this process's run", opened.name)
+        })
+    } else {
+        match app.own.as_ref().map(|own| &own.run.status) {
+            _ if app.ended.is_some() => Some("the run has ended".to_owned()),
+            None => Some("no run has begun yet".to_owned()),
+            Some(Status::Finished(_) | Status::Stopped | Status::Failed(_)) => Some("the run has ended".to_owned()),
+            Some(Status::Waiting | Status::Training | Status::Paused(_)) => None,
+        }
+    };
+    let refused = why.is_some();
+    if let Some(why) = why {
+        app.complain(why);
+    }
+    !refused
+}
+
+/// Leaves, or asks first.
+pub fn quit(app: &mut App) -> Vec<Effect> {
+    // Before a run has begun nothing can be lost.
+    if app.ended.is_some() || app.own.is_none() {
+        return vec![Effect::Quit(Leave::Now)];
+    }
+    app.overlay = Overlay::Ask(Question::Quit);
+    Vec::new()
+}
+
+/// Ctrl-C, or a signal: the first time the run stops with a checkpoint, then the program ends.
+pub fn interrupt(app: &mut App) -> Vec<Effect> {
+    let nothing_to_lose = app.ended.is_some() || app.own.is_none();
+    if app.quitting || nothing_to_lose {
+        return vec![Effect::Quit(Leave::Now)];
+    }
+    stop_and_quit(app)
+}
+
+fn stop_and_quit(app: &mut App) -> Vec<Effect> {
+    app.quitting = true;
+    app.opened = None;
+    app.say("stopping with a checkpoint; ctrl-c again quits at once");
+    app.wishes.push(Wish { command: Command::Stop, since_ms: app.now_ms });
+    vec![Effect::Command(Command::Stop)]
+}
+
+/// What the keys of a question do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    StopAndQuit,
+    LeaveHeadless,
+    Stop,
+    Cancel,
+}
+
+/// The keys of a question.
+#[must_use]
+pub fn answers(question: Question) -> &'static [Binding<Answer>] {
+    const CANCEL: Binding<Answer> = Binding {
+        keys: &[Key::char('n'), Key::of(KeyCode::Esc)],
+        action: Answer::Cancel,
+        help: "cancel",
+        hint: None,
+    };
+    const QUIT: &[Binding<Answer>] = &[
+        Binding {
+            keys: &[Key::char('s'), Key::of(KeyCode::Enter)],
+            action: Answer::StopAndQuit,
+            help: "stop with a checkpoint, then quit",
+            hint: None,
+        },
+        Binding {
+            keys: &[Key::char('l')],
+            action: Answer::LeaveHeadless,
+            help: "leave the screen; training goes on in this terminal as with --no-ui",
+            hint: None,
+        },
+        CANCEL,
+    ];
+    const STOP: &[Binding<Answer>] = &[
+        Binding {
+            keys: &[Key::char('y'), Key::of(KeyCode::Enter)],
+            action: Answer::Stop,
+            help: "stop the run with a checkpoint; it can be resumed",
+            hint: None,
+        },
+        CANCEL,
+    ];
+    match question {
+        Question::Quit => QUIT,
+        Question::Stop => STOP,
+    }
+}
+
+/// Does what the answer to a question asks for.
+pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
+    app.overlay = Overlay::None;
+    // The run may have ended while the question stood.
+    if app.ended.is_some() && matches!(answer, Answer::StopAndQuit | Answer::LeaveHeadless) {
+        return vec![Effect::Quit(Leave::Now)];
+    }
+    match answer {
+        Answer::StopAndQuit => stop_and_quit(app),
+        Answer::LeaveHeadless => vec![Effect::Quit(Leave::Headless)],
+        Answer::Stop => wish(app, Command::Stop),
+        Answer::Cancel => Vec::new(),
+    }
+}

@@ -1,0 +1,145 @@
+//! What can happen to the app ([`Msg`]) and what it wants done ([`Effect`]).
+
+use std::sync::Arc;
+
+use super::key::Key;
+use super::log::LogLine;
+use super::machine::Sample;
+use super::runs::RunEntry;
+use super::shown::{Catalogue, Outline, Shown};
+use super::volumes::{Predictions, Volume};
+use super::{Screen, Theme};
+use crate::config::Experiment;
+use crate::event::{Command, SplitName, TrainEvent};
+
+/// Something happened. The shell makes these; [`super::update`] takes them in.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The mouse did something on a place that the picture knows.
+    Mouse(Mouse, Target),
+    /// The terminal has so many columns and rows.
+    Resized { columns: u16, rows: u16 },
+    /// The clock, in milliseconds since the start.
+    Tick { now_ms: u64 },
+
+    /// What is being done before a run can begin.
+    Waiting(Waiting),
+    /// A run of this process begins; it is shown from now on.
+    Begun(Box<Begun>),
+    /// What there is to see in the data of this process's run.
+    Catalogue(Arc<Catalogue>),
+    /// The run of this process says something.
+    Fact(Box<TrainEvent>),
+    /// No run of this process is left, or none could begin. The code is what the program will exit with.
+    Ended { code: u8, failure: Option<String> },
+    /// A signal asked the program to end.
+    Terminated,
+
+    /// A line for the log.
+    Log(LogLine),
+    /// The machine's figures.
+    Machine(Sample),
+
+    /// The runs of the runs folder.
+    Runs(Vec<RunEntry>),
+    /// A run that was asked for, read from its folder.
+    Opened(Box<Shown>, Vec<LogLine>),
+    /// What a run that is open and trained elsewhere has said since.
+    Followed { name: String, events: Vec<TrainEvent>, live: bool },
+    /// A run whose curves were asked for.
+    Loaded(Box<Shown>),
+    /// A volume that was asked for; `run` is the run whose data it is of.
+    Volume { run: String, split: SplitName, index: usize, volume: Arc<Volume> },
+    /// The probabilities that were asked for.
+    Predictions { run: String, predictions: Arc<Predictions> },
+    /// Something that was asked for cannot be had.
+    Missing { what: String, why: String },
+}
+
+/// What a run begins with.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    pub name: String,
+    /// Where the folder is, for a person.
+    pub path: String,
+    pub experiment: Arc<Experiment>,
+    pub outline: Arc<Outline>,
+}
+
+/// What has to be waited for before a run can begin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiting {
+    /// What is being done: `opening organmnist3d`.
+    pub what: String,
+    /// Bytes that are there, and that there will be, where that is known.
+    pub received: Option<(u64, Option<u64>)>,
+}
+
+/// A button or the wheel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mouse {
+    Click,
+    Drag,
+    /// Towards the user's top.
+    WheelUp,
+    WheelDown,
+}
+
+/// A place of the picture that can be pointed at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Target {
+    /// Nothing that reacts.
+    Nothing,
+    Tab(Screen),
+    /// A chart of the Live screen, at so much of its width, from 0 to 1.
+    Chart(f64),
+    /// A cell of the confusion matrix.
+    Cell { truth: usize, predicted: usize },
+    /// A slice of the Volumes screen, at a voxel of its plane.
+    Slice { plane: super::volumes::Plane, row: usize, column: usize },
+    /// A line of the list that the screen shows, from 0, by what it stands for (not by its place).
+    Item(usize),
+    /// The list or text of the screen, beside its lines.
+    Body,
+}
+
+/// Something to be done outside of the app.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Tell the trainer of this process's run.
+    Command(Command),
+    /// End the program's screen. With `Leave::Headless` training goes on without one.
+    Quit(Leave),
+    /// List the runs folder again.
+    ListRuns,
+    /// Read a run and show it.
+    Open { run: String },
+    /// Read what a run that is trained elsewhere has said since it was read.
+    Follow { run: String },
+    /// Read a run for its curves and figures.
+    Load { run: String },
+    /// Read a volume of a run's data.
+    ReadVolume { run: String, split: SplitName, index: usize },
+    /// Read the predictions in a run's folder.
+    ReadPredictions { run: String, split: SplitName, path: String },
+    /// Take the mouse, or give it back to the terminal.
+    CaptureMouse(bool),
+    /// Draw everything anew: something else wrote over the screen.
+    Redraw,
+}
+
+/// How the screen ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// Nothing is trained; the program ends.
+    Now,
+    /// Training goes on in this terminal without a screen.
+    Headless,
+}
+
+/// The palettes of the theme file.
+pub const THEMES: [(&str, Theme); 2] = [("dark", Theme::Dark), ("light", Theme::Light)];

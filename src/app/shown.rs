@@ -1,0 +1,121 @@
+//! The run that the screens show: its fold, its experiment, its model and its data, as they become known.
+
+use std::sync::Arc;
+
+use super::Run;
+use crate::config::Experiment;
+use crate::event::{SplitName, TrainEvent};
+
+/// A run and what is known around it.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// The folder's name; empty until there is a folder.
+    pub name: String,
+    pub run: Run,
+    pub experiment: Option<Arc<Experiment>>,
+    pub parent: Option<String>,
+    pub outline: Option<Arc<Outline>>,
+    pub catalogue: Option<Arc<Catalogue>>,
+    /// Why there is no catalogue and will be none.
+    pub no_volumes: Option<String>,
+    /// Whether some process trains it now.
+    pub live: bool,
+}
+
+impl Shown {
+    /// Takes in a fact.
+    pub fn apply(&mut self, event: TrainEvent) {
+        self.run.apply(event);
+    }
+
+    /// The names of the classes, as the run or its data say.
+    #[must_use]
+    pub fn classes(&self) -> &[String] {
+        self.run.started.as_ref().map_or(&[], |started| &started.classes)
+    }
+
+    /// Whether the data were made up: SYNTHETIC stands wherever a number is.
+    #[must_use]
+    pub fn synthetic(&self) -> bool {
+        self.run.started.as_ref().is_some_and(|started| started.synthetic)
+            || self.catalogue.as_ref().is_some_and(|catalogue| catalogue.synthetic)
+    }
+}
+
+/// A model in numbers, part by part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outline {
+    pub parts: Vec<OutlinePart>,
+    /// The volume in voxels: depth, height, width, channels.
+    pub volume: [usize; 4],
+    /// A tubelet in voxels, and tubelets along each axis.
+    pub tubelet: [usize; 3],
+    pub grid: [usize; 3],
+    pub classes: usize,
+    /// Bytes of the weights, and of a training step at most, as estimated.
+    pub weights_bytes: u64,
+    pub training_bytes: u64,
+}
+
+impl Outline {
+    /// Tokens of a volume.
+    #[must_use]
+    pub fn tokens(&self) -> usize {
+        self.grid.iter().product()
+    }
+
+    #[must_use]
+    pub fn parameters(&self) -> u64 {
+        self.parts.iter().map(|part| part.parameters).sum()
+    }
+
+    /// Floating-point operations of a forward pass of one volume.
+    #[must_use]
+    pub fn flops(&self) -> u64 {
+        self.parts.iter().map(|part| part.flops).sum()
+    }
+
+    /// Voxels along each axis that some tubelet covers.
+    #[must_use]
+    pub fn seen(&self) -> [usize; 3] {
+        let [d, h, w] = self.grid;
+        let [td, th, tw] = self.tubelet;
+        [d * td, h * th, w * tw]
+    }
+}
+
+/// A part of a model, in the order that a volume passes through it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutlinePart {
+    /// `tubelet embedding`, `positions`, `block 1: attention`, …, `head`.
+    pub name: String,
+    /// How its parameters come about, such as `512·128 + 128`.
+    pub formula: String,
+    pub parameters: u64,
+    pub flops: u64,
+}
+
+/// What there is to see in a data set; the volumes themselves are asked for one by one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Catalogue {
+    pub name: String,
+    pub synthetic: bool,
+    pub classes: Vec<String>,
+    /// Depth, height, width, channels.
+    pub shape: [usize; 4],
+    pub train: Arc<[u8]>,
+    pub validation: Arc<[u8]>,
+    pub test: Arc<[u8]>,
+}
+
+impl Catalogue {
+    /// The label of every volume of a split.
+    #[must_use]
+    pub fn labels(&self, split: SplitName) -> &Arc<[u8]> {
+        match split {
+            SplitName::Train => &self.train,
+            SplitName::Validation => &self.validation,
+            SplitName::Test => &self.test,
+        }
+    }
+}

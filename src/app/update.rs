@@ -1,0 +1,219 @@
+//! The one way that the app changes: a message in, effects out. Does no I/O.
+
+use crossterm::event::KeyCode;
+
+use super::key::{self, Key};
+use super::msg::{Begun, Effect, Leave, Mouse, Msg, Target};
+use super::shown::Shown;
+use super::{
+    App, Overlay, Question, Screen, command_line, confusion, global, live, log, model, runs, volumes,
+};
+use crate::event::TrainEvent;
+
+/// A notice stands so long, and a bad one longer.
+const NOTICE_MS: u64 = 5_000;
+const BAD_NOTICE_MS: u64 = 15_000;
+
+/// Takes in what happened; the result is what is to be done about it.
+#[must_use]
+pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Key(key) => return press(app, key),
+        Msg::Paste(text) => command_line::paste(app, &text),
+        Msg::Mouse(mouse, target) => return point(app, mouse, target),
+        Msg::Resized { columns, rows } => (app.columns, app.rows) = (columns, rows),
+        Msg::Tick { now_ms } => return tick(app, now_ms),
+        Msg::Waiting(waiting) => app.waiting = Some(waiting),
+        Msg::Begun(begun) => return begin(app, *begun),
+        Msg::Catalogue(catalogue) => {
+            if let Some(own) = &mut app.own {
+                own.catalogue = Some(catalogue);
+            }
+            return entered(app);
+        }
+        Msg::Fact(event) => return fact(app, *event),
+        Msg::Ended { code, failure } => return ended(app, code, failure),
+        Msg::Terminated => return global::interrupt(app),
+        Msg::Log(line) => log::add(app, line),
+        Msg::Machine(sample) => app.machine.take_in(sample),
+        Msg::Runs(entries) => return runs::listed(app, entries),
+        Msg::Opened(shown, lines) => {
+            app.say(format!("{} is open", shown.name));
+            app.opened = Some(*shown);
+            app.log.opened = lines;
+            return global::show(app, Screen::Live);
+        }
+        Msg::Followed { name, events, live } => {
+            if let Some(opened) = app.opened.as_mut().filter(|opened| opened.name == name) {
+                opened.live = live;
+                events.into_iter().for_each(|event| opened.apply(event));
+            }
+        }
+        Msg::Loaded(shown) => return runs::loaded(app, *shown),
+        Msg::Volume { run, split, index, volume } => return volumes::arrived(app, &run, split, index, volume),
+        Msg::Predictions { run, predictions } => return volumes::predicted(app, &run, predictions),
+        Msg::Missing { what, why } => app.complain(format!("{what}: {why}")),
+    }
+    Vec::new()
+}
+
+/// When the app wants to hear the time again, in milliseconds from now.
+#[must_use]
+pub fn next_tick_ms(app: &App) -> u64 {
+    volumes::next_tick_ms(app).unwrap_or(1000).min(1000)
+}
+
+fn press(app: &mut App, key: Key) -> Vec<Effect> {
+    // Whatever lies over the screen, a user who wants out gets out.
+    if key == Key::control('c') {
+        return global::interrupt(app);
+    }
+    match app.overlay {
+        Overlay::CommandLine => return command_line::press(app, key),
+        Overlay::Ask(question) => {
+            return key::action(global::answers(question), key)
+                .map_or_else(Vec::new, |answer| global::answer(app, answer));
+        }
+        Overlay::Help { scroll } => {
+            scroll_help(app, scroll, key);
+            return Vec::new();
+        }
+        Overlay::None => {}
+    }
+    // A screen's own keys come first: Esc there may close what is open in it.
+    let done = match app.screen {
+        Screen::Live => key::action(live::KEYS, key).map(|action| live::act(app, action)),
+        Screen::Confusion => key::action(confusion::KEYS, key).map(|action| confusion::act(app, action)),
+        Screen::Volumes => key::action(volumes::KEYS, key).map(|action| volumes::act(app, action)),
+        Screen::Runs => key::action(runs::KEYS, key).map(|action| runs::act(app, action)),
+        Screen::Model => key::action(model::KEYS, key).map(|action| model::act(app, action)),
+        Screen::Log => key::action(log::KEYS, key).map(|action| log::act(app, action)),
+    };
+    done.or_else(|| key::action(global::KEYS, key).map(|action| global::act(app, action))).unwrap_or_default()
+}
+
+fn scroll_help(app: &mut App, scroll: usize, key: Key) {
+    let last = global::help(app.screen).len().saturating_sub(1);
+    let page = usize::from(app.rows / 2).max(1);
+    let scroll = match key.code {
+        KeyCode::Down | KeyCode::Char('j') => scroll + 1,
+        KeyCode::Up | KeyCode::Char('k') => scroll.saturating_sub(1),
+        KeyCode::PageDown | KeyCode::Char(' ') => scroll + page,
+        KeyCode::PageUp => scroll.saturating_sub(page),
+        _ => {
+            app.overlay = Overlay::None;
+            return;
+        }
+    };
+    app.overlay = Overlay::Help { scroll: scroll.min(last) };
+}
+
+fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
+    if !matches!(app.overlay, Overlay::None) {
+        if matches!(app.overlay, Overlay::Help { .. }) && mouse == Mouse::Click {
+            app.overlay = Overlay::None;
+        }
+        return Vec::new();
+    }
+    if let (Mouse::Click, Target::Tab(screen)) = (mouse, target) {
+        return global::show(app, screen);
+    }
+    match app.screen {
+        Screen::Live => live::point(app, mouse, target),
+        Screen::Confusion => confusion::point(app, mouse, target),
+        Screen::Volumes => volumes::point(app, mouse, target),
+        Screen::Runs => runs::point(app, mouse, target),
+        Screen::Model => model::point(app, mouse, target),
+        Screen::Log => log::point(app, mouse, target),
+    }
+}
+
+fn tick(app: &mut App, now_ms: u64) -> Vec<Effect> {
+    let before = app.now_ms;
+    app.now_ms = now_ms;
+    let stands = |notice: &super::Notice| {
+        now_ms.saturating_sub(notice.since_ms) < if notice.bad { BAD_NOTICE_MS } else { NOTICE_MS }
+    };
+    app.notice = app.notice.take().filter(stands);
+    let mut effects = volumes::tick(app);
+    // Once a second, what other processes write is looked at again.
+    if now_ms / 1000 != before / 1000 {
+        if let Some(opened) = app.opened.as_ref().filter(|opened| opened.live) {
+            effects.push(Effect::Follow { run: opened.name.clone() });
+        }
+        if app.screen == Screen::Runs && (now_ms / 1000).is_multiple_of(2) {
+            effects.push(Effect::ListRuns);
+        }
+    }
+    effects
+}
+
+fn begin(app: &mut App, begun: Begun) -> Vec<Effect> {
+    app.waiting = None;
+    app.wishes.clear();
+    let shown = Shown {
+        name: begun.name,
+        experiment: Some(begun.experiment),
+        outline: Some(begun.outline),
+        live: true,
+        ..Shown::default()
+    };
+    app.own = Some(shown);
+    entered(app)
+}
+
+/// What the screen shows may have changed under it.
+fn entered(app: &mut App) -> Vec<Effect> {
+    if app.screen == Screen::Volumes { volumes::enter(app) } else { Vec::new() }
+}
+
+fn fact(app: &mut App, event: TrainEvent) -> Vec<Effect> {
+    answer_wishes(app, &event);
+    if let Some(own) = &mut app.own {
+        own.apply(event);
+    }
+    Vec::new()
+}
+
+/// Strikes the wishes that a fact answers, and says what came of them.
+fn answer_wishes(app: &mut App, event: &TrainEvent) {
+    let before = app.wishes.len();
+    app.wishes.retain(|wish| !wish.answered_by(event));
+    let wished = app.wishes.len() < before;
+    match event {
+        TrainEvent::CheckpointSaved { path, save_ms, .. } if wished => {
+            let name = app.own.as_ref().map_or("", |own| own.name.as_str());
+            app.say(format!("checkpoint written: {name}/{path}, in {save_ms} ms"));
+        }
+        TrainEvent::LearningRateChanged { requested, applied, .. } => {
+            app.say(format!("learning rate: {requested:e} requested, {applied:e} applied from the next step on"));
+        }
+        TrainEvent::Evaluated(evaluated) if wished => {
+            let report = &evaluated.report;
+            let (split, step, loss) = (evaluated.split.word(), evaluated.step, report.loss);
+            let accuracy = super::words::percent(Some(report.accuracy));
+            app.say(format!("{split} after step {step}: accuracy {}, loss {loss:.4}", accuracy.trim()));
+        }
+        TrainEvent::BreakpointSet { breakpoint } => app.say(format!("will pause when {breakpoint}")),
+        TrainEvent::BreakpointsCleared => app.say("no breakpoint is left"),
+        TrainEvent::Paused { reason: crate::event::PauseReason::Breakpoint { breakpoint, value }, .. } => {
+            app.say(format!("paused: {breakpoint} (it is {value:.6})"));
+        }
+        TrainEvent::Warned { message } => app.complain(format!("warning: {message}")),
+        _ => {}
+    }
+}
+
+fn ended(app: &mut App, code: u8, failure: Option<String>) -> Vec<Effect> {
+    app.ended = Some(code);
+    app.waiting = None;
+    app.wishes.clear();
+    app.failure = failure;
+    if let Some(own) = &mut app.own {
+        own.live = false;
+    }
+    if matches!(app.overlay, Overlay::Ask(Question::Stop)) {
+        app.overlay = Overlay::None;
+    }
+    if app.quitting { vec![Effect::Quit(Leave::Now)] } else { Vec::new() }
+}

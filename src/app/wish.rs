@@ -1,0 +1,52 @@
+//! What the trainer was asked for and has not answered yet: the screen shows both what is and what is wished.
+
+use crate::event::{Command, TrainEvent, Weights};
+
+/// A command on its way to the trainer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wish {
+    pub command: Command,
+    /// When it was made, by the app's clock.
+    pub since_ms: u64,
+}
+
+impl Wish {
+    /// What the screen says while it lasts.
+    #[must_use]
+    pub fn words(&self) -> &'static str {
+        match self.command {
+            Command::Stop => "stopping…",
+            Command::Pause => "pausing…",
+            Command::Continue => "going on…",
+            Command::Step(_) => "stepping…",
+            Command::Epoch => "to the end of the epoch…",
+            Command::Checkpoint => "checkpointing…",
+            Command::Evaluate(_) => "evaluating…",
+            Command::SetLearningRate(_) => "setting the learning rate…",
+            Command::SetBreakpoint(_) | Command::ClearBreakpoints => "setting breakpoints…",
+        }
+    }
+
+    /// Whether a fact fulfils the wish, or ends the hope for it.
+    #[must_use]
+    pub fn answered_by(&self, event: &TrainEvent) -> bool {
+        if matches!(event, TrainEvent::Stopped { .. } | TrainEvent::Finished(_) | TrainEvent::Failed { .. }) {
+            return true;
+        }
+        match self.command {
+            Command::Stop => false,
+            Command::Pause | Command::Step(_) | Command::Epoch => matches!(event, TrainEvent::Paused { .. }),
+            Command::Continue => matches!(event, TrainEvent::Continued { .. }),
+            Command::Checkpoint => matches!(event, TrainEvent::CheckpointSaved { .. }),
+            Command::Evaluate(wanted) => match event {
+                TrainEvent::Evaluated(evaluated) => {
+                    evaluated.split == wanted && evaluated.weights == Weights::Last
+                }
+                _ => false,
+            },
+            Command::SetLearningRate(_) => matches!(event, TrainEvent::LearningRateChanged { .. }),
+            Command::SetBreakpoint(_) => matches!(event, TrainEvent::BreakpointSet { .. }),
+            Command::ClearBreakpoints => matches!(event, TrainEvent::BreakpointsCleared),
+        }
+    }
+}

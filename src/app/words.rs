@@ -1,0 +1,68 @@
+//! How figures and outcomes read: the same on the screen, in the tables and in the log.
+
+use crate::event::Outcome;
+
+/// Stands wherever a number of made-up data is shown.
+pub const SYNTHETIC: &str = "SYNTHETIC";
+
+/// The same behind a line.
+pub const SYNTHETIC_MARK: &str = "  SYNTHETIC";
+
+/// A share as a percentage that lines up, or a dash.
+#[must_use]
+pub fn percent(share: Option<f64>) -> String {
+    share.map_or("    –  ".into(), |share| format!("{:5.1} %", share * 100.0))
+}
+
+/// A time as a person says it: `4m 12s`.
+#[must_use]
+pub fn duration(millis: u64) -> String {
+    let seconds = millis / 1000;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, _) if millis < 10_000 => format!("{}.{} s", seconds, millis % 1000 / 100),
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m}m {s:02}s"),
+        (h, m, _) => format!("{h}h {m:02}m"),
+    }
+}
+
+/// A count that is easy to read: 1656971 as 1,656,971.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// How an outcome reads.
+#[must_use]
+pub fn outcome_words(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Completed => "completed",
+        Outcome::StoppedEarly => "stopped early",
+        Outcome::Interrupted => "interrupted",
+        Outcome::Failed => "failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_a_person_says_them() {
+        let words = [1_240, 42_000, 252_000, 3_720_000].map(duration);
+        assert_eq!(words, ["1.2 s", "42 s", "4m 12s", "1h 02m"]);
+    }
+
+    #[test]
+    fn long_numbers_are_grouped_by_thousands() {
+        assert_eq!([7, 1_000, 1_656_971].map(grouped), ["7", "1,000", "1,656,971"]);
+    }
+}

@@ -1,0 +1,106 @@
+//! The picture: a pure function of the app. One pane a file.
+//!
+//! Knows the app and its figures, neither Burn nor files. Drawing changes nothing ([`view`]); what lies
+//! under the mouse is worked out from the same layout ([`target`]).
+
+pub mod colour_map;
+mod confusion;
+mod footer;
+mod header;
+mod help;
+mod layout;
+mod live;
+mod log;
+mod model;
+mod panel;
+mod question;
+mod runs;
+pub mod theme;
+mod volumes;
+mod waiting;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::widgets::Widget;
+
+use self::layout::Layout;
+use self::theme::{Depth, Paint, Themes};
+use crate::app::{App, Overlay, Screen, Target};
+
+/// What the picture depends on beside the app: the terminal's colours and graphics.
+pub struct Look {
+    pub themes: Themes,
+    pub depth: Depth,
+}
+
+impl Look {
+    /// The built-in themes on a terminal of that depth.
+    #[must_use]
+    pub fn new(depth: Depth) -> Self {
+        Self { themes: Themes::built_in(), depth }
+    }
+}
+
+/// Draws everything.
+pub fn view(app: &App, look: &Look, frame: &mut Frame) {
+    let paint = Paint::new(&look.themes, app.theme, look.depth);
+    let area = frame.area();
+    let buffer = frame.buffer_mut();
+    buffer.set_style(area, paint.ground());
+    let layout = Layout::of(area);
+    header::draw(app, &paint, &layout, buffer);
+    draw_screen(app, look, &paint, layout.body, buffer);
+    footer::draw(app, &paint, layout.footer, buffer);
+    match app.overlay {
+        Overlay::None | Overlay::CommandLine => {}
+        Overlay::Help { scroll } => help::draw(app, scroll, &paint, layout.body, buffer),
+        Overlay::Ask(asked) => question::draw(app, asked, &paint, area, buffer),
+    }
+    if let Some(position) = footer::cursor(app, layout.footer) {
+        frame.set_cursor_position(position);
+    }
+}
+
+fn draw_screen(app: &App, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    match app.screen {
+        Screen::Runs => runs::draw(app, paint, area, buffer),
+        Screen::Log => log::draw(app, paint, area, buffer),
+        _ if app.shown().is_none() => waiting::draw(app, paint, area, buffer),
+        Screen::Live => live::draw(app, paint, area, buffer),
+        Screen::Confusion => confusion::draw(app, paint, area, buffer),
+        Screen::Volumes => volumes::draw(app, look, paint, area, buffer),
+        Screen::Model => model::draw(app, paint, area, buffer),
+    }
+}
+
+/// What lies at a place of the picture, for the mouse.
+#[must_use]
+pub fn target(app: &App, area: Rect, position: Position) -> Target {
+    let layout = Layout::of(area);
+    if let Some(screen) = header::tab_at(&layout, position) {
+        return Target::Tab(screen);
+    }
+    if !layout.body.contains(position) {
+        return Target::Nothing;
+    }
+    match app.screen {
+        Screen::Live => live::target(app, layout.body, position),
+        Screen::Confusion => confusion::target(app, layout.body, position),
+        Screen::Volumes => volumes::target(app, layout.body, position),
+        Screen::Runs => runs::target(app, layout.body, position),
+        Screen::Model => model::target(app, layout.body, position),
+        Screen::Log => log::target(app, layout.body, position),
+    }
+}
+
+/// Draws a widget, cut to what there is of the buffer.
+fn put(widget: impl Widget, area: Rect, buffer: &mut Buffer) {
+    let area = area.intersection(buffer.area);
+    if !area.is_empty() {
+        widget.render(area, buffer);
+    }
+}

@@ -1,0 +1,19 @@
+//! The Volumes screen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::Look;
+use super::panel::panel;
+use super::theme::Paint;
+use crate::app::{App, Target};
+
+/// Draws the screen.
+pub fn draw(_app: &App, _look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    panel("volumes", "", paint, area, buffer);
+}
+
+/// What lies at a place of the screen.
+pub fn target(_app: &App, _area: Rect, _position: Position) -> Target {
+    Target::Nothing
+}
