@@ -34,4 +34,4 @@ pub use run::{EpochRow, RateSet, Run, Status};
 pub use shown::{Catalogue, Outline, OutlinePart, Shown};
 pub use state::{App, Notice, Overlay, Question, Screen, Theme};
 pub use summary::{SplitSummary, Summary};
-pub use update::{next_tick_ms, update};
+pub use update::{LONGEST_TICK_MS, next_tick_ms, update};

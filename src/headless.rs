@@ -5,7 +5,7 @@
 
 mod report;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{IsTerminal, Write, stderr, stdout};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -30,13 +30,15 @@ pub struct Headless {
     output: Output,
     /// The bar of the run in progress, on a terminal.
     bar: RefCell<Option<ProgressBar>>,
+    /// The tenth of a download that was told last.
+    tenth: Cell<Option<u64>>,
 }
 
 impl Headless {
     /// A printer; each run gets a bar when stderr is a terminal, else plain lines alone.
     #[must_use]
     pub fn new(output: Output) -> Self {
-        Self { output, bar: RefCell::new(None) }
+        Self { output, bar: RefCell::new(None), tenth: Cell::new(None) }
     }
 
     /// A line for the person at the terminal or the reader of the log.
@@ -44,6 +46,18 @@ impl Headless {
         match &*self.bar.borrow() {
             Some(bar) => bar.suspend(|| drop(writeln!(stderr(), "{line}"))),
             None => drop(writeln!(stderr(), "{line}")),
+        }
+    }
+
+    /// Whether a download has come a tenth further since this was asked last.
+    pub fn is_new_tenth(&self, tenth: u64) -> bool {
+        self.tenth.replace(Some(tenth)) != Some(tenth)
+    }
+
+    /// Goes on with a run that somebody else has shown so far.
+    pub fn take_over(&self, run: &Run) {
+        if let Some(started) = &run.started {
+            self.start(started, run.step);
         }
     }
 

@@ -47,7 +47,11 @@ pub const VERBS: &[Verb] = &[
     Verb { names: &["epoch"], argument: "", help: "train to the end of the epoch, then pause" },
     Verb { names: &["set"], argument: "lr RATE", help: "set the learning rate that the schedule starts from" },
     Verb { names: &["write", "w", "checkpoint"], argument: "", help: "write a checkpoint now" },
-    Verb { names: &["evaluate"], argument: "[validation|train]", help: "evaluate a split with the weights as they are" },
+    Verb {
+        names: &["evaluate"],
+        argument: "[validation|train]",
+        help: "evaluate a split with the weights as they are",
+    },
     Verb { names: &["clear"], argument: "", help: "clear all breakpoints" },
     Verb { names: &["open"], argument: "RUN", help: "show another run of the runs folder" },
     Verb { names: &["close"], argument: "", help: "back to this process's run" },
@@ -257,7 +261,8 @@ fn parse(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
         "show" => {
             let wanted = argument.to_lowercase();
             let screen = Screen::ALL.into_iter().find(|screen| screen.title().to_lowercase() == wanted);
-            let screen = screen.ok_or_else(|| format!("no screen {argument:?}: live, confusion, volumes, runs, model, log"))?;
+            let screen =
+                screen.ok_or_else(|| format!("no screen {argument:?}: live, confusion, volumes, runs, model, log"))?;
             Ok(global::show(app, screen))
         }
         "theme" => {

@@ -57,8 +57,7 @@ impl Curves {
     }
 
     pub(super) fn forget_after(&mut self, step: u64) {
-        for series in
-            [&mut self.train_loss, &mut self.train_accuracy, &mut self.learning_rate, &mut self.gradient_norm]
+        for series in [&mut self.train_loss, &mut self.train_accuracy, &mut self.learning_rate, &mut self.gradient_norm]
         {
             series.forget_after(step);
         }

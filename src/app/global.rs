@@ -219,12 +219,8 @@ pub enum Answer {
 /// The keys of a question.
 #[must_use]
 pub fn answers(question: Question) -> &'static [Binding<Answer>] {
-    const CANCEL: Binding<Answer> = Binding {
-        keys: &[Key::char('n'), Key::of(KeyCode::Esc)],
-        action: Answer::Cancel,
-        help: "cancel",
-        hint: None,
-    };
+    const CANCEL: Binding<Answer> =
+        Binding { keys: &[Key::char('n'), Key::of(KeyCode::Esc)], action: Answer::Cancel, help: "cancel", hint: None };
     const QUIT: &[Binding<Answer>] = &[
         Binding {
             keys: &[Key::char('s'), Key::of(KeyCode::Enter)],

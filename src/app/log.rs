@@ -104,6 +104,12 @@ pub fn words(event: &TrainEvent) -> Option<(Level, String)> {
     }
 }
 
+/// A line of `log.txt`.
+#[must_use]
+pub fn parse(line: &str) -> LogLine {
+    LogLine { text: line.to_owned(), ..LogLine::default() }
+}
+
 /// Adds a line of this process.
 pub fn add(app: &mut App, line: LogLine) {
     app.log.own.push(line);

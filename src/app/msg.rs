@@ -48,6 +48,10 @@ pub enum Msg {
     Runs(Vec<RunEntry>),
     /// A run that was asked for, read from its folder.
     Opened(Box<Shown>, Vec<LogLine>),
+    /// The data of a run that is open.
+    Data { run: String, catalogue: Arc<Catalogue>, outline: Arc<Outline> },
+    /// Why the data of a run that is open cannot be seen.
+    NoData { run: String, why: String },
     /// What a run that is open and trained elsewhere has said since.
     Followed { name: String, events: Vec<TrainEvent>, live: bool },
     /// A run whose curves were asked for.
@@ -98,9 +102,16 @@ pub enum Target {
     /// A chart of the Live screen, at so much of its width, from 0 to 1.
     Chart(f64),
     /// A cell of the confusion matrix.
-    Cell { truth: usize, predicted: usize },
+    Cell {
+        truth: usize,
+        predicted: usize,
+    },
     /// A slice of the Volumes screen, at a voxel of its plane.
-    Slice { plane: super::volumes::Plane, row: usize, column: usize },
+    Slice {
+        plane: super::volumes::Plane,
+        row: usize,
+        column: usize,
+    },
     /// A line of the list that the screen shows, from 0, by what it stands for (not by its place).
     Item(usize),
     /// The list or text of the screen, beside its lines.

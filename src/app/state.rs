@@ -66,7 +66,9 @@ pub enum Overlay {
     #[default]
     None,
     /// The keys of the current screen, from that line on.
-    Help { scroll: usize },
+    Help {
+        scroll: usize,
+    },
     Ask(Question),
     /// The command line, or a search, at the bottom.
     CommandLine,

@@ -5,9 +5,7 @@ use crossterm::event::KeyCode;
 use super::key::{self, Key};
 use super::msg::{Begun, Effect, Leave, Mouse, Msg, Target};
 use super::shown::Shown;
-use super::{
-    App, Overlay, Question, Screen, command_line, confusion, global, live, log, model, runs, volumes,
-};
+use super::{App, Overlay, Question, Screen, command_line, confusion, global, live, log, model, runs, volumes};
 use crate::event::TrainEvent;
 
 /// A notice stands so long, and a bad one longer.
@@ -46,7 +44,21 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Followed { name, events, live } => {
             if let Some(opened) = app.opened.as_mut().filter(|opened| opened.name == name) {
                 opened.live = live;
-                events.into_iter().for_each(|event| opened.apply(event));
+                for event in events {
+                    opened.apply(event);
+                }
+            }
+        }
+        Msg::Data { run, catalogue, outline } => {
+            if let Some(opened) = app.opened.as_mut().filter(|opened| opened.name == run) {
+                opened.catalogue = Some(catalogue);
+                opened.outline = Some(outline);
+            }
+            return entered(app);
+        }
+        Msg::NoData { run, why } => {
+            if let Some(opened) = app.opened.as_mut().filter(|opened| opened.name == run) {
+                opened.no_volumes = Some(why);
             }
         }
         Msg::Loaded(shown) => return runs::loaded(app, *shown),
@@ -57,10 +69,13 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     Vec::new()
 }
 
+/// The app hears the time at least so often; more often only while something moves by itself.
+pub const LONGEST_TICK_MS: u64 = 1000;
+
 /// When the app wants to hear the time again, in milliseconds from now.
 #[must_use]
 pub fn next_tick_ms(app: &App) -> u64 {
-    volumes::next_tick_ms(app).unwrap_or(1000).min(1000)
+    volumes::next_tick_ms(app).unwrap_or(LONGEST_TICK_MS).min(LONGEST_TICK_MS)
 }
 
 fn press(app: &mut App, key: Key) -> Vec<Effect> {

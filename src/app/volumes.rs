@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::App;
 use super::key::Binding;
 use super::msg::{Effect, Mouse, Target};
-use super::App;
 use crate::event::SplitName;
 use crate::metrics::predicted_class;
 

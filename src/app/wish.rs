@@ -39,9 +39,7 @@ impl Wish {
             Command::Continue => matches!(event, TrainEvent::Continued { .. }),
             Command::Checkpoint => matches!(event, TrainEvent::CheckpointSaved { .. }),
             Command::Evaluate(wanted) => match event {
-                TrainEvent::Evaluated(evaluated) => {
-                    evaluated.split == wanted && evaluated.weights == Weights::Last
-                }
+                TrainEvent::Evaluated(evaluated) => evaluated.split == wanted && evaluated.weights == Weights::Last,
                 _ => false,
             },
             Command::SetLearningRate(_) => matches!(event, TrainEvent::LearningRateChanged { .. }),

@@ -41,12 +41,19 @@ pub enum Condition {
     Falls(u32),
 }
 
-
 impl Breakpoint {
     /// The figures as a user types them.
     pub const FIGURES: &[&str] = &[
-        "train.loss", "train.accuracy", "validation.loss", "validation.accuracy", "validation.auc",
-        "validation.balanced_accuracy", "gradient_norm", "learning_rate", "step", "epoch",
+        "train.loss",
+        "train.accuracy",
+        "validation.loss",
+        "validation.accuracy",
+        "validation.auc",
+        "validation.balanced_accuracy",
+        "gradient_norm",
+        "learning_rate",
+        "step",
+        "epoch",
     ];
     /// The conditions as a user types them.
     pub const CONDITIONS: &[&str] = &["rises", "falls", ">", ">=", "<", "<="];

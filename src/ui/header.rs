@@ -50,7 +50,8 @@ fn name<'a>(app: &App, paint: &Paint, width: usize) -> Line<'a> {
 fn state<'a>(app: &App, paint: &Paint) -> Line<'a> {
     let bold = |role| paint.text(role).add_modifier(Modifier::BOLD);
     let Some(shown) = app.shown() else {
-        let (text, role) = if app.failure.is_some() { ("✗ FAILED ", Role::Bad) } else { ("◌ WAITING ", Role::Muted) };
+        let (text, role) =
+            if app.failure.is_some() { ("✗ FAILED ", Role::Bad) } else { ("◌ WAITING ", Role::Muted) };
         let text = if app.waiting.is_none() && app.failure.is_none() { "" } else { text };
         return Line::from(Span::styled(text, bold(role)));
     };

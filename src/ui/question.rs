@@ -28,12 +28,7 @@ pub fn draw(app: &App, question: Question, paint: &Paint, area: Rect, buffer: &m
     }));
     let width = area.width.min(76);
     let height = area.height.min(u16::try_from(lines.len()).unwrap_or(u16::MAX) + 3);
-    let place = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
+    let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     put(Clear, place, buffer);
     buffer.set_style(place.intersection(buffer.area), paint.ground().patch(paint.fill(Role::Raised)));
     let title = match question {
