@@ -4,6 +4,7 @@ mod audience;
 mod dashboard;
 pub mod devices;
 mod evaluation;
+mod fault;
 mod log;
 mod session;
 mod signals;
@@ -16,7 +17,7 @@ pub use evaluation::evaluate_run;
 pub use session::{Failure, Options};
 
 use self::audience::Audience;
-use self::signals::Interrupt;
+use self::signals::{Heard, Interrupt};
 
 /// What a process is started for.
 pub enum Work {
@@ -45,9 +46,9 @@ impl Work {
 ///
 /// When nothing could be begun at all.
 pub fn headless(work: Work, options: &Options) -> Result<u8, Failure> {
-    work.carry_out(options, &Headless::new(options.output), &listen(|| {})?)
+    work.carry_out(options, &Headless::new(options.output), &listen(|_| {})?)
 }
 
-fn listen(heard: impl Fn() + Send + 'static) -> Result<Interrupt, Failure> {
+fn listen(heard: impl Fn(Heard) + Send + 'static) -> Result<Interrupt, Failure> {
     Interrupt::listen(heard).map_err(|error| Failure::new(1, format!("cannot listen for signals: {error}")))
 }

@@ -38,6 +38,8 @@ pub enum Msg {
     Ended { code: u8, failure: Option<String> },
     /// A signal asked the program to end.
     Terminated,
+    /// The process goes on after it was halted.
+    Woken,
 
     /// A line for the log.
     Log(LogLine),
@@ -141,6 +143,8 @@ pub enum Effect {
     CaptureMouse(bool),
     /// Draw everything anew: something else wrote over the screen.
     Redraw,
+    /// Take the terminal again: something else had it.
+    Retake,
 }
 
 /// How the screen ends.

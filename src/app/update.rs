@@ -32,6 +32,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Fact(event) => return fact(app, *event),
         Msg::Ended { code, failure } => return ended(app, code, failure),
         Msg::Terminated => return global::interrupt(app),
+        Msg::Woken => return vec![Effect::Retake],
         Msg::Log(line) => log::add(app, line),
         Msg::Machine(sample) => app.machine.take_in(sample),
         Msg::Runs(entries) => return runs::listed(app, entries),

@@ -24,7 +24,7 @@ use self::reader::{Reader, Request};
 use self::strays::StrayLog;
 use self::terminal::Screen;
 use super::session::{Failure, Options};
-use super::signals::{INTERRUPTED, Interrupt};
+use super::signals::{Heard, INTERRUPTED, Interrupt};
 use super::{Work, listen};
 use crate::app::{App, Effect, Leave, Msg, Screen as Which, Theme};
 use crate::headless::Headless;
@@ -44,8 +44,14 @@ pub struct Appearance {
 /// When nothing could be begun at all.
 pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Result<u8, Failure> {
     let (sender, happenings) = unbounded();
-    let terminated = sender.clone();
-    let interrupt = listen(move || drop(terminated.send(Happening::Msg(Msg::Terminated))))?;
+    let teller = sender.clone();
+    let interrupt = listen(move |heard| {
+        let msg = match heard {
+            Heard::Terminated => Msg::Terminated,
+            Heard::Woken => Msg::Woken,
+        };
+        drop(teller.send(Happening::Msg(msg)));
+    })?;
     let variable = |name: &str| std::env::var(name).ok();
     let mut app = App { mouse: true, ..App::default() };
     app.theme = appearance.theme.unwrap_or_else(|| environment::theme(variable));
@@ -155,6 +161,7 @@ impl Hands {
             }
             Effect::CaptureMouse(capture) => return terminal::capture_mouse(screen, capture),
             Effect::Redraw => return screen.clear(),
+            Effect::Retake => return terminal::retake(screen, app.mouse),
             // The loop itself ends by it.
             Effect::Quit(_) => return Ok(()),
             Effect::ListRuns => Request::ListRuns,

@@ -1,11 +1,12 @@
 //! Ctrl-C, SIGTERM and a dropped line (SIGHUP): the first asks the run to stop with a checkpoint, the second ends at once.
+//! SIGCONT: the process was halted, and whatever had the terminal meanwhile has left its own modes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::dashboard::terminal;
@@ -13,6 +14,15 @@ use crate::event::Command;
 
 /// The exit code of a run that was interrupted.
 pub const INTERRUPTED: u8 = 130;
+
+/// What a signal means to the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// The run was asked to stop, and the program to end.
+    Terminated,
+    /// The process goes on after it was halted.
+    Woken,
+}
 
 /// What the user has asked the runs of this process for: by signals, and by wishes from the screen.
 #[derive(Clone)]
@@ -57,20 +67,24 @@ impl Interrupt {
         self.running.store(false, Ordering::SeqCst);
     }
 
-    /// Listens from now on, for the rest of the process; `heard` is called after a signal has asked the run to stop.
+    /// Listens from now on, for the rest of the process; `heard` is told of every signal that did not end it.
     ///
     /// # Errors
     ///
     /// When the system refuses the handlers.
-    pub fn listen(heard: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+    pub fn listen(heard: impl Fn(Heard) + Send + 'static) -> std::io::Result<Self> {
         let (wishes, commands) = unbounded();
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGCONT])?;
         let interrupt = Self { asked: Arc::default(), running: Arc::default(), wishes, commands };
         let ours = interrupt.clone();
         thread::Builder::new().name("signals".into()).spawn(move || {
-            for _ in &mut signals {
-                ours.obey();
-                heard();
+            for signal in &mut signals {
+                if signal == SIGCONT {
+                    heard(Heard::Woken);
+                } else {
+                    ours.obey();
+                    heard(Heard::Terminated);
+                }
             }
         })?;
         Ok(interrupt)

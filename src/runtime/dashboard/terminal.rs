@@ -72,6 +72,20 @@ pub fn capture_mouse(screen: &mut Screen, capture: bool) -> io::Result<()> {
     Write::flush(tty)
 }
 
+/// Takes the terminal once more, after a shell has had it while the process was halted.
+///
+/// # Errors
+///
+/// When the terminal is gone.
+pub fn retake(screen: &mut Screen, mouse: bool) -> io::Result<()> {
+    // What is remembered as raw may be so no more: only off and on again sets it.
+    disable_raw_mode()?;
+    enable_raw_mode()?;
+    queue!(screen.backend_mut(), EnterAlternateScreen, EnableBracketedPaste)?;
+    capture_mouse(screen, mouse)?;
+    screen.clear()
+}
+
 /// Gives the terminal back as it was. Does nothing where no screen is up, so it can be called at any
 /// end: by the one who took it, by a panic, by a signal.
 pub fn restore() {

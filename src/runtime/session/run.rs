@@ -14,6 +14,7 @@ use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
 use crate::runs::{self, Journal};
 use crate::runtime::audience::Audience;
+use crate::runtime::fault::Fault;
 use crate::runtime::log::Log;
 use crate::runtime::signals::Interrupt;
 use crate::train::checkpoint::Checkpoint;
@@ -67,8 +68,12 @@ pub(super) fn carry_out(
         let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
         let loading = spawn("loader").spawn_scoped(scope, move || filler.run());
         let commands = &interrupt.commands;
+        let fault = Fault::from_environment();
         let training = spawn("trainer").spawn_scoped(scope, move || {
-            let mut tell = |event| tell(&mut journal, &sender, event);
+            let mut tell = |event| {
+                fault.strike(&event);
+                tell(&mut journal, &sender, event)
+            };
             // The channel closes with this closure, which is how the loop below learns of any end.
             train::train(job, from.as_ref(), Wires { batches, commands, tell: &mut tell })
         });
