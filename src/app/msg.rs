@@ -8,7 +8,7 @@ use super::machine::Sample;
 use super::runs::RunEntry;
 use super::shown::{Catalogue, Outline, Shown};
 use super::volumes::{Predictions, Volume};
-use super::{Screen, Theme};
+use super::{Run, Screen, Theme};
 use crate::config::Experiment;
 use crate::event::{Command, SplitName, TrainEvent};
 
@@ -74,6 +74,8 @@ pub struct Begun {
     pub path: String,
     pub experiment: Arc<Experiment>,
     pub outline: Arc<Outline>,
+    /// What it has said so far, when it is resumed.
+    pub run: Run,
 }
 
 /// What has to be waited for before a run can begin.

@@ -171,10 +171,15 @@ fn begin(app: &mut App, begun: Begun) -> Vec<Effect> {
         name: begun.name,
         experiment: Some(begun.experiment),
         outline: Some(begun.outline),
+        run: begun.run,
         live: true,
         ..Shown::default()
     };
     app.own = Some(shown);
+    // A queue goes on by itself; what the user looks at stays.
+    if app.opened.as_ref().is_some_and(|opened| Some(&opened.name) == app.own.as_ref().map(|own| &own.name)) {
+        app.opened = None;
+    }
     entered(app)
 }
 

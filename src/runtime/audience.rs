@@ -18,8 +18,8 @@ pub trait Audience {
     /// Something is waited for before a run can begin.
     fn waiting(&self, what: &str);
 
-    /// A run begins: its folder is there, and its data.
-    fn begun(&self, job: &Job);
+    /// A run begins: its folder is there, and its data; `run` is what it has said so far, when it is resumed.
+    fn begun(&self, job: &Job, run: &Run);
 
     /// A fact; `run` has taken it in already.
     fn event(&self, run: &Run, event: &TrainEvent);
@@ -53,7 +53,7 @@ impl Audience for Headless {
 
     fn waiting(&self, _what: &str) {}
 
-    fn begun(&self, _job: &Job) {}
+    fn begun(&self, _job: &Job, _run: &Run) {}
 
     fn event(&self, run: &Run, event: &TrainEvent) {
         self.event(run, event);

@@ -14,7 +14,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier};
 use vivit_tui::app::key::Key;
 use vivit_tui::app::volumes::Volume;
-use vivit_tui::app::{App, Begun, Catalogue, Effect, Mouse, Msg, Outline, OutlinePart, update};
+use vivit_tui::app::{App, Begun, Catalogue, Effect, Mouse, Msg, Outline, OutlinePart, Run, update};
 use vivit_tui::config::Experiment;
 use vivit_tui::event::TrainEvent;
 use vivit_tui::ui::theme::Depth;
@@ -171,7 +171,7 @@ pub fn begun() -> Begun {
     let text = r#"(name: "quickstart", data: (set: Phantom), training: (epochs: 8, optimizer: AdamW(learning_rate: 3e-4)))"#;
     let experiment = Experiment::parse(text, "quickstart.ron", &[]).unwrap();
     let (name, path) = ("quickstart-001".to_owned(), "runs/quickstart-001".to_owned());
-    Begun { name, path, experiment: Arc::new(experiment), outline: Arc::new(outline()) }
+    Begun { name, path, experiment: Arc::new(experiment), outline: Arc::new(outline()), run: Run::default() }
 }
 
 /// The baseline's parts, as `vivit-tui inspect experiments/baseline.ron` lists them.

@@ -30,6 +30,8 @@ pub struct Link {
     pub left: Arc<AtomicBool>,
     printer: Headless,
     taken_over: Cell<bool>,
+    /// Whether a run of this process has begun.
+    begun: Cell<bool>,
     /// Set while the remarks about a run that has ended come in.
     concluding: Cell<bool>,
     /// Why no run could begin.
@@ -62,6 +64,7 @@ impl Link {
             left: Arc::default(),
             printer,
             taken_over: Cell::new(false),
+            begun: Cell::new(false),
             concluding: Cell::new(false),
             failure: RefCell::default(),
             farewell: RefCell::default(),
@@ -125,7 +128,8 @@ impl Audience for Link {
         self.tell(Msg::Waiting(Waiting { what: what.to_owned(), received: None }));
     }
 
-    fn begun(&self, job: &Job) {
+    fn begun(&self, job: &Job, run: &Run) {
+        self.begun.set(true);
         self.concluding.set(false);
         self.strays.begin(&job.folder, job.dataset.synthetic);
         let name = job.folder.name();
@@ -138,6 +142,7 @@ impl Audience for Link {
             path: job.folder.path().display().to_string(),
             experiment: Arc::clone(&job.experiment),
             outline: Arc::new(outline),
+            run: run.clone(),
         })));
         self.tell(Msg::Catalogue(Arc::new(catalogue(&job.dataset))));
     }
@@ -162,6 +167,10 @@ impl Audience for Link {
             return;
         }
         self.concluding.set(true);
+        // Nothing was left to train: the run is shown as it ended.
+        if let Some(started) = run.started.as_ref().filter(|_| !self.begun.get()) {
+            let _ = self.requests.send(Request::Open(started.run.clone()));
+        }
         self.farewell.borrow_mut().results += &run_report(run);
     }
 

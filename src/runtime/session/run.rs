@@ -37,8 +37,8 @@ pub(super) fn carry_out(
     audience: &dyn Audience,
     interrupt: &Interrupt,
 ) -> Result<Run, Failure> {
-    audience.begun(job);
     let Start { mut run, from, warnings } = start;
+    audience.begun(job, &run);
     let state = from.as_ref().map(|from| &from.state);
     // A run that was killed before its first fact begins like a new one, and one whose journal has
     // lost its first line gets it back.
