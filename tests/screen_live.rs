@@ -293,4 +293,7 @@ fn overlaid_runs_are_named_with_their_signs_and_figures() {
         assert!(text.contains(words), "{words}\n{text}");
     }
     assert!(text.matches('◆').count() > 4, "{text}");
+    stage.send(Msg::Resized { columns: 80, rows: 24 });
+    let text = stage.text();
+    assert!(text.contains("◆ baseline-003   ▲ wide-mlp-001"), "where there is little room, the names stay\n{text}");
 }

@@ -39,7 +39,7 @@ impl Parts {
         let inner = area.inner(Margin::new(1, 1));
         let lines = match inner.height {
             0..=3 => 0,
-            4..=11 => 1,
+            4..=7 => 1,
             _ => 1 + u16::from(overlays > 0),
         };
         let legend = Rect { height: lines, ..inner };

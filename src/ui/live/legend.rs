@@ -34,15 +34,18 @@ impl Legend<'_> {
         let mut lines = area.rows();
         let room = usize::from(area.width);
         let (Some(first), second) = (lines.next(), lines.next()) else { return };
-        let overlays = || self.overlays();
-        let mut line = [Detail::Full, Detail::Intervals, Detail::Names, Detail::Short]
-            .into_iter()
-            .map(|detail| self.own(detail))
-            .find(|entries| width(entries) <= room)
-            .unwrap_or_else(|| self.own(Detail::Short));
+        let widest = |entries: fn(&Self, Detail) -> Vec<Line<'static>>| {
+            let all = [Detail::Full, Detail::Intervals, Detail::Names, Detail::Short];
+            let fits = |entries: &Vec<Line>| width(entries) <= room;
+            all.into_iter()
+                .map(|detail| entries(self, detail))
+                .find(fits)
+                .unwrap_or_else(|| entries(self, Detail::Short))
+        };
+        let mut line = widest(Self::own);
         match second {
-            Some(second) => put(fitting(overlays(), room), second, buffer),
-            None => line.extend(overlays()),
+            Some(second) => put(fitting(widest(Self::overlays), room), second, buffer),
+            None => line.extend(self.overlays(Detail::Names)),
         }
         put(fitting(line, room), first, buffer);
     }
@@ -101,7 +104,7 @@ impl Legend<'_> {
     }
 
     /// The runs that lie over the shown one, each with its validation or, without one, its step.
-    fn overlays(&self) -> Vec<Line<'static>> {
+    fn overlays(&self, detail: Detail) -> Vec<Line<'static>> {
         let (metric, cursor) = (self.figure.metric, self.figure.scene.app.live.cursor);
         let entry = |(number, shown): (usize, &crate::app::Shown)| {
             let curves = &shown.run.curves;
@@ -111,7 +114,12 @@ impl Legend<'_> {
             let value = point.and_then(|point| metric.validation(point)).or_else(bucket);
             let words = value.map_or("–".into(), |value| metric.words(value));
             let style = self.figure.scene.paint.text(Role::Overlay(number));
-            self.entry(&format!("╌{}╌", overlay_sign(number)), style, &shown.name, words)
+            let sign = overlay_sign(number).to_string();
+            match detail {
+                Detail::Full | Detail::Intervals => self.entry(&format!("╌{sign}╌"), style, &shown.name, words),
+                Detail::Names => self.entry(&sign, style, &shown.name, words),
+                Detail::Short => self.entry(&sign, style, &shown.name, String::new()),
+            }
         };
         self.figure.scene.app.runs.overlays.iter().enumerate().map(entry).collect()
     }
