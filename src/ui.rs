@@ -3,6 +3,7 @@
 //! Knows the app and its figures, neither Burn nor files. Drawing changes nothing ([`view`]); what lies
 //! under the mouse is worked out from the same layout ([`target`]).
 
+mod chart;
 pub mod colour_map;
 mod confusion;
 mod footer;
