@@ -8,10 +8,11 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use vivit_tui::app::key::Key;
 use vivit_tui::app::machine::Sample;
-use vivit_tui::app::{App, Begun, Msg, Outline, Shown, update};
+use vivit_tui::app::{App, Begun, Msg, Outline, Run, Shown, update};
 use vivit_tui::config::Experiment;
 use vivit_tui::event::{EpochFinished, Evaluated, SplitName, Started, StepTimes, Stepped, TrainEvent, Weights};
 use vivit_tui::metrics::report;
+use vivit_tui::runs::{Journal, read_journal};
 use vivit_tui::ui::theme::Depth;
 use vivit_tui::ui::{Look, view};
 
@@ -96,7 +97,8 @@ fn app() -> App {
         training_bytes: 180_000_000,
     };
     let (name, path) = ("bench-001".to_owned(), "runs/bench-001".to_owned());
-    let begun = Begun { name, path, experiment: experiment.into(), outline: part(Vec::new()).into() };
+    let begun =
+        Begun { name, path, experiment: experiment.into(), outline: part(Vec::new()).into(), run: Run::default() };
     send(&mut app, Msg::Resized { columns: COLUMNS, rows: ROWS });
     send(&mut app, Msg::Begun(Box::new(begun)));
     events().for_each(|event| send(&mut app, Msg::Fact(Box::new(event))));
@@ -144,6 +146,15 @@ fn updates(criterion: &mut Criterion) {
             send(&mut app, Msg::Fact(Box::new(stepped(step))));
         });
     });
+    let mut epoch = STEPS / STEPS_PER_EPOCH;
+    group.bench_function("the end of an epoch and its validation", |bencher| {
+        bencher.iter(|| {
+            epoch += 1;
+            for event in end_of_epoch(epoch * STEPS_PER_EPOCH) {
+                send(&mut app, Msg::Fact(Box::new(event)));
+            }
+        });
+    });
     group.bench_function("a key that moves the cursor", |bencher| {
         bencher.iter(|| send(&mut app, Msg::Key(Key::char('h'))));
     });
@@ -153,5 +164,18 @@ fn updates(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, frames, updates);
+/// What opening a run costs before its first picture.
+fn journal(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.jsonl");
+    let mut journal = Journal::open(&path).unwrap();
+    for event in events().take(100_000) {
+        journal.append(&event).unwrap();
+    }
+    criterion.bench_function("a journal of 100,000 events, read and folded", |bencher| {
+        bencher.iter(|| black_box(Run::of(read_journal(&path).unwrap().events)));
+    });
+}
+
+criterion_group!(benches, frames, updates, journal);
 criterion_main!(benches);

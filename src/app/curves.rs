@@ -58,7 +58,9 @@ impl Curves {
         // A second validation of the same weights says the same, and they stay the best if they were.
         let same = self.validation.last().filter(|point| point.step == evaluated.step);
         let best = evaluated.best || same.is_some_and(|point| point.best);
-        self.validation.retain(|point| point.step < evaluated.step);
+        while self.validation.last().is_some_and(|point| point.step >= evaluated.step) {
+            self.validation.pop();
+        }
         self.validation.push(ValidationPoint {
             step: evaluated.step,
             epoch: evaluated.epoch,

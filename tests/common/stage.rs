@@ -162,13 +162,13 @@ fn picture(buffer: &Buffer) -> String {
 /// The events of a real run: `experiments/quickstart.ron` over 8 epochs of the phantom set.
 pub fn recorded() -> Vec<TrainEvent> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/quickstart.jsonl");
-    let path = if path.exists() { path } else { Path::new(file!()).parent().unwrap().join("../scenarios/quickstart.jsonl") };
     let text = std::fs::read_to_string(path).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 pub fn begun() -> Begun {
-    let text = r#"(name: "quickstart", data: (set: Phantom), training: (epochs: 8, optimizer: AdamW(learning_rate: 3e-4)))"#;
+    let text =
+        r#"(name: "quickstart", data: (set: Phantom), training: (epochs: 8, optimizer: AdamW(learning_rate: 3e-4)))"#;
     let experiment = Experiment::parse(text, "quickstart.ron", &[]).unwrap();
     let (name, path) = ("quickstart-001".to_owned(), "runs/quickstart-001".to_owned());
     Begun { name, path, experiment: Arc::new(experiment), outline: Arc::new(outline()), run: Run::default() }
@@ -176,8 +176,11 @@ pub fn begun() -> Begun {
 
 /// The baseline's parts, as `vivit-tui inspect experiments/baseline.ron` lists them.
 pub fn outline() -> Outline {
-    let part = |name: String, formula: &str, parameters, flops| {
-        OutlinePart { name, formula: formula.to_owned(), parameters, flops }
+    let part = |name: String, formula: &str, parameters, flops| OutlinePart {
+        name,
+        formula: formula.to_owned(),
+        parameters,
+        flops,
     };
     let mut parts = vec![
         part("tubelet embedding".into(), "512·128 + 128", 65_664, 3_538_944),
