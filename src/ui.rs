@@ -15,6 +15,7 @@ mod model;
 mod panel;
 mod question;
 mod runs;
+mod text;
 pub mod theme;
 mod volumes;
 mod waiting;
