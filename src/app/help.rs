@@ -131,7 +131,7 @@ fn side_by_side(blocks: &[Vec<Row>], count: usize, height: usize) -> Option<Vec<
 
 fn rows(section: &Section, width: usize) -> Vec<Row> {
     let keys_width = section.entries.iter().map(|(keys, _)| keys.width()).max().unwrap_or(0);
-    let keys_width = keys_width.min(WIDEST_KEYS).min(width / 2);
+    let keys_width = keys_width.min(WIDEST_KEYS).min(width * 2 / 5);
     let mut rows = vec![Row::Heading(section.title)];
     for (keys, help) in &section.entries {
         let mut lines = wrapped(help, width.saturating_sub(keys_width + 4)).into_iter();

@@ -15,7 +15,7 @@ use crossterm::event::KeyCode;
 
 pub use self::compare::{Comparison, Contrast, Row, Verdict, extent, is_synthetic};
 pub use self::list::{List, Order, SortBy};
-pub use self::marks::{MOST_MARKED, Mark, loaded};
+pub use self::marks::{MOST_MARKED, Mark, loaded, missing};
 use self::opening::open_listed;
 pub use self::opening::{compare_named, open};
 pub use self::recipe::recipe;
@@ -261,8 +261,7 @@ pub fn panes(app: &App) -> Panes {
     };
     let details = match rows {
         0..30 => 9,
-        30..50 => 15,
-        _ => 19,
+        _ => 15,
     };
     // At least some runs stay in sight.
     let least = AROUND_LIST + 5;

@@ -60,3 +60,10 @@ pub(super) fn outdated(runs: &Runs) -> impl Iterator<Item = String> {
     let gone_on = |overlay: &&Shown| runs.entry(&overlay.name).is_some_and(|entry| entry.step != overlay.run.step);
     runs.overlays.iter().filter(gone_on).map(|overlay| overlay.name.clone())
 }
+
+/// Something that was asked for cannot be had: if it is a run that was marked, it is marked no more.
+pub fn missing(app: &mut App, what: &str) {
+    let runs = &mut app.runs;
+    let is_here = |name: &str| runs.overlays.iter().any(|overlay| overlay.name == name);
+    runs.marked.retain(|name| is_here(name) || !what.split_whitespace().any(|word| word == name));
+}

@@ -213,6 +213,16 @@ fn a_marked_run_is_read_and_lies_over_the_shown_one_until_it_is_unmarked() {
 }
 
 #[test]
+fn a_run_that_cannot_be_read_after_all_is_marked_no_more() {
+    let mut app = app(entries(3));
+    act(&mut app, Action::Mark);
+    missing(&mut app, "run b");
+    assert_eq!(app.runs.mark("a"), Some(Mark::Asked));
+    missing(&mut app, "run a");
+    assert_eq!(app.runs.mark("a"), None);
+}
+
+#[test]
 fn a_marked_run_that_goes_on_is_read_again() {
     let mut app = app(entries(3));
     act(&mut app, Action::Mark);

@@ -20,7 +20,7 @@ use crate::ui::theme::{Paint, Role};
 const FIGURES: u16 = 43;
 const CLASSES: u16 = 32;
 const WITH_CLASSES: u16 = 112;
-const WIDE_CLASSES: u16 = 52;
+const WIDE_CLASSES: u16 = 80;
 const WITH_WIDE_CLASSES: u16 = 180;
 
 /// The names of a recipe's parts; they are left out where the parts themselves have little room.
@@ -186,6 +186,9 @@ fn draw_recipe(entry: &RunEntry, paint: &Paint, area: Rect, buffer: &mut Buffer)
     }
 }
 
+/// Columns of precision, F1 and the number of volumes, behind the bars where there is room for them.
+const FURTHER: u16 = 28;
+
 /// How much of each class was recognised, as bars.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "columns")]
 fn draw_classes(entry: &RunEntry, paint: &Paint, area: Rect, buffer: &mut Buffer) {
@@ -197,7 +200,11 @@ fn draw_classes(entry: &RunEntry, paint: &Paint, area: Rect, buffer: &mut Buffer
     write(title, paint.text(Role::Muted), Alignment::Left, row(area, 0), buffer);
     let names = report.per_class.iter().map(|class| class.class.width()).max().unwrap_or(0).min(14);
     let bar_x = u16::try_from(names + 1).unwrap_or(0);
+    let further_width = if area.width >= WIDE_CLASSES { FURTHER } else { 0 };
+    let further = Rect { x: area.right() - further_width, width: further_width, ..area };
+    let area = Rect { width: area.width - further_width, ..area };
     let bars = Rect { x: area.x + bar_x, width: area.width.saturating_sub(bar_x + 8), ..area };
+    write("precision       F1  volumes", paint.text(Role::Muted), Alignment::Right, row(further, 0), buffer);
     let room = usize::from(area.height).saturating_sub(1);
     for (place, class) in report.per_class.iter().take(room).enumerate() {
         let down = place + 1;
@@ -208,6 +215,10 @@ fn draw_classes(entry: &RunEntry, paint: &Paint, area: Rect, buffer: &mut Buffer
         let bar = "━".repeat(halves / 2) + if halves % 2 == 1 { "╸" } else { "" };
         write(&bar, paint.text(Role::Validation), Alignment::Left, row(bars, down), buffer);
         write(&percent(class.recall), paint.text(Role::Text), Alignment::Right, row(area, down), buffer);
+        if further_width > 0 {
+            let figures = format!("{} {:>8} {:>8}", percent(class.precision), percent(class.f1), class.support);
+            write(&figures, paint.text(Role::Text), Alignment::Right, row(further, down), buffer);
+        }
     }
     if report.per_class.len() > room && room > 0 {
         let more = format!("{} more", report.per_class.len() - room);
