@@ -16,6 +16,7 @@ mod model;
 mod panel;
 mod question;
 mod runs;
+mod text;
 pub mod theme;
 mod volumes;
 mod waiting;

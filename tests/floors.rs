@@ -20,7 +20,7 @@ fn rooms() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("train", &["config", "event", "metrics", "model", "data", "kernels", "runs"]),
         ("app", &["config", "event", "metrics"]),
         ("headless", &["app", "event", "metrics"]),
-        ("ui", &["app", "config", "event", "metrics"]),
+        ("ui", &["app", "event", "metrics"]),
         ("runtime", &["app", "config", "data", "event", "headless", "metrics", "model", "runs", "train", "ui"]),
         ("cli", &["app", "config", "data", "event", "headless", "metrics", "model", "runs", "runtime", "train"]),
     ])

@@ -1,5 +1,6 @@
 //! How figures and outcomes read: the same on the screen, in the tables and in the log.
 
+use super::Status;
 use crate::event::Outcome;
 
 /// Stands wherever a number of made-up data is shown.
@@ -38,6 +39,21 @@ pub fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// How the state of a run reads; `live` is whether some process trains it.
+#[must_use]
+pub fn status_word(status: &Status, live: bool) -> &'static str {
+    match status {
+        Status::Waiting if live => "WAITING",
+        Status::Training if live => "TRAINING",
+        Status::Paused(_) if live => "PAUSED",
+        Status::Waiting | Status::Training | Status::Paused(_) => "DIED",
+        Status::Finished(Outcome::Completed) => "COMPLETED",
+        Status::Finished(Outcome::StoppedEarly) => "STOPPED EARLY",
+        Status::Finished(Outcome::Interrupted) | Status::Stopped => "STOPPED",
+        Status::Finished(Outcome::Failed) | Status::Failed(_) => "FAILED",
+    }
 }
 
 /// How an outcome reads.

@@ -26,7 +26,7 @@ use self::terminal::Screen;
 use super::session::{Failure, Options};
 use super::signals::{Heard, INTERRUPTED, Interrupt};
 use super::{Work, listen};
-use crate::app::{App, Effect, Leave, Msg, Screen as Which, Theme};
+use crate::app::{App, Effect, Leave, Msg, Screen as Which, Theme, update};
 use crate::headless::Headless;
 use crate::ui::Look;
 
@@ -62,7 +62,8 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Resu
     }
     let (mut screen, strays) = terminal::take().map_err(no_screen)?;
     let (columns, rows) = crossterm::terminal::size().unwrap_or((80, 24));
-    (app.columns, app.rows) = (columns, rows);
+    // Nothing can be wished for yet.
+    let _ = update(&mut app, Msg::Resized { columns, rows });
     // The first picture, before anything else is waited for.
     screen.draw(|frame| crate::ui::view(&app, &look, frame)).map_err(no_screen)?;
     terminal::capture_mouse(&mut screen, app.mouse).map_err(no_screen)?;

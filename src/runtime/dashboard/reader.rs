@@ -93,7 +93,7 @@ impl Reader {
             Request::Follow(run) => self.follow(&run),
             Request::Load(run) => match self.read(&run) {
                 Ok((_, shown, _)) => self.tell(Msg::Loaded(Box::new(shown))),
-                Err(error) => self.missing(&run, &error),
+                Err(error) => self.missing(&format!("run {run}"), &error),
             },
             Request::Volume { run, split, index } => {
                 if let Some(volume) = self.volume(&run, split, index) {
@@ -143,7 +143,7 @@ impl Reader {
     fn open(&mut self, run: &str) {
         let (folder, shown, end) = match self.read(run) {
             Ok(read) => read,
-            Err(error) => return self.missing(run, &error),
+            Err(error) => return self.missing(&format!("run {run}"), &error),
         };
         self.read_to = end;
         let (name, experiment) = (shown.name.clone(), shown.experiment.clone());
@@ -175,7 +175,7 @@ impl Reader {
                 self.read_to = reading.end;
                 self.tell(Msg::Followed { name: folder.name(), events: reading.events, live });
             }
-            Err(error) => self.missing(run, &error),
+            Err(error) => self.missing(&format!("run {run}"), &error),
         }
     }
 
