@@ -88,7 +88,7 @@ impl Headless {
                 // The best weights are validated once more only when the run ends with them.
                 if evaluated.weights == Weights::Best {
                     self.note("the weights of the best epoch are restored");
-                } else if let Some(line) = epoch_line(run) {
+                } else if let Some(line) = epoch_line(run, evaluated.step) {
                     self.note(&line);
                 }
             }
@@ -98,8 +98,8 @@ impl Headless {
                     Weights::Best => "best weights",
                 };
                 let accuracy = percent(Some(evaluated.report.accuracy));
-                let loss = evaluated.report.loss;
-                self.note(&format!("test with the {which}: accuracy {accuracy}, loss {loss:.4}{}", mark(run)));
+                let (split, loss) = (evaluated.split.word(), evaluated.report.loss);
+                self.note(&format!("{split} with the {which}: accuracy {accuracy}, loss {loss:.4}{}", mark(run)));
             }
             TrainEvent::LoaderTuned { ready, wait_share } => self.note(&format!(
                 "loader: {ready} {} kept ready; the trainer waits {:.1} % of a step",
@@ -171,9 +171,10 @@ fn bar_words(run: &Run) -> Option<(String, String)> {
     Some((epoch, format!("loss {loss}  {accuracy:>3} %  {speed} vol/s{}", mark(run))))
 }
 
-/// The line that an epoch leaves behind, once it is validated: losses, accuracies, speed.
-fn epoch_line(run: &Run) -> Option<String> {
-    let (started, row) = (run.started.as_ref()?, run.epochs.last()?);
+/// The line that an epoch leaves behind, once it is validated: losses, accuracies, speed. A validation in the
+/// middle of an epoch has none.
+fn epoch_line(run: &Run, step: u64) -> Option<String> {
+    let (started, row) = (run.started.as_ref()?, run.epochs.last().filter(|row| row.step == step)?);
     let validation = row.validation.as_ref()?;
     let digits = started.epochs.to_string().len();
     Some(

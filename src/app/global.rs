@@ -149,7 +149,8 @@ fn back(app: &mut App) -> Vec<Effect> {
     let closed = match app.screen {
         Screen::Runs => runs::back(app),
         Screen::Log => log::back(app),
-        Screen::Live | Screen::Confusion | Screen::Volumes | Screen::Model => false,
+        Screen::Live => app.live.cursor.take().is_some(),
+        Screen::Confusion | Screen::Volumes | Screen::Model => false,
     };
     if closed {
         return Vec::new();

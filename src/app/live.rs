@@ -12,7 +12,7 @@ use self::window::{Direction, Zoom};
 pub use self::window::{Span, Window};
 use super::key::{Binding, Key};
 use super::msg::{Effect, Mouse, Target};
-use super::{App, Run, global};
+use super::{App, Run};
 
 /// A move of the cursor, and of the window, as a share of the window; the same at the edge of a drag.
 const CURSOR_MOVE: f64 = 0.01;
@@ -52,7 +52,6 @@ pub enum Action {
     NextValidation,
     PreviousValidation,
     BestValidation,
-    CursorOff,
     ZoomIn,
     ZoomOut,
     PanLeft,
@@ -85,7 +84,6 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::char('*')], Action::BestValidation, "the cursor to the best validation"),
     binding(&[Key::char('g'), Key::of(KeyCode::Home)], Action::FirstStep, "the cursor to the first step"),
     binding(&[Key::char('G'), Key::of(KeyCode::End)], Action::NewestStep, "the cursor to the newest step"),
-    binding(&[Key::of(KeyCode::Esc)], Action::CursorOff, "take the cursor away; without one: back"),
     hinted(
         &[Key::char('+'), Key::char('='), Key::char('k'), Key::of(KeyCode::Up)],
         Action::ZoomIn,
@@ -132,12 +130,6 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::BestValidation => {
             if let Some(best) = app.run().and_then(|run| run.curves.best()) {
                 read_at(app, best.step);
-            }
-        }
-        Action::CursorOff => {
-            // Esc means "back" wherever nothing is open.
-            if app.live.cursor.take().is_none() {
-                return global::act(app, global::Action::Back);
             }
         }
         Action::ZoomIn => zoom(app, Zoom::In, None),
@@ -310,18 +302,14 @@ mod tests {
     }
 
     #[test]
-    fn no_key_of_the_screen_is_taken_by_all_screens_except_esc_which_falls_through() {
-        let own = KEYS.iter().flat_map(|binding| binding.keys);
-        let taken: Vec<Key> = global::KEYS.iter().flat_map(|binding| binding.keys).copied().collect();
-        let both: Vec<&Key> = own.filter(|key| taken.contains(key)).collect();
-        assert_eq!(both, [&Key::of(KeyCode::Esc)]);
+    fn esc_takes_the_notice_away_and_then_the_cursor() {
         let mut app = app(10);
         app.screen = super::super::Screen::Live;
-        app.complain("something");
         act(&mut app, Action::CursorLeft);
-        act(&mut app, Action::CursorOff);
-        assert!(app.live.cursor.is_none() && app.notice.is_some(), "the first esc takes the cursor away");
-        act(&mut app, Action::CursorOff);
-        assert!(app.notice.is_none(), "the next goes back, as everywhere");
+        app.complain("something");
+        global::act(&mut app, global::Action::Back);
+        assert!(app.live.cursor.is_some() && app.notice.is_none());
+        global::act(&mut app, global::Action::Back);
+        assert!(app.live.cursor.is_none());
     }
 }

@@ -222,7 +222,8 @@ fn answer_wishes(app: &mut App, event: &TrainEvent) {
             app.say(format!("checkpoint written: {name}/{path}, in {save_ms} ms"));
         }
         TrainEvent::LearningRateChanged { requested, applied, .. } => {
-            app.say(format!("learning rate: {requested:e} requested, {applied:e} applied from the next step on"));
+            let (requested, applied) = (super::words::rate(*requested), super::words::rate(*applied));
+            app.say(format!("learning rate: {requested} requested, {applied} applied from the next step on"));
         }
         TrainEvent::Evaluated(evaluated) if wished => {
             let report = &evaluated.report;

@@ -15,6 +15,13 @@ pub fn percent(share: Option<f64>) -> String {
     share.map_or("    –  ".into(), |share| format!("{:5.1} %", share * 100.0))
 }
 
+/// A learning rate as a person writes it: `3e-4`. The optimizer computes in 32 bits, and so does this.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "the digits beyond are those of no number that was used")]
+pub fn rate(rate: f64) -> String {
+    format!("{:e}", rate as f32)
+}
+
 /// A time as a person says it: `4m 12s`.
 #[must_use]
 pub fn duration(millis: u64) -> String {

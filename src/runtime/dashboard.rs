@@ -27,6 +27,7 @@ use super::session::{Failure, Options};
 use super::signals::{Heard, INTERRUPTED, Interrupt};
 use super::{Work, listen};
 use crate::app::{App, Effect, Leave, Msg, Screen as Which, Theme, update};
+use crate::event::Command;
 use crate::headless::Headless;
 use crate::ui::Look;
 
@@ -93,6 +94,8 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Resu
     let trains = app.training();
     if !matches!(shown, Ok(Ok(Leave::Now))) {
         left.store(true, Ordering::SeqCst);
+        // Without a screen nobody could wish for the next step.
+        hands.interrupt.wish(Command::Continue);
     }
     terminal::restore();
     match shown {

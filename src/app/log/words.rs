@@ -1,6 +1,7 @@
 //! Lines of the log: what an event leaves in it, and how a line of `log.txt` is read back.
 
 use super::{Level, LogLine};
+use crate::app::words::rate;
 use crate::event::{PauseReason, TrainEvent};
 
 /// The line that an event leaves in the log, if any.
@@ -29,7 +30,8 @@ pub fn words(event: &TrainEvent) -> Option<(Level, String)> {
         },
         TrainEvent::Continued { step } => info(format!("goes on after step {step}")),
         TrainEvent::LearningRateChanged { step, requested, applied } => {
-            info(format!("learning rate set to {requested:e} after step {step}; the next step takes {applied:e}"))
+            let (requested, applied) = (rate(*requested), rate(*applied));
+            info(format!("learning rate set to {requested} after step {step}; the next step takes {applied}"))
         }
         TrainEvent::BreakpointSet { breakpoint } => info(format!("will pause when {breakpoint}")),
         TrainEvent::BreakpointsCleared => info("no breakpoint is left".into()),
