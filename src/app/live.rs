@@ -225,6 +225,7 @@ fn pan(app: &mut App, direction: Direction, share: f64) {
 mod tests {
     use super::super::Shown;
     use super::*;
+    use crate::app::global;
 
     /// An app whose run has done so many steps.
     fn app(steps: u64) -> App {
