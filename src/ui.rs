@@ -6,6 +6,7 @@
 pub mod colour_map;
 mod confusion;
 mod footer;
+pub mod graphics;
 mod header;
 mod help;
 mod layout;
@@ -24,6 +25,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget;
 
+use self::graphics::Pictures;
 use self::layout::Layout;
 use self::theme::{Depth, Paint, Themes};
 use crate::app::{App, Overlay, Screen, Target};
@@ -32,13 +34,27 @@ use crate::app::{App, Overlay, Screen, Target};
 pub struct Look {
     pub themes: Themes,
     pub depth: Depth,
+    /// The terminal's graphics, and the size of its cells.
+    pub pictures: Pictures,
 }
 
 impl Look {
     /// The built-in themes on a terminal of that depth.
     #[must_use]
     pub fn new(depth: Depth) -> Self {
-        Self { themes: Themes::built_in(), depth }
+        Self { themes: Themes::built_in(), depth, pictures: Pictures::default() }
+    }
+
+    /// What lies at a place of the picture as it is drawn with this look: real pictures of slices have other sizes
+    /// than those of half-blocks, which [`target`] takes for granted.
+    #[must_use]
+    pub fn target(&self, app: &App, area: Rect, position: Position) -> Target {
+        match (app.screen, target(app, area, position)) {
+            (Screen::Volumes, Target::Slice { .. } | Target::Item(_) | Target::Body) => {
+                volumes::target_within(app, self, Layout::of(area).body, position)
+            }
+            (_, target) => target,
+        }
     }
 }
 
