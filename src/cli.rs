@@ -109,5 +109,5 @@ fn work(work: Work, common: &args::Common, how: &args::How) -> Result<u8, Failur
 }
 
 fn appearance(how: &args::How) -> Appearance {
-    Appearance { theme: how.theme.map(Into::into) }
+    Appearance { theme: how.theme.map(Into::into), graphics: how.graphics }
 }

@@ -22,7 +22,7 @@ fn rooms() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("headless", &["app", "event", "metrics"]),
         ("ui", &["app", "event", "metrics"]),
         ("runtime", &["app", "config", "data", "event", "headless", "metrics", "model", "runs", "train", "ui"]),
-        ("cli", &["app", "config", "data", "event", "headless", "metrics", "model", "runs", "runtime", "train"]),
+        ("cli", &["app", "config", "data", "event", "headless", "metrics", "model", "runs", "runtime", "train", "ui"]),
     ])
 }
 

@@ -173,7 +173,8 @@ fn no_size_panics_in_any_depth() {
         (300, 8),
         (12, 100),
     ];
-    for mut stage in vec![Stage::empty(1, 1), Stage::begun(1, 1), begun(1, 1), Stage::ended(1, 1)] {
+    for make in [|| Stage::empty(1, 1), || Stage::begun(1, 1), || begun(1, 1), || Stage::ended(1, 1)] {
+        let mut stage = make();
         stage.keys(&["5"]);
         for (columns, rows) in sizes {
             stage.send(Msg::Resized { columns, rows });

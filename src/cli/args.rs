@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use crate::app::{Requirement, Theme};
 use crate::event::SplitName;
 use crate::runtime::devices::{DeviceChoice, PROBE};
+use crate::ui::graphics::GraphicsChoice;
 
 /// Train small 3D medical classifiers (ViViT on MedMNIST 3D).
 #[derive(Debug, Parser)]
@@ -84,6 +85,9 @@ pub struct How {
     /// The dashboard's palette [default: the one that fits the terminal's ground].
     #[arg(long, value_name = "THEME", conflicts_with = "no_ui")]
     pub theme: Option<ThemeWord>,
+    /// How slices are drawn: auto, halfblocks, kitty, sixel or iterm2; auto takes what the terminal says it can do.
+    #[arg(long, value_name = "HOW", default_value = "auto", conflicts_with = "no_ui")]
+    pub graphics: GraphicsChoice,
     /// Exit with 1 unless this holds at the end, such as 'test.accuracy>=0.75' (repeatable).
     #[arg(long, value_name = "CONDITION")]
     pub require: Vec<Requirement>,

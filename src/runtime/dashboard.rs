@@ -30,12 +30,14 @@ use crate::app::{App, Effect, Leave, Msg, Screen as Which, Theme, update};
 use crate::event::Command;
 use crate::headless::Headless;
 use crate::ui::Look;
+use crate::ui::graphics::{Graphics, GraphicsChoice};
 
 /// What the command line says about the picture.
 #[derive(Clone, Debug, Default)]
 pub struct Appearance {
     /// `None`: the one that fits the terminal's ground.
     pub theme: Option<Theme>,
+    pub graphics: GraphicsChoice,
 }
 
 /// Opens the screen and does the work behind it; the result is the program's exit code.
@@ -57,6 +59,9 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Resu
     let mut app = App { mouse: true, ..App::default() };
     app.theme = appearance.theme.unwrap_or_else(|| environment::theme(variable));
     let mut look = Look::new(environment::depth(variable));
+    look.pictures.graphics = appearance.graphics.resolve(variable);
+    // Inside tmux pictures are drawn where they are forced alone, and have to be passed on.
+    look.pictures.through_tmux = variable("TMUX").is_some() && look.pictures.graphics != Graphics::HalfBlocks;
     if let Work::Look { experiments } = &work {
         app.screen = Which::Runs;
         app.runs.experiments.clone_from(experiments);

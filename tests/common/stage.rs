@@ -91,7 +91,7 @@ impl Stage {
     /// The mouse at a place of the picture.
     pub fn mouse(&mut self, mouse: Mouse, x: u16, y: u16) {
         let area = Rect::new(0, 0, self.app.columns, self.app.rows);
-        let target = target(&self.app, area, Position { x, y });
+        let target = target(&self.app, &self.look, area, Position { x, y });
         self.send(Msg::Mouse(mouse, target));
     }
 

@@ -59,9 +59,14 @@ pub fn run<B: Backend<Error = io::Error>>(
     let begun = Instant::now();
     let mut drawn = Drawn::default();
     let mut urgency = Urgency::Now;
+    let mut resized = true;
     loop {
         if drawn.is_due(urgency) {
             let started = Instant::now();
+            if resized {
+                look.pictures.cell = cell_size().unwrap_or(look.pictures.cell);
+                resized = false;
+            }
             terminal.draw(|frame| view(app, look, frame))?;
             drawn = Drawn { at: Some(started), took: started.elapsed() };
             urgency = Urgency::None;
@@ -76,7 +81,8 @@ pub fn run<B: Backend<Error = io::Error>>(
         let now = Happening::Msg(Msg::Tick { now_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX) });
         // What has piled up is taken in together, so that a burst of facts cannot hold up a key behind it.
         for happening in std::iter::once(now).chain(first).chain(happenings.try_iter()) {
-            let (msg, urgent) = understand(app, happening);
+            resized |= matches!(happening, Happening::Msg(Msg::Resized { .. }));
+            let (msg, urgent) = understand(app, look, happening);
             let noticed = app.notice.is_some();
             let effects = update(app, msg);
             urgency = urgency.max(urgent);
@@ -94,17 +100,24 @@ pub fn run<B: Backend<Error = io::Error>>(
     }
 }
 
+/// A cell's width and height in pixels, where the terminal tells the kernel.
+fn cell_size() -> Option<[u16; 2]> {
+    let size = crossterm::terminal::window_size().ok()?;
+    let cell = [size.width.checked_div(size.columns)?, size.height.checked_div(size.rows)?];
+    (cell[0] > 0 && cell[1] > 0).then_some(cell)
+}
+
 /// Whether the picture moves by itself.
 fn plays(app: &App) -> bool {
     next_tick_ms(app) < LONGEST_TICK_MS
 }
 
 /// What a happening means to the app, and how soon it must be seen.
-fn understand(app: &App, happening: Happening) -> (Msg, Urgency) {
+fn understand(app: &App, look: &Look, happening: Happening) -> (Msg, Urgency) {
     match happening {
         Happening::Pointed(mouse, position) => {
             let area = ratatui::layout::Rect::new(0, 0, app.columns, app.rows);
-            (Msg::Mouse(mouse, target(app, area, position)), Urgency::Now)
+            (Msg::Mouse(mouse, target(app, look, area, position)), Urgency::Now)
         }
         Happening::Msg(msg) => {
             let urgency = match &msg {
