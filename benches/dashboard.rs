@@ -97,8 +97,14 @@ fn app() -> App {
         training_bytes: 180_000_000,
     };
     let (name, path) = ("bench-001".to_owned(), "runs/bench-001".to_owned());
-    let begun =
-        Begun { name, path, experiment: experiment.into(), outline: part(Vec::new()).into(), run: Run::default() };
+    let begun = Begun {
+        handle: name.clone(),
+        name,
+        path,
+        experiment: experiment.into(),
+        outline: part(Vec::new()).into(),
+        run: Run::default(),
+    };
     send(&mut app, Msg::Resized { columns: COLUMNS, rows: ROWS });
     send(&mut app, Msg::Begun(Box::new(begun)));
     events().for_each(|event| send(&mut app, Msg::Fact(Box::new(event))));

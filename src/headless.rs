@@ -11,6 +11,7 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::app::Run;
+use crate::app::log::words;
 use crate::app::words::{SYNTHETIC, SYNTHETIC_MARK, grouped, percent};
 use crate::event::{SplitName, Started, TrainEvent, Weights};
 
@@ -107,13 +108,16 @@ impl Headless {
                 wait_share * 100.0
             )),
             TrainEvent::Warned { message } => self.note(&format!("warning: {message}")),
-            TrainEvent::EpochFinished(_)
-            | TrainEvent::CheckpointSaved { .. }
-            | TrainEvent::Paused { .. }
+            TrainEvent::EpochFinished(_) | TrainEvent::CheckpointSaved { .. } => {}
+            TrainEvent::Paused { .. }
             | TrainEvent::Continued { .. }
             | TrainEvent::LearningRateChanged { .. }
             | TrainEvent::BreakpointSet { .. }
-            | TrainEvent::BreakpointsCleared => {}
+            | TrainEvent::BreakpointsCleared => {
+                if let Some((_, text)) = words(event) {
+                    self.note(&text);
+                }
+            }
             TrainEvent::Finished(_) | TrainEvent::Stopped { .. } | TrainEvent::Failed { .. } => {
                 if let Some(bar) = self.bar.take() {
                     bar.finish_and_clear();

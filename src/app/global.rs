@@ -143,9 +143,7 @@ pub fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
 }
 
 fn back(app: &mut App) -> Vec<Effect> {
-    if app.notice.take().is_some_and(|notice| notice.bad) {
-        return Vec::new();
-    }
+    app.notice = None;
     let closed = match app.screen {
         Screen::Runs => runs::back(app),
         Screen::Log => log::back(app),
@@ -212,18 +210,26 @@ fn controllable(app: &mut App) -> bool {
 
 /// Leaves, or asks first.
 pub fn quit(app: &mut App) -> Vec<Effect> {
-    // Before a run has begun nothing can be lost.
-    if app.ended.is_some() || app.own.is_none() {
+    if nothing_to_lose(app) {
         return vec![Effect::Quit(Leave::Now)];
+    }
+    if !app.trains_now() {
+        // Its end is being written down.
+        return stop_and_quit(app);
     }
     app.overlay = Overlay::Ask(Question::Quit);
     Vec::new()
 }
 
+/// Before a run has begun, between two of a queue, and after the last, the program can end at once.
+fn nothing_to_lose(app: &App) -> bool {
+    let opening = app.waiting.is_some() && !app.trains_now();
+    app.ended.is_some() || app.own.is_none() || opening
+}
+
 /// Ctrl-C, or a signal: the first time the run stops with a checkpoint, then the program ends.
 pub fn interrupt(app: &mut App) -> Vec<Effect> {
-    let nothing_to_lose = app.ended.is_some() || app.own.is_none();
-    if app.quitting || nothing_to_lose {
+    if app.quitting || nothing_to_lose(app) {
         return vec![Effect::Quit(Leave::Now)];
     }
     stop_and_quit(app)

@@ -36,6 +36,8 @@ pub enum Msg {
     Fact(Box<TrainEvent>),
     /// No run of this process is left, or none could begin. The code is what the program will exit with.
     Ended { code: u8, failure: Option<String> },
+    /// A run of this process could not begin, or its session broke.
+    Refused { why: String },
     /// A signal asked the program to end.
     Terminated,
     /// The process goes on after it was halted.
@@ -72,6 +74,8 @@ pub struct Begun {
     pub name: String,
     /// Where the folder is, for a person.
     pub path: String,
+    /// How the command line calls it.
+    pub handle: String,
     pub experiment: Arc<Experiment>,
     pub outline: Arc<Outline>,
     /// What it has said so far, when it is resumed.

@@ -33,6 +33,8 @@ use crate::metrics::Report;
 #[derive(Clone, Debug, Default)]
 pub struct RunEntry {
     pub name: String,
+    /// How the command line calls it.
+    pub handle: String,
     pub status: Status,
     /// Whether some process trains it now.
     pub live: bool,

@@ -11,6 +11,8 @@ use crate::event::{SplitName, TrainEvent};
 pub struct Shown {
     /// The folder's name; empty until there is a folder.
     pub name: String,
+    /// How the command line calls it: its name, or its path where it is not in the usual runs folder.
+    pub handle: String,
     pub run: Run,
     pub experiment: Option<Arc<Experiment>>,
     pub parent: Option<String>,

@@ -162,6 +162,13 @@ impl App {
         self.ended.is_none() && (self.own.is_some() || self.waiting.is_some())
     }
 
+    /// Whether a run of this process has begun and not ended.
+    #[must_use]
+    pub fn trains_now(&self) -> bool {
+        let status = self.own.as_ref().map(|own| &own.run.status).filter(|_| self.ended.is_none());
+        matches!(status, Some(Status::Waiting | Status::Training | Status::Paused(_)))
+    }
+
     /// Whether this process's run stands still at the user's wish.
     #[must_use]
     pub fn paused(&self) -> bool {

@@ -38,6 +38,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Fact(event) => return fact(app, *event),
         Msg::Ended { code, failure } => return ended(app, code, failure),
+        Msg::Refused { why } => app.complain(why),
         Msg::Terminated => return global::interrupt(app),
         Msg::Woken => return vec![Effect::Retake],
         Msg::Log(line) => log::add(app, &line),
@@ -184,6 +185,7 @@ fn begin(app: &mut App, begun: Begun) -> Vec<Effect> {
     app.wishes.clear();
     let shown = Shown {
         name: begun.name,
+        handle: begun.handle,
         experiment: Some(begun.experiment),
         outline: Some(begun.outline),
         run: begun.run,
@@ -254,11 +256,13 @@ fn ended(app: &mut App, code: u8, failure: Option<String>) -> Vec<Effect> {
         app.overlay = Overlay::None;
     }
     let own = app.own.as_ref().map(|own| (own.name.clone(), status_word(&own.run.status, false).to_lowercase()));
-    match (own, app.failure.clone()) {
-        (Some((name, _)), Some(failure)) => app.complain(format!("{name}: {failure}")),
-        (Some((name, state)), None) => app.say(format!("{name}: {state}; q quits")),
+    match (own, app.failure.as_ref()) {
+        // What failed was said when it failed, and may have been another run of the queue.
+        (Some((name, state)), _) if app.notice.as_ref().is_none_or(|notice| !notice.bad) => {
+            app.say(format!("{name}: {state}; q quits"));
+        }
         // Why no run could begin takes the whole screen.
-        (None, _) => {}
+        _ => {}
     }
     if app.quitting { vec![Effect::Quit(Leave::Now)] } else { Vec::new() }
 }

@@ -74,6 +74,15 @@ impl RunFolder {
         real.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
+    /// How the command line calls the run: by its name in the usual runs folder, else by its path.
+    #[must_use]
+    pub fn handle(&self) -> String {
+        match self.path.parent() {
+            Some(parent) if parent == Path::new("runs") => self.name(),
+            _ => self.path.display().to_string(),
+        }
+    }
+
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

@@ -10,7 +10,7 @@ mod reader;
 mod strays;
 pub mod terminal;
 
-use std::io;
+use std::io::{self, Write, stderr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -26,7 +26,7 @@ use self::terminal::Screen;
 use super::session::{Failure, Options};
 use super::signals::{Heard, INTERRUPTED, Interrupt};
 use super::{Work, listen};
-use crate::app::{App, Effect, Leave, Msg, Screen as Which, Theme, update};
+use crate::app::{App, Effect, Leave, Msg, Screen as Which, Theme, Waiting, update};
 use crate::event::Command;
 use crate::headless::Headless;
 use crate::ui::Look;
@@ -62,9 +62,12 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Resu
     look.pictures.graphics = appearance.graphics.resolve(variable);
     // Inside tmux pictures are drawn where they are forced alone, and have to be passed on.
     look.pictures.through_tmux = variable("TMUX").is_some() && look.pictures.graphics != Graphics::HalfBlocks;
-    if let Work::Look { experiments } = &work {
-        app.screen = Which::Runs;
-        app.runs.experiments.clone_from(experiments);
+    match &work {
+        Work::Train(_) | Work::Resume(_) => app.waiting = Some(Waiting { what: "beginning".into(), received: None }),
+        Work::Look { experiments } => {
+            app.screen = Which::Runs;
+            app.runs.experiments.clone_from(experiments);
+        }
     }
     let (mut screen, strays) = terminal::take().map_err(no_screen)?;
     let (columns, rows) = crossterm::terminal::size().unwrap_or((80, 24));
@@ -96,17 +99,21 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Resu
             hands.perform(screen, app, effect)
         })
     }));
-    let trains = app.training();
     if !matches!(shown, Ok(Ok(Leave::Now))) {
         left.store(true, Ordering::SeqCst);
         // Without a screen nobody could wish for the next step.
+        hands.interrupt.wish(Command::ClearBreakpoints);
         hands.interrupt.wish(Command::Continue);
     }
     terminal::restore();
-    match shown {
-        Ok(Ok(Leave::Now)) if trains => Ok(app.ended.unwrap_or(INTERRUPTED)),
+    match &shown {
+        // The user did not wait for the end.
+        Ok(Ok(Leave::Now)) if app.ended.is_none() => Ok(INTERRUPTED),
         // A screen that is gone, by whatever, does not take the run with it.
         _ => {
+            if let Ok(Err(error)) = &shown {
+                drop(writeln!(stderr(), "the screen was lost: {error}; what is trained goes on without it"));
+            }
             let (code, farewell) = session.join().unwrap_or((1, Farewell::default()));
             farewell.say();
             Ok(app.ended.unwrap_or(code))
@@ -169,7 +176,7 @@ impl Hands {
                 return Ok(());
             }
             Effect::CaptureMouse(capture) => return terminal::capture_mouse(screen, capture),
-            Effect::Redraw => return screen.clear(),
+            Effect::Redraw => return terminal::forget(screen),
             Effect::Retake => return terminal::retake(screen, app.mouse),
             // The loop itself ends by it.
             Effect::Quit(_) => return Ok(()),

@@ -63,6 +63,9 @@ fn begin(
 ) -> Result<u8, Failure> {
     let experiment = settled(experiment);
     let Opened { dataset, compute, threads, warnings } = open(&experiment, options, audience)?;
+    if interrupt.asked() {
+        return Ok(INTERRUPTED);
+    }
     // Checked before anything is left on the disk.
     Geometry::new(&experiment.model, dataset.shape).map_err(train::Error::from)?;
     let folder = RunFolder::create(&options.runs_dir, &experiment.name)?;
@@ -117,8 +120,9 @@ pub fn resume(name: &str, options: &Options, audience: &dyn Audience, interrupt:
     }
     let run = Run::of(reading.events);
     if matches!(run.status, Status::Finished(_)) {
+        let code = conclude(&run, &folder, audience, &options.requirements);
         audience.note(&format!("{} is finished; nothing is left to train", folder.name()));
-        return Ok(conclude(&run, &folder, audience, &options.requirements));
+        return Ok(code);
     }
     let experiment = folder.experiment()?;
     let Opened { dataset, compute, warnings, .. } = open(&experiment, options, audience)?;

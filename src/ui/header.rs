@@ -11,7 +11,7 @@ use super::put;
 use super::text::{cut, write};
 use super::theme::{Paint, Role};
 use crate::app::words::{SYNTHETIC, duration, status_word};
-use crate::app::{App, Run, Screen, Shown, Status};
+use crate::app::{App, Run, Screen, Shown, Status, Waiting};
 use crate::event::Outcome;
 
 /// A name is not cut below the first, as long as something less important can go, and not below the second, as
@@ -108,7 +108,9 @@ fn parts(app: &App, paint: &Paint) -> Vec<Part> {
         parts.push(left(8, format!("· {} ", started.data), muted));
         parts.push(left(9, format!("· seed {} ", started.seed), muted));
     }
-    if let Some(wish) = app.wishes.last().filter(|_| app.opened.is_none()) {
+    if let Some(waiting) = app.waiting.as_ref().filter(|_| app.opened.is_none()) {
+        parts.push(right(3, format!(" next: {} ", next(waiting)), paint.text(Role::Accent)));
+    } else if let Some(wish) = app.wishes.last().filter(|_| app.opened.is_none()) {
         parts.push(right(3, format!(" {} ", wish.words()), paint.text(Role::Accent)));
     }
     let (mark, word, role) = status(&shown.run.status, shown.live);
@@ -118,6 +120,15 @@ fn parts(app: &App, paint: &Paint) -> Vec<Part> {
     parts.push(right(6, step, paint.text(Role::Text)));
     parts.push(right(7, speed(&shown.run, shown.live), muted));
     parts
+}
+
+/// What is done before the next run of a queue can begin.
+fn next(waiting: &Waiting) -> String {
+    let name = waiting.what.rsplit('/').next().unwrap_or_default();
+    match waiting.received {
+        Some((received, Some(total))) => format!("{name} {} %…", received * 100 / total.max(1)),
+        _ => format!("{name}…"),
+    }
 }
 
 /// A mark, a word and a colour: any one of the three is enough.

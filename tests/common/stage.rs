@@ -179,7 +179,8 @@ pub fn begun() -> Begun {
         r#"(name: "quickstart", data: (set: Phantom), training: (epochs: 8, optimizer: AdamW(learning_rate: 3e-4)))"#;
     let experiment = Experiment::parse(text, "quickstart.ron", &[]).unwrap();
     let (name, path) = ("quickstart-001".to_owned(), "runs/quickstart-001".to_owned());
-    Begun { name, path, experiment: Arc::new(experiment), outline: Arc::new(outline()), run: Run::default() }
+    let handle = name.clone();
+    Begun { name, path, handle, experiment: Arc::new(experiment), outline: Arc::new(outline()), run: Run::default() }
 }
 
 /// The baseline's parts, as `vivit-tui inspect experiments/baseline.ron` lists them.

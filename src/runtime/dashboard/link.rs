@@ -125,6 +125,8 @@ impl Audience for Link {
     }
 
     fn waiting(&self, what: &str) {
+        // What follows is about the next run.
+        self.concluding.set(false);
         self.tell(Msg::Waiting(Waiting { what: what.to_owned(), received: None }));
     }
 
@@ -140,6 +142,7 @@ impl Audience for Link {
         self.tell(Msg::Begun(Box::new(Begun {
             name,
             path: job.folder.path().display().to_string(),
+            handle: job.folder.handle(),
             experiment: Arc::clone(&job.experiment),
             outline: Arc::new(outline),
             run: run.clone(),
@@ -182,6 +185,7 @@ impl Audience for Link {
         let text = failure.to_string();
         text.lines().for_each(|line| self.log(Level::Error, line.to_owned()));
         self.farewell.borrow_mut().remarks += &format!("{text}\n");
+        self.tell(Msg::Refused { why: failure.message.clone() });
         *self.failure.borrow_mut() = Some(text);
     }
 }

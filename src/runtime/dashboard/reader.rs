@@ -12,12 +12,13 @@ use crossbeam_channel::{Receiver, Sender};
 use self::entry::Entries;
 use super::event_loop::Happening;
 use super::outline::{catalogue, outline};
-use crate::app::log::{LogLine, parse};
+use crate::app::log::{Level, LogLine, parse};
 use crate::app::volumes::{Predictions, Volume};
 use crate::app::{Msg, Run, Shown};
 use crate::data::{self, Dataset, Search};
 use crate::event::SplitName;
-use crate::runs::{self, RunFolder, read_journal, read_journal_from, read_predictions};
+use crate::runs::{self, Damage, RunFolder, read_journal, read_journal_from, read_predictions};
+use crate::runtime::log::now;
 
 /// Something to be read.
 #[derive(Debug)]
@@ -54,15 +55,24 @@ pub struct Reader {
     opened: Option<(String, Arc<Dataset>)>,
     /// Where runs are that are not in the runs folder.
     elsewhere: HashMap<String, RunFolder>,
-    /// How far the journal of the opened run has been read.
-    read_to: u64,
+    /// Which run was opened, and how far its journal has been read.
+    read_to: (String, u64),
     entries: Entries,
 }
 
 impl Reader {
     pub fn new(runs_dir: PathBuf, data_dir: Option<PathBuf>, sender: Sender<Happening>) -> Self {
         let entries = Entries::default();
-        Self { runs_dir, data_dir, sender, own: None, opened: None, elsewhere: HashMap::new(), read_to: 0, entries }
+        Self {
+            runs_dir,
+            data_dir,
+            sender,
+            own: None,
+            opened: None,
+            elsewhere: HashMap::new(),
+            read_to: (String::new(), 0),
+            entries,
+        }
     }
 
     /// Answers requests until nobody asks any more.
@@ -92,7 +102,7 @@ impl Reader {
             Request::Open(run) => self.open(&run),
             Request::Follow(run) => self.follow(&run),
             Request::Load(run) => match self.read(&run) {
-                Ok((_, shown, _)) => self.tell(Msg::Loaded(Box::new(shown))),
+                Ok(read) => self.tell(Msg::Loaded(Box::new(read.shown))),
                 Err(error) => self.missing(&format!("run {run}"), &error),
             },
             Request::Volume { run, split, index } => {
@@ -124,33 +134,46 @@ impl Reader {
         }
     }
 
-    /// A run as its folder tells it, and where its journal ended.
-    fn read(&self, run: &str) -> Result<(RunFolder, Shown, u64), runs::Error> {
+    /// A run as its folder tells it.
+    fn read(&self, run: &str) -> Result<Read, runs::Error> {
         let folder = self.folder(run)?;
         let live = folder.is_live();
         let reading = read_journal(&folder.journal())?;
         let shown = Shown {
             name: folder.name(),
+            handle: folder.handle(),
             run: Run::of(reading.events),
             experiment: folder.experiment().ok().map(Arc::new),
             live,
             ..Shown::default()
         };
-        Ok((folder, shown, reading.end))
+        Ok(Read { folder, shown, end: reading.end, damaged: reading.damaged })
     }
 
     /// The run at once, its data when they are read.
     fn open(&mut self, run: &str) {
-        let (folder, shown, end) = match self.read(run) {
+        let Read { folder, shown, end, damaged } = match self.read(run) {
             Ok(read) => read,
             Err(error) => return self.missing(&format!("run {run}"), &error),
         };
-        self.read_to = end;
         let (name, experiment) = (shown.name.clone(), shown.experiment.clone());
+        self.read_to = (name.clone(), end);
         self.elsewhere.insert(name.clone(), folder.clone());
-        self.tell(Msg::Opened(Box::new(shown), log_lines(&folder.log())));
+        let mut lines = log_lines(&folder.log());
+        let first = damaged.first().map(|damage| damage_words(&folder, damage));
+        lines.extend(damaged.iter().map(|damage| LogLine {
+            time: now(),
+            level: Level::Warning,
+            text: damage_words(&folder, damage),
+        }));
+        self.tell(Msg::Opened(Box::new(shown), lines));
+        if let Some(why) = first {
+            let what = format!("{} of {name} passed over; the first", plural(damaged.len(), "damaged line"));
+            self.tell(Msg::Missing { what, why });
+        }
         let Some(experiment) = experiment else {
-            return self.tell(Msg::NoData { run: name, why: "its config.ron cannot be read".into() });
+            let why = folder.experiment().err().map_or_else(String::new, |error| error.to_string());
+            return self.tell(Msg::NoData { run: name, why });
         };
         // The screen only looks: nothing is fetched for it.
         let search = Search { offline: true, ..Search::from_environment(self.data_dir.clone()) };
@@ -168,11 +191,15 @@ impl Reader {
     }
 
     fn follow(&mut self, run: &str) {
+        // Asked for before another run was opened.
+        if self.read_to.0 != run {
+            return;
+        }
         let Ok(folder) = self.folder(run) else { return };
         let live = folder.is_live();
-        match read_journal_from(&folder.journal(), self.read_to) {
+        match read_journal_from(&folder.journal(), self.read_to.1) {
             Ok(reading) => {
-                self.read_to = reading.end;
+                self.read_to.1 = reading.end;
                 self.tell(Msg::Followed { name: folder.name(), events: reading.events, live });
             }
             Err(error) => self.missing(&format!("run {run}"), &error),
@@ -209,6 +236,23 @@ impl Reader {
             Err(error) => self.missing(&path, &error),
         }
     }
+}
+
+/// What a run's folder told.
+struct Read {
+    folder: RunFolder,
+    shown: Shown,
+    /// Where the journal ended.
+    end: u64,
+    damaged: Vec<Damage>,
+}
+
+fn damage_words(folder: &RunFolder, damage: &Damage) -> String {
+    format!("{}:{}: not an event (byte {})", folder.journal().display(), damage.line, damage.offset)
+}
+
+fn plural(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// The newest lines of a log: what the screen keeps of one.

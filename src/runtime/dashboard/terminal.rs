@@ -17,7 +17,7 @@ use crossterm::queue;
 use crossterm::style::ResetColor;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, ClearType, CrosstermBackend};
 
 /// The terminal's side of stdout and stderr while they lead elsewhere; `None` while no screen is up.
 static TAKEN: Mutex<Option<Taken>> = Mutex::new(None);
@@ -83,7 +83,19 @@ pub fn retake(screen: &mut Screen, mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     queue!(screen.backend_mut(), EnterAlternateScreen, EnableBracketedPaste)?;
     capture_mouse(screen, mouse)?;
-    screen.clear()
+    forget(screen)
+}
+
+/// Clears the screen and forgets what stood there, so that the next picture is drawn whole. ratatui's own
+/// `clear` asks the terminal for its cursor: the question would go into the log, and the answer never come.
+///
+/// # Errors
+///
+/// When the terminal is gone.
+pub fn forget(screen: &mut Screen) -> io::Result<()> {
+    screen.backend_mut().clear_region(ClearType::All)?;
+    screen.swap_buffers();
+    Ok(())
 }
 
 /// Gives the terminal back as it was. Does nothing where no screen is up, so it can be called at any

@@ -38,7 +38,6 @@ pub(super) fn carry_out(
     interrupt: &Interrupt,
 ) -> Result<Run, Failure> {
     let Start { mut run, from, warnings } = start;
-    audience.begun(job, &run);
     let state = from.as_ref().map(|from| &from.state);
     // A run that was killed before its first fact begins like a new one, and one whose journal has
     // lost its first line gets it back.
@@ -57,6 +56,7 @@ pub(super) fn carry_out(
     first.extend(warnings.into_iter().map(|message| TrainEvent::Warned { message }));
     let position = state.map_or((1, 0), |state| (state.epoch, state.next_batch));
     interrupt.run_begins();
+    audience.begun(job, &run);
     let mut journal = Journal::open(&job.folder.journal())?;
     let mut log = Log::open(&job.folder, job.dataset.synthetic);
     let (sender, events) = unbounded();

@@ -62,7 +62,7 @@ pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer) {
 
 /// How the run goes on.
 pub fn resume(scene: &Scene) -> Line<'static> {
-    let command = Span::styled(format!("vivit-tui resume {}", scene.shown.name), scene.strong(Role::Text));
+    let command = Span::styled(format!("vivit-tui resume {}", scene.shown.handle), scene.strong(Role::Text));
     let from = match &scene.shown.run.checkpoint {
         Some((step, _)) => format!("   goes on from the checkpoint of step {step}"),
         None => "   there is no checkpoint yet: it begins anew".to_owned(),

@@ -97,7 +97,7 @@ fn ways_on<'a>(app: &App, entry: &'a RunEntry, paint: &Paint) -> Line<'a> {
         return Line::from(muted("trained by another process · enter watches it"));
     }
     if entry.is_resumable() {
-        let command = format!("vivit-tui resume {}", entry.name);
+        let command = format!("vivit-tui resume {}", entry.handle);
         return Line::from(vec![
             muted("goes on with  "),
             Span::styled(command, paint.text(Role::Accent).add_modifier(Modifier::BOLD)),

@@ -42,16 +42,23 @@ impl Entries {
 
 fn read(folder: &RunFolder, live: bool) -> RunEntry {
     let name = folder.name();
-    let run = match read_journal(&folder.journal()) {
-        Ok(reading) => Run::of(reading.events),
-        Err(error) => return RunEntry { name, live, unreadable: Some(error.to_string()), ..RunEntry::default() },
+    let handle = folder.handle();
+    let unreadable = |why| RunEntry { name: folder.name(), live, unreadable: Some(why), ..RunEntry::default() };
+    let reading = match read_journal(&folder.journal()) {
+        Ok(reading) => reading,
+        Err(error) => return unreadable(error.to_string()),
     };
+    if let (true, Some(damage)) = (reading.events.is_empty(), reading.damaged.first()) {
+        return unreadable(format!("no line of its journal is an event; the first: {}", damage.reason));
+    }
+    let run = Run::of(reading.events);
     let provenance = fs::read_to_string(folder.provenance()).ok();
     let provenance: Option<Provenance> = provenance.and_then(|text| ron::from_str(&text).ok());
     let started = run.started.clone();
     let report = |evaluated: Option<&crate::event::Evaluated>| evaluated.map(|evaluated| evaluated.report.clone());
     RunEntry {
         name,
+        handle,
         live,
         unreadable: None,
         epoch: run.epochs.last().map_or(0, |row| row.epoch),
