@@ -6,7 +6,7 @@ mod devices;
 mod inspect;
 mod runs;
 
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{Write, stderr, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -17,7 +17,7 @@ use crate::config::Experiment;
 use crate::event::SplitName;
 use crate::headless::Output;
 use crate::runtime::devices::answer_probe;
-use crate::runtime::{self, Failure, Options};
+use crate::runtime::{self, Appearance, Failure, Options, Work, why_no_dashboard};
 
 /// Answers the command line; the exit codes are those of the README.
 #[must_use]
@@ -35,8 +35,12 @@ pub fn run() -> ExitCode {
 fn answer(args: Args) -> Result<u8, Failure> {
     let common = args.common;
     match args.request {
-        None if args.experiments.is_empty() && args.overrides.is_empty() && args.run.is_empty() => {
-            Ok(runs::overview(&common.runs_dir()))
+        None if args.experiments.is_empty() && args.overrides.is_empty() && args.run.is_quiet() => {
+            if why_no_dashboard().is_some() {
+                return Ok(runs::overview(&common.runs_dir()));
+            }
+            let experiments = runs::experiments();
+            runtime::dashboard(Work::Look { experiments }, &options(&common, &args.run), &appearance(&args.run))
         }
         None if args.experiments.is_empty() => {
             let mut failure = Failure::new(2, "no experiment was named");
@@ -49,13 +53,9 @@ fn answer(args: Args) -> Result<u8, Failure> {
                 .iter()
                 .map(|path| read_experiment(path, &args.overrides))
                 .collect::<Result<Vec<_>, _>>()?;
-            say_where_the_dashboard_is(args.run.no_ui);
-            runtime::train(experiments, &options(&common, &args.run))
+            work(Work::Train(experiments), &common, &args.run)
         }
-        Some(Request::Resume { run, how }) => {
-            say_where_the_dashboard_is(how.no_ui);
-            runtime::resume(&run, &options(&common, &how))
-        }
+        Some(Request::Resume { run, how }) => work(Work::Resume(run), &common, &how),
         Some(Request::Evaluate { run, split, checkpoint, json }) => {
             let how = args::How { json, ..args::How::default() };
             let split = split.map_or(SplitName::Test, SplitName::from);
@@ -95,10 +95,19 @@ fn options(common: &args::Common, how: &args::How) -> Options {
     }
 }
 
-/// Until the dashboard stands, a run goes on without it, and says so.
-fn say_where_the_dashboard_is(no_ui: bool) {
-    if !no_ui {
-        let why = if stdout().is_terminal() { "the dashboard is not built yet" } else { "stdout is no terminal" };
-        drop(writeln!(stderr(), "{why}: going on as --no-ui"));
+/// On the dashboard where there can be one, else without a screen, and it says why.
+fn work(work: Work, common: &args::Common, how: &args::How) -> Result<u8, Failure> {
+    let options = options(common, how);
+    match why_no_dashboard() {
+        _ if how.no_ui => runtime::headless(work, &options),
+        Some(why) => {
+            drop(writeln!(stderr(), "{why}: going on as --no-ui"));
+            runtime::headless(work, &options)
+        }
+        None => runtime::dashboard(work, &options, &appearance(how)),
     }
+}
+
+fn appearance(how: &args::How) -> Appearance {
+    Appearance { theme: how.theme.map(Into::into), graphics: how.graphics }
 }

@@ -8,6 +8,7 @@
 
 mod check;
 mod data;
+mod entries;
 mod error;
 mod explain;
 mod finding;
@@ -25,6 +26,7 @@ use ron::ser::PrettyConfig;
 use serde::{Deserialize, Serialize};
 
 pub use self::data::{Data, Loader, Set};
+pub use self::entries::{Difference, Entry, differences};
 pub use self::error::{Error, Place};
 use self::finding::Finding;
 pub use self::model::{Attention, Embedding, Model, Pooling};

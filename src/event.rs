@@ -7,7 +7,7 @@ mod breakpoint;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::breakpoint::{Breakpoint, Condition, Figure};
+pub use self::breakpoint::{Breakpoint, BreakpointError, Condition, Figure};
 use crate::metrics::Report;
 
 /// The version of the journal's lines; raised when an old reader would misread a new line.
@@ -87,12 +87,14 @@ pub enum TrainEvent {
     Warned { message: String },
     /// The run came to an end of its own.
     Finished(Finished),
-    /// No step is taken until someone wishes for it.
+    /// No step is taken until someone wishes for it. `epoch` is the one in progress, or the last. A run that
+    /// met several breakpoints at once says so once for each.
     Paused { step: u64, epoch: u64, reason: PauseReason },
-    /// Steps are taken again.
+    /// Steps are taken again. A single step between two pauses is told by itself alone.
     Continued { step: u64 },
     /// From the next step on, `requested` is the rate that the schedule starts from; `applied` is what the
-    /// schedule makes of it at that step.
+    /// schedule makes of it at that step, in the single precision that the weights are computed in. Told
+    /// again when a run is resumed in which it still holds.
     LearningRateChanged { step: u64, requested: f64, applied: f64 },
     /// The run pauses as soon as this comes about.
     BreakpointSet { breakpoint: Breakpoint },
@@ -174,6 +176,7 @@ pub struct EpochFinished {
 /// The figures of a split.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluated {
+    /// The epoch of the run's newest step.
     pub epoch: u64,
     pub step: u64,
     pub split: SplitName,
@@ -231,15 +234,16 @@ pub enum Command {
     Pause,
     /// Take steps again.
     Continue,
-    /// Take so many steps, then pause.
+    /// Take so many steps, and what follows the last of them where it ends an epoch, then pause. Wishes for
+    /// steps that are not all taken yet add up.
     Step(u64),
-    /// Train to the end of the epoch and validate it, then pause.
+    /// Train to the end of the epoch, validate and keep it, then pause.
     Epoch,
-    /// Write a checkpoint now.
+    /// Write a checkpoint now, which is then never pruned.
     Checkpoint,
-    /// Evaluate a split with the weights as they are now.
+    /// Evaluate a split with the weights as they are now. The test split waits for the run's end.
     Evaluate(SplitName),
-    /// The rate that the schedule starts from, from the next step on.
+    /// The rate that the schedule starts from, from the next step on. Comes with a checkpoint.
     SetLearningRate(f64),
     /// Pause as soon as this comes about.
     SetBreakpoint(Breakpoint),

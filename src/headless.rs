@@ -5,7 +5,7 @@
 
 mod report;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{IsTerminal, Write, stderr, stdout};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -30,13 +30,15 @@ pub struct Headless {
     output: Output,
     /// The bar of the run in progress, on a terminal.
     bar: RefCell<Option<ProgressBar>>,
+    /// The tenth of a download that was told last.
+    tenth: Cell<Option<u64>>,
 }
 
 impl Headless {
     /// A printer; each run gets a bar when stderr is a terminal, else plain lines alone.
     #[must_use]
     pub fn new(output: Output) -> Self {
-        Self { output, bar: RefCell::new(None) }
+        Self { output, bar: RefCell::new(None), tenth: Cell::new(None) }
     }
 
     /// A line for the person at the terminal or the reader of the log.
@@ -44,6 +46,18 @@ impl Headless {
         match &*self.bar.borrow() {
             Some(bar) => bar.suspend(|| drop(writeln!(stderr(), "{line}"))),
             None => drop(writeln!(stderr(), "{line}")),
+        }
+    }
+
+    /// Whether a download has come a tenth further since this was asked last.
+    pub fn is_new_tenth(&self, tenth: u64) -> bool {
+        self.tenth.replace(Some(tenth)) != Some(tenth)
+    }
+
+    /// Goes on with a run that somebody else has shown so far.
+    pub fn take_over(&self, run: &Run) {
+        if let Some(started) = &run.started {
+            self.start(started, run.step);
         }
     }
 
@@ -74,7 +88,7 @@ impl Headless {
                 // The best weights are validated once more only when the run ends with them.
                 if evaluated.weights == Weights::Best {
                     self.note("the weights of the best epoch are restored");
-                } else if let Some(line) = epoch_line(run) {
+                } else if let Some(line) = epoch_line(run, evaluated.step) {
                     self.note(&line);
                 }
             }
@@ -84,8 +98,8 @@ impl Headless {
                     Weights::Best => "best weights",
                 };
                 let accuracy = percent(Some(evaluated.report.accuracy));
-                let loss = evaluated.report.loss;
-                self.note(&format!("test with the {which}: accuracy {accuracy}, loss {loss:.4}{}", mark(run)));
+                let (split, loss) = (evaluated.split.word(), evaluated.report.loss);
+                self.note(&format!("{split} with the {which}: accuracy {accuracy}, loss {loss:.4}{}", mark(run)));
             }
             TrainEvent::LoaderTuned { ready, wait_share } => self.note(&format!(
                 "loader: {ready} {} kept ready; the trainer waits {:.1} % of a step",
@@ -157,9 +171,10 @@ fn bar_words(run: &Run) -> Option<(String, String)> {
     Some((epoch, format!("loss {loss}  {accuracy:>3} %  {speed} vol/s{}", mark(run))))
 }
 
-/// The line that an epoch leaves behind, once it is validated: losses, accuracies, speed.
-fn epoch_line(run: &Run) -> Option<String> {
-    let (started, row) = (run.started.as_ref()?, run.epochs.last()?);
+/// The line that an epoch leaves behind, once it is validated: losses, accuracies, speed. A validation in the
+/// middle of an epoch has none.
+fn epoch_line(run: &Run, step: u64) -> Option<String> {
+    let (started, row) = (run.started.as_ref()?, run.epochs.last().filter(|row| row.step == step)?);
     let validation = row.validation.as_ref()?;
     let digits = started.epochs.to_string().len();
     Some(

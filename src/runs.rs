@@ -12,8 +12,8 @@ use std::path::PathBuf;
 
 pub use atomic::{sync_parent, write_atomically, write_synced};
 pub use folder::{Lock, RunFolder, list};
-pub use journal::{Damage, Journal, Reading, read_journal};
-pub use predictions::{Predictions, write_predictions};
+pub use journal::{Damage, Journal, Reading, read_journal, read_journal_from};
+pub use predictions::{Predictions, read_predictions, write_predictions};
 pub use provenance::Provenance;
 
 /// What can go wrong with a run's folder.

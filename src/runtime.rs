@@ -1,10 +1,54 @@
 //! Threads, signals, devices and the life of a run's process: where the rooms are put together.
 
+mod audience;
+mod dashboard;
 pub mod devices;
 mod evaluation;
+mod fault;
 mod log;
 mod session;
 mod signals;
 
+use crate::config::Experiment;
+use crate::headless::Headless;
+
+pub use dashboard::{Appearance, dashboard, why_no_dashboard};
 pub use evaluation::evaluate_run;
-pub use session::{Failure, Options, resume, train};
+pub use session::{Failure, Options};
+
+use self::audience::Audience;
+use self::signals::{Heard, Interrupt};
+
+/// What a process is started for.
+pub enum Work {
+    /// Train these, one after another.
+    Train(Vec<Experiment>),
+    /// Go on with the run of that name.
+    Resume(String),
+    /// Look at the runs that there are; these experiments could be started.
+    Look { experiments: Vec<String> },
+}
+
+impl Work {
+    /// Does it; the result is the program's exit code.
+    fn carry_out(self, options: &Options, audience: &dyn Audience, interrupt: &Interrupt) -> Result<u8, Failure> {
+        match self {
+            Self::Train(experiments) => Ok(session::train(experiments, options, audience, interrupt)),
+            Self::Resume(name) => session::resume(&name, options, audience, interrupt),
+            Self::Look { .. } => Ok(0),
+        }
+    }
+}
+
+/// Trains without a screen.
+///
+/// # Errors
+///
+/// When nothing could be begun at all.
+pub fn headless(work: Work, options: &Options) -> Result<u8, Failure> {
+    work.carry_out(options, &Headless::new(options.output), &listen(|_| {})?)
+}
+
+fn listen(heard: impl Fn(Heard) + Send + 'static) -> Result<Interrupt, Failure> {
+    Interrupt::listen(heard).map_err(|error| Failure::new(1, format!("cannot listen for signals: {error}")))
+}

@@ -1,10 +1,15 @@
-//! The training loop: batches in, facts out, a checkpoint at the end of every epoch.
+//! The training loop: batches in, facts out, a checkpoint at the end of every epoch; wishes are obeyed
+//! between two steps.
 //!
 //! Knows nothing of who listens. Everything random is a pure function of (seed, epoch, batch), so a
 //! run that is resumed from a checkpoint goes on bit for bit as if it had never stopped.
 
+mod breakpoints;
 pub mod checkpoint;
 mod compute;
+mod control;
+mod ending;
+mod epoch;
 mod evaluate;
 mod figures;
 pub mod optimizer;
@@ -12,24 +17,28 @@ pub mod pass;
 mod schedule;
 mod score;
 mod step;
+mod stopwatch;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use burn::optim::ModuleOptimizer;
-use crossbeam_channel::{Receiver, TryRecvError};
+use crossbeam_channel::Receiver;
 
 pub use self::compute::Compute;
 pub use self::evaluate::{Evaluation, evaluate};
 
-use self::checkpoint::{Best, Checkpoint, State};
+use self::breakpoints::Breakpoints;
+use self::checkpoint::{Checkpoint, Keep, State};
+use self::control::{Control, Onward};
+use self::evaluate::Occasion;
 use self::pass::Recipe;
-use self::score::{score, undefined_words};
-use self::step::Stepper;
+use self::step::Unread;
+use self::stopwatch::Stopwatch;
 use crate::config::Experiment;
 use crate::data::{Batches, Dataset};
-use crate::event::{Command, EpochFinished, Evaluated, Finished, Outcome, SplitName, TrainEvent, Weights};
-use crate::metrics::{self, Report};
+use crate::event::{Command, Evaluated, TrainEvent};
+use crate::metrics;
 use crate::model::Vivit;
 use crate::model::geometry::{DoesNotFit, Geometry};
 use crate::runs::{self, Predictions, RunFolder, write_predictions};
@@ -125,204 +134,117 @@ pub fn train<'a>(job: &'a Job, from: Option<&Checkpoint>, wires: Wires<'a>) -> R
     if let Some(checkpoint) = from {
         model = checkpoint.load_model(model, &job.experiment.model)?;
         optimizer = checkpoint.load_optimizer(optimizer)?;
-        state = State { experiment: (*job.experiment).clone(), ..checkpoint.state.clone() };
+        state = checkpoint.state.clone().for_experiment(&job.experiment);
     }
-    let started = Instant::now();
-    let wall_before = state.wall_ms;
-    Trainer { job, model, optimizer, state, wires, started, wall_before }.run()
+    let stopwatch = Stopwatch::from(state.wall_ms);
+    let (unread, control, breakpoints) = (Vec::new(), Control::default(), Breakpoints::default());
+    Trainer { job, model, optimizer, state, unread, wires, control, breakpoints, stopwatch }.run()
 }
 
+/// A job in training.
+///
+/// Between two calls of its methods:
+/// - `model`, `optimizer` and `state` stand at the same step, so that what is evaluated, kept or told
+///   is of one moment;
+/// - `unread` holds the newest steps whose figures are still on the device, oldest first, none on the
+///   CPU. They are applied, but neither told nor in `state.seen`: whatever keeps the state or says
+///   where the run stands flushes them first;
+/// - a step is taken only after [`Trainer::obey`] found no wish against it.
 struct Trainer<'a> {
     job: &'a Job,
     model: Vivit,
     optimizer: ModuleOptimizer,
     state: State,
+    unread: Vec<Unread>,
     wires: Wires<'a>,
-    started: Instant,
-    wall_before: u64,
+    control: Control,
+    breakpoints: Breakpoints,
+    stopwatch: Stopwatch,
 }
 
 impl Trainer<'_> {
     fn run(mut self) -> Result<(), Error> {
-        while self.state.epoch <= self.job.experiment.training.epochs as u64 && !self.state.stopped_early {
-            if !self.train_epoch()? {
-                self.save_checkpoint(false)?;
-                let wall_ms = self.wall_ms();
-                return self.tell(TrainEvent::Stopped { step: self.state.step, wall_ms });
+        // A rate that was set before a resume still holds.
+        if let Some(requested) = self.state.learning_rate {
+            self.tell_rate(requested)?;
+        }
+        loop {
+            if self.obey()? == Onward::Stop {
+                return self.stop();
             }
-            self.finish_epoch()?;
-        }
-        self.finish()
-    }
-
-    /// Trains what is left of the epoch; false when told to stop.
-    fn train_epoch(&mut self) -> Result<bool, Error> {
-        let mut stepper = Stepper::new(self.job);
-        while self.state.next_batch < self.job.batches_per_epoch() {
-            if self.told_to_stop() {
-                stepper.flush(&mut self.state, self.wires.tell)?;
-                return Ok(false);
+            if self.is_trained() {
+                return self.finish();
             }
-            let model = self.model.clone();
-            self.model = stepper.step(model, &mut self.optimizer, &mut self.state, &mut self.wires)?;
-        }
-        stepper.flush(&mut self.state, self.wires.tell)?;
-        Ok(!self.told_to_stop())
-    }
-
-    fn told_to_stop(&self) -> bool {
-        match self.wires.commands.try_recv() {
-            Ok(Command::Stop) => true,
-            Ok(_) => false,
-            // Nobody can wish for anything any more; that alone stops nothing.
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => false,
+            if self.epoch_has_batches() {
+                self.step()?;
+            } else {
+                self.finish_epoch()?;
+            }
         }
     }
 
-    fn finish_epoch(&mut self) -> Result<(), Error> {
-        let training = &self.job.experiment.training;
-        let (epoch, step) = (self.state.epoch, self.state.step);
-        let seen = self.state.seen.figures();
-        let volumes_per_s = per_second(seen.volumes, self.state.seen.step_us);
-        let wall_ms = self.wall_ms();
-        let (loss, accuracy) = (seen.loss(), seen.accuracy());
-        self.tell(TrainEvent::EpochFinished(EpochFinished { epoch, step, loss, accuracy, volumes_per_s, wall_ms }))?;
-
-        let evaluation = evaluate(&self.model, self.job, SplitName::Validation)?;
-        if epoch == 1 && score(training.best, &evaluation.report).is_none() {
-            let message = undefined_words(training.best, &evaluation.report);
-            self.tell(TrainEvent::Warned { message })?;
-        }
-        let best = self.note_validation(&evaluation.report);
-        self.keep_predictions(&format!("epoch-{epoch:03}"), &evaluation)?;
-        self.tell_evaluation(SplitName::Validation, Weights::Last, best, evaluation)?;
-
-        if let Some(early) = &training.early_stopping {
-            self.state.stopped_early = self.state.stale_epochs >= early.patience as u64;
-        }
-        self.state.epoch += 1;
-        self.state.next_batch = 0;
-        self.state.seen = checkpoint::Seen::default();
-        let last = epoch >= training.epochs as u64 || self.state.stopped_early;
-        if best || last || epoch.is_multiple_of(training.checkpoints.every_epochs as u64) {
-            self.save_checkpoint(best)?;
-        }
-        Ok(())
+    /// Whether all epochs are done, validated and kept.
+    fn is_trained(&self) -> bool {
+        self.state.epoch > self.job.experiment.training.epochs as u64 || self.state.stopped_early
     }
 
-    /// Whether this validation is the best so far; also counts the epochs without improvement.
-    fn note_validation(&mut self, report: &Report) -> bool {
-        let training = &self.job.experiment.training;
-        let score = score(training.best, report).unwrap_or(report.accuracy);
-        let best_score = self.state.best.as_ref().map(|best| best.score);
-        let least_gain = training.early_stopping.as_ref().map_or(0.0, |early| early.min_delta);
-        if self.state.improved_to.is_none_or(|before| score > before + least_gain) {
-            self.state.improved_to = Some(score);
-            self.state.stale_epochs = 0;
-        } else {
-            self.state.stale_epochs += 1;
-        }
-        let best = best_score.is_none_or(|best| score > best);
-        if best {
-            self.state.best = Some(Best { epoch: self.state.epoch, step: self.state.step, score });
-        }
-        best
+    /// Whether the epoch in progress has something left to train on.
+    fn epoch_has_batches(&self) -> bool {
+        self.state.next_batch < self.job.batches_per_epoch()
     }
 
-    fn save_checkpoint(&mut self, best: bool) -> Result<(), Error> {
+    /// The epoch in progress, or the last.
+    fn epoch(&self) -> u64 {
+        self.state.epoch.min(self.job.experiment.training.epochs as u64)
+    }
+
+    /// The epoch of the newest step: what has not begun has trained no weights.
+    fn epoch_of_weights(&self) -> u64 {
+        let begun = self.state.next_batch > 0 || self.state.epoch == 1;
+        if begun { self.state.epoch } else { self.state.epoch - 1 }
+    }
+
+    fn stop(mut self) -> Result<(), Error> {
+        self.flush()?;
+        let saved = self.save_checkpoint(Keep::AsNewest)?;
+        self.tell(saved)?;
+        let (step, wall_ms) = (self.state.step, self.stopwatch.ms());
+        self.tell(TrainEvent::Stopped { step, wall_ms })
+    }
+
+    /// Writes a checkpoint of this moment; the result is the fact to tell.
+    fn save_checkpoint(&mut self, keep: Keep) -> Result<TrainEvent, Error> {
         let started = Instant::now();
-        self.state.wall_ms = self.wall_ms();
-        checkpoint::save(&self.job.folder, &self.model, &self.optimizer, &self.state)?;
-        let keep = self.job.experiment.training.checkpoints.keep;
-        checkpoint::prune(&self.job.folder, self.state.step, keep, self.state.best.as_ref().map(|best| best.step))?;
-        let (step, save_ms) = (self.state.step, millis(started));
+        self.state.wall_ms = self.stopwatch.ms();
+        let (folder, step) = (&self.job.folder, self.state.step);
+        let best_step = self.state.best.as_ref().map(|best| best.step);
+        checkpoint::save(folder, &self.model, &self.optimizer, &self.state, keep)?;
+        checkpoint::prune(folder, step, self.job.experiment.training.checkpoints.keep, best_step)?;
         let path = format!("checkpoints/{}", checkpoint::name(step));
-        self.tell(TrainEvent::CheckpointSaved { step, path, best, save_ms })
+        Ok(TrainEvent::CheckpointSaved { step, path, best: best_step == Some(step), save_ms: millis(started) })
     }
 
-    fn finish(&mut self) -> Result<(), Error> {
-        // A best checkpoint that cannot be read costs the figures of the best weights, not the run.
-        let best_model = match self.best_model() {
-            Ok(model) => model,
-            Err(error) => {
-                let message = format!("the best weights cannot be evaluated: {error}");
-                self.tell(TrainEvent::Warned { message })?;
-                None
-            }
-        };
-        if let (true, Some(model)) = (self.restores_best(), &best_model) {
-            // The last checkpoint holds the weights that the run ends with, so that both agree.
-            self.model = model.clone();
-            self.save_checkpoint(false)?;
-            let validation = evaluate(&self.model, self.job, SplitName::Validation)?;
-            self.tell_evaluation(SplitName::Validation, Weights::Best, false, validation)?;
-        }
-        let last = evaluate(&self.model, self.job, SplitName::Test)?;
-        self.keep_predictions("test-last", &last)?;
-        self.tell_evaluation(SplitName::Test, Weights::Last, false, last)?;
-        if let Some(model) = best_model {
-            let best = evaluate(&model, self.job, SplitName::Test)?;
-            self.keep_predictions("test-best", &best)?;
-            self.tell_evaluation(SplitName::Test, Weights::Best, true, best)?;
-        }
-        let outcome = if self.state.stopped_early { Outcome::StoppedEarly } else { Outcome::Completed };
-        let (step, epoch, wall_ms) = (self.state.step, self.state.epoch - 1, self.wall_ms());
-        let best_epoch = self.state.best.as_ref().map_or(epoch, |best| best.epoch);
-        self.tell(TrainEvent::Finished(Finished { outcome, step, epoch, best_epoch, wall_ms }))
-    }
-
-    fn restores_best(&self) -> bool {
-        self.job.experiment.training.early_stopping.as_ref().is_some_and(|early| early.restore_best)
-    }
-
-    /// The model with the best weights, which may be the last.
-    fn best_model(&self) -> Result<Option<Vivit>, Error> {
-        let Some(best) = &self.state.best else { return Ok(None) };
-        if best.step == self.state.step {
-            return Ok(Some(self.model.clone()));
-        }
-        let path = self.job.folder.checkpoints().join(checkpoint::name(best.step));
-        Ok(Some(Checkpoint::read(&path)?.load_model(self.job.model()?, &self.job.experiment.model)?))
-    }
-
-    fn keep_predictions(&self, name: &str, evaluation: &Evaluation) -> Result<(), Error> {
-        let predictions = Predictions {
-            classes: self.job.dataset.classes.len(),
-            probabilities: evaluation.probabilities.clone(),
-            labels: evaluation.labels.clone(),
-        };
-        Ok(write_predictions(&self.job.folder.predictions().join(format!("{name}.npz")), &predictions)?)
-    }
-
-    fn tell_evaluation(&mut self, split: SplitName, weights: Weights, best: bool, of: Evaluation) -> Result<(), Error> {
-        // The final evaluations stand after the last epoch, a validation in the one in progress.
-        let ended = split == SplitName::Test || weights == Weights::Best;
-        let epoch = if ended { self.state.epoch - 1 } else { self.state.epoch };
-        let (step, evaluation_ms, report) = (self.state.step, of.evaluation_ms, of.report);
-        self.tell(TrainEvent::Evaluated(Box::new(Evaluated {
-            epoch,
-            step,
-            split,
-            weights,
-            best,
-            evaluation_ms,
-            predictions: None,
-            report,
-        })))
+    /// Keeps an evaluation's predictions; the result is the fact to tell.
+    fn keep_evaluation(&self, evaluation: Evaluation, occasion: Occasion) -> Result<TrainEvent, Error> {
+        let Evaluation { report, probabilities, labels, evaluation_ms } = evaluation;
+        let Occasion { split, weights, best, file } = occasion;
+        let predictions = Predictions { classes: self.job.dataset.classes.len(), probabilities, labels };
+        let name = format!("{file}.npz");
+        write_predictions(&self.job.folder.predictions().join(&name), &predictions)?;
+        let predictions = Some(format!("predictions/{name}"));
+        let (epoch, step) = (self.epoch_of_weights(), self.state.step);
+        let evaluated = Evaluated { epoch, step, split, weights, best, evaluation_ms, predictions, report };
+        Ok(TrainEvent::Evaluated(Box::new(evaluated)))
     }
 
     fn tell(&mut self, event: TrainEvent) -> Result<(), Error> {
         Ok((self.wires.tell)(event)?)
     }
 
-    fn wall_ms(&self) -> u64 {
-        self.wall_before + millis(self.started)
+    /// Tells something that the user should know and that stops nothing.
+    fn warn(&mut self, message: String) -> Result<(), Error> {
+        self.tell(TrainEvent::Warned { message })
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 volumes and microseconds")]
-fn per_second(count: u64, micros: u64) -> f64 {
-    count as f64 * 1e6 / micros.max(1) as f64
 }
 
 fn millis(started: Instant) -> u64 {

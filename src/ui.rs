@@ -3,9 +3,11 @@
 //! Knows the app and its figures, neither Burn nor files. Drawing changes nothing ([`view`]); what lies
 //! under the mouse is worked out from the same layout ([`target`]).
 
+mod chart;
 pub mod colour_map;
 mod confusion;
 mod footer;
+pub mod graphics;
 mod header;
 mod help;
 mod layout;
@@ -15,6 +17,7 @@ mod model;
 mod panel;
 mod question;
 mod runs;
+mod text;
 pub mod theme;
 mod volumes;
 mod waiting;
@@ -24,6 +27,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget;
 
+use self::graphics::Pictures;
 use self::layout::Layout;
 use self::theme::{Depth, Paint, Themes};
 use crate::app::{App, Overlay, Screen, Target};
@@ -32,13 +36,15 @@ use crate::app::{App, Overlay, Screen, Target};
 pub struct Look {
     pub themes: Themes,
     pub depth: Depth,
+    /// The terminal's graphics, and the size of its cells.
+    pub pictures: Pictures,
 }
 
 impl Look {
     /// The built-in themes on a terminal of that depth.
     #[must_use]
     pub fn new(depth: Depth) -> Self {
-        Self { themes: Themes::built_in(), depth }
+        Self { themes: Themes::built_in(), depth, pictures: Pictures::default() }
     }
 }
 
@@ -77,9 +83,9 @@ fn draw_screen(app: &App, look: &Look, paint: &Paint, area: Rect, buffer: &mut B
     }
 }
 
-/// What lies at a place of the picture, for the mouse.
+/// What lies at a place of the picture as it is drawn with a look, for the mouse.
 #[must_use]
-pub fn target(app: &App, area: Rect, position: Position) -> Target {
+pub fn target(app: &App, look: &Look, area: Rect, position: Position) -> Target {
     let layout = Layout::of(area);
     if let Some(screen) = header::tab_at(&layout, position) {
         return Target::Tab(screen);
@@ -90,7 +96,7 @@ pub fn target(app: &App, area: Rect, position: Position) -> Target {
     match app.screen {
         Screen::Live => live::target(app, layout.body, position),
         Screen::Confusion => confusion::target(app, layout.body, position),
-        Screen::Volumes => volumes::target(app, layout.body, position),
+        Screen::Volumes => volumes::target(app, look, layout.body, position),
         Screen::Runs => runs::target(app, layout.body, position),
         Screen::Model => model::target(app, layout.body, position),
         Screen::Log => log::target(app, layout.body, position),

@@ -20,13 +20,14 @@ fn rooms() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("train", &["config", "event", "metrics", "model", "data", "kernels", "runs"]),
         ("app", &["config", "event", "metrics"]),
         ("headless", &["app", "event", "metrics"]),
-        ("runtime", &["app", "config", "data", "event", "headless", "metrics", "model", "runs", "train"]),
-        ("cli", &["app", "config", "data", "event", "headless", "metrics", "model", "runs", "runtime", "train"]),
+        ("ui", &["app", "event", "metrics"]),
+        ("runtime", &["app", "config", "data", "event", "headless", "metrics", "model", "runs", "train", "ui"]),
+        ("cli", &["app", "config", "data", "event", "headless", "metrics", "model", "runs", "runtime", "train", "ui"]),
     ])
 }
 
 /// Crates that a room must not know.
-const BARRED: [(&str, &[&str]); 12] = [
+const BARRED: [(&str, &[&str]); 13] = [
     ("config", &["burn", "ratatui", "crossterm"]),
     ("metrics", &["burn", "ratatui", "crossterm"]),
     ("event", &["burn", "ratatui", "crossterm"]),
@@ -35,8 +36,9 @@ const BARRED: [(&str, &[&str]); 12] = [
     ("model", &["ratatui", "crossterm"]),
     ("runs", &["burn", "ratatui", "crossterm"]),
     ("train", &["ratatui", "crossterm"]),
-    ("app", &["burn", "ratatui", "std::fs"]),
-    ("headless", &["burn", "std::fs"]),
+    ("app", &["burn", "ratatui", "std::fs", "std::thread"]),
+    ("headless", &["burn", "std::fs", "ratatui"]),
+    ("ui", &["burn", "std::fs", "crossterm"]),
     ("runtime", &["ratatui::widgets"]),
     ("cli", &["burn"]),
 ];

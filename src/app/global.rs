@@ -1,7 +1,10 @@
 //! What can be done on every screen: the run's control, the tabs, help and leaving.
 
+mod answers;
+
 use crossterm::event::KeyCode;
 
+pub use self::answers::{Answer, answer, answers};
 use super::key::{self, Binding, HelpLine, Key};
 use super::msg::{Effect, Leave};
 use super::wish::Wish;
@@ -56,7 +59,11 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::char('6')], Action::Show(Screen::Log), "Log"),
     binding(&[Key::of(KeyCode::Tab)], Action::NextScreen, "the next screen"),
     binding(&[Key::of(KeyCode::BackTab)], Action::PreviousScreen, "the screen before"),
-    binding(&[Key::of(KeyCode::Esc)], Action::Back, "back: to this process's run, or to the Live screen"),
+    binding(
+        &[Key::of(KeyCode::Esc)],
+        Action::Back,
+        "back: closes what is open, a filter or a search, another run; then to Live",
+    ),
     binding(&[Key::char('T')], Action::Theme, "the dark theme, or the light one"),
     binding(&[Key::char('m')], Action::Mouse, "give the mouse to the terminal, to select text, or take it back"),
     binding(&[Key::control('l')], Action::Redraw, "draw the screen anew"),
@@ -139,12 +146,29 @@ fn back(app: &mut App) -> Vec<Effect> {
     if app.notice.take().is_some_and(|notice| notice.bad) {
         return Vec::new();
     }
+    let closed = match app.screen {
+        Screen::Runs => runs::back(app),
+        Screen::Log => log::back(app),
+        Screen::Live => app.live.cursor.take().is_some(),
+        Screen::Confusion | Screen::Volumes | Screen::Model => false,
+    };
+    if closed {
+        return Vec::new();
+    }
     if app.opened.is_some() && app.own.is_some() {
-        app.opened = None;
-        app.say("back to this process's run");
-        return show(app, app.screen);
+        return close(app);
     }
     show(app, Screen::Live)
+}
+
+/// Back from a run that was opened to this process's.
+pub fn close(app: &mut App) -> Vec<Effect> {
+    match (app.opened.take(), &app.own) {
+        (None, _) => app.complain("no other run is open"),
+        (Some(opened), None) => app.say(format!("{} is closed", opened.name)),
+        (Some(_), Some(own)) => app.say(format!("back to {}", own.name)),
+    }
+    show(app, app.screen)
 }
 
 /// Tells the trainer something, if there is one and its run is the one on the screen.
@@ -155,6 +179,12 @@ pub fn wish(app: &mut App, command: Command) -> Vec<Effect> {
     app.wishes.retain(|wish| std::mem::discriminant(&wish.command) != std::mem::discriminant(&command));
     app.wishes.push(Wish { command, since_ms: app.now_ms });
     vec![Effect::Command(command)]
+}
+
+/// Whether there is a trainer to wish something of, and its run is the one on the screen.
+#[must_use]
+pub fn is_controlled(app: &App) -> bool {
+    app.opened.is_none() && app.ended.is_none() && app.own.is_some()
 }
 
 /// Whether the run on the screen takes wishes; says why if not.
@@ -207,65 +237,72 @@ fn stop_and_quit(app: &mut App) -> Vec<Effect> {
     vec![Effect::Command(Command::Stop)]
 }
 
-/// What the keys of a question do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    StopAndQuit,
-    LeaveHeadless,
-    Stop,
-    Cancel,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The keys of a question.
-#[must_use]
-pub fn answers(question: Question) -> &'static [Binding<Answer>] {
-    const CANCEL: Binding<Answer> = Binding {
-        keys: &[Key::char('n'), Key::of(KeyCode::Esc)],
-        action: Answer::Cancel,
-        help: "cancel",
-        hint: None,
-    };
-    const QUIT: &[Binding<Answer>] = &[
-        Binding {
-            keys: &[Key::char('s'), Key::of(KeyCode::Enter)],
-            action: Answer::StopAndQuit,
-            help: "stop with a checkpoint, then quit",
-            hint: None,
-        },
-        Binding {
-            keys: &[Key::char('l')],
-            action: Answer::LeaveHeadless,
-            help: "leave the screen; training goes on in this terminal as with --no-ui",
-            hint: None,
-        },
-        CANCEL,
-    ];
-    const STOP: &[Binding<Answer>] = &[
-        Binding {
-            keys: &[Key::char('y'), Key::of(KeyCode::Enter)],
-            action: Answer::Stop,
-            help: "stop the run with a checkpoint; it can be resumed",
-            hint: None,
-        },
-        CANCEL,
-    ];
-    match question {
-        Question::Quit => QUIT,
-        Question::Stop => STOP,
+    /// The keys of a table, as the help names them.
+    fn keys(lines: &[HelpLine]) -> Vec<&str> {
+        lines.iter().flat_map(|line| line.keys.split(' ')).collect()
     }
-}
 
-/// Does what the answer to a question asks for.
-pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
-    app.overlay = Overlay::None;
-    // The run may have ended while the question stood.
-    if app.ended.is_some() && matches!(answer, Answer::StopAndQuit | Answer::LeaveHeadless) {
-        return vec![Effect::Quit(Leave::Now)];
+    #[test]
+    fn no_key_is_bound_twice_on_any_screen() {
+        for screen in Screen::ALL {
+            let help = help(screen);
+            let mut keys = keys(&help);
+            keys.sort_unstable();
+            for pair in keys.windows(2) {
+                assert_ne!(pair[0], pair[1], "on {screen:?}");
+            }
+        }
     }
-    match answer {
-        Answer::StopAndQuit => stop_and_quit(app),
-        Answer::LeaveHeadless => vec![Effect::Quit(Leave::Headless)],
-        Answer::Stop => wish(app, Command::Stop),
-        Answer::Cancel => Vec::new(),
+
+    #[test]
+    fn every_action_has_a_key() {
+        let mut all = vec![
+            Action::NextScreen,
+            Action::PreviousScreen,
+            Action::PauseOrContinue,
+            Action::Step,
+            Action::Epoch,
+            Action::Checkpoint,
+            Action::Evaluate,
+            Action::Stop,
+            Action::CommandLine,
+            Action::Help,
+            Action::Theme,
+            Action::Mouse,
+            Action::Redraw,
+            Action::Back,
+            Action::Quit,
+            Action::Interrupt,
+        ];
+        all.extend(Screen::ALL.map(Action::Show));
+        // A new action does not compile until it stands here, and so in the list above.
+        let known = |action: Action| match action {
+            Action::Show(_)
+            | Action::NextScreen
+            | Action::PreviousScreen
+            | Action::PauseOrContinue
+            | Action::Step
+            | Action::Epoch
+            | Action::Checkpoint
+            | Action::Evaluate
+            | Action::Stop
+            | Action::CommandLine
+            | Action::Help
+            | Action::Theme
+            | Action::Mouse
+            | Action::Redraw
+            | Action::Back
+            | Action::Quit
+            | Action::Interrupt => (),
+        };
+        for action in &all {
+            known(*action);
+            assert!(KEYS.iter().any(|binding| binding.action == *action), "{action:?}");
+        }
+        assert_eq!(KEYS.len(), all.len());
     }
 }

@@ -60,6 +60,9 @@ impl fmt::Display for Key {
             KeyCode::PageDown => write!(f, "pgdn"),
             KeyCode::Home => write!(f, "home"),
             KeyCode::End => write!(f, "end"),
+            KeyCode::Insert => write!(f, "ins"),
+            KeyCode::Delete => write!(f, "del"),
+            KeyCode::Backspace => write!(f, "backspace"),
             KeyCode::F(number) => write!(f, "f{number}"),
             other => write!(f, "{other:?}"),
         }

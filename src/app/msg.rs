@@ -8,7 +8,7 @@ use super::machine::Sample;
 use super::runs::RunEntry;
 use super::shown::{Catalogue, Outline, Shown};
 use super::volumes::{Predictions, Volume};
-use super::{Screen, Theme};
+use super::{Run, Screen, Theme};
 use crate::config::Experiment;
 use crate::event::{Command, SplitName, TrainEvent};
 
@@ -38,6 +38,8 @@ pub enum Msg {
     Ended { code: u8, failure: Option<String> },
     /// A signal asked the program to end.
     Terminated,
+    /// The process goes on after it was halted.
+    Woken,
 
     /// A line for the log.
     Log(LogLine),
@@ -48,6 +50,10 @@ pub enum Msg {
     Runs(Vec<RunEntry>),
     /// A run that was asked for, read from its folder.
     Opened(Box<Shown>, Vec<LogLine>),
+    /// The data of a run that is open.
+    Data { run: String, catalogue: Arc<Catalogue>, outline: Arc<Outline> },
+    /// Why the data of a run that is open cannot be seen.
+    NoData { run: String, why: String },
     /// What a run that is open and trained elsewhere has said since.
     Followed { name: String, events: Vec<TrainEvent>, live: bool },
     /// A run whose curves were asked for.
@@ -68,6 +74,8 @@ pub struct Begun {
     pub path: String,
     pub experiment: Arc<Experiment>,
     pub outline: Arc<Outline>,
+    /// What it has said so far, when it is resumed.
+    pub run: Run,
 }
 
 /// What has to be waited for before a run can begin.
@@ -98,9 +106,16 @@ pub enum Target {
     /// A chart of the Live screen, at so much of its width, from 0 to 1.
     Chart(f64),
     /// A cell of the confusion matrix.
-    Cell { truth: usize, predicted: usize },
+    Cell {
+        truth: usize,
+        predicted: usize,
+    },
     /// A slice of the Volumes screen, at a voxel of its plane.
-    Slice { plane: super::volumes::Plane, row: usize, column: usize },
+    Slice {
+        plane: super::volumes::Plane,
+        row: usize,
+        column: usize,
+    },
     /// A line of the list that the screen shows, from 0, by what it stands for (not by its place).
     Item(usize),
     /// The list or text of the screen, beside its lines.
@@ -130,6 +145,8 @@ pub enum Effect {
     CaptureMouse(bool),
     /// Draw everything anew: something else wrote over the screen.
     Redraw,
+    /// Take the terminal again: something else had it.
+    Retake,
 }
 
 /// How the screen ends.

@@ -14,6 +14,8 @@ pub struct Pace {
     pub optimizer_us: u64,
     pub evaluation_us: u64,
     pub checkpoint_us: u64,
+    /// Steps that this time was spent on.
+    pub steps: u64,
     /// Recent microseconds a step and a volume, weighted towards the newest.
     step_us: Option<f64>,
     volume_us: Option<f64>,
@@ -26,6 +28,7 @@ impl Pace {
     #[expect(clippy::cast_precision_loss, reason = "microseconds of a step are far below 2^52")]
     pub(super) fn step(&mut self, stepped: &Stepped) {
         let times = stepped.times;
+        self.steps += 1;
         self.data_us += times.data_us;
         self.forward_us += times.forward_us;
         self.backward_us += times.backward_us;

@@ -150,16 +150,22 @@ impl Run {
             }
             TrainEvent::BreakpointsCleared => self.breakpoints.clear(),
             TrainEvent::Finished(finished) => {
-                self.status = Status::Finished(finished.outcome);
+                self.end(Status::Finished(finished.outcome));
                 self.wall_ms = finished.wall_ms;
                 self.finished = Some(finished);
             }
             TrainEvent::Stopped { wall_ms, .. } => {
-                self.status = Status::Stopped;
+                self.end(Status::Stopped);
                 self.wall_ms = wall_ms;
             }
-            TrainEvent::Failed { message, .. } => self.status = Status::Failed(message),
+            TrainEvent::Failed { message, .. } => self.end(Status::Failed(message)),
         }
+    }
+
+    fn end(&mut self, status: Status) {
+        self.status = status;
+        // They stood in the process that has ended.
+        self.breakpoints.clear();
     }
 
     /// Forgets what the steps after `step` had drawn: they will be done again.
@@ -169,9 +175,11 @@ impl Run {
         self.bests.retain(|evaluated| evaluated.step <= step);
         self.last_step = self.last_step.take().filter(|last| last.step <= step);
         self.curves.forget_after(step);
-        self.rate_set = self.rate_set.filter(|set| set.step <= step);
+        self.checkpoint = self.checkpoint.take().filter(|(saved, _)| *saved <= step);
         self.train_last = self.train_last.take().filter(|evaluated| evaluated.step <= step);
-        // They stand in the process that knew them.
+        // The trainer says so anew if its checkpoint knows of one: at the same step it may be older.
+        self.rate_set = None;
+        // They stood in the process that knew them.
         self.breakpoints.clear();
         self.restored = None;
         self.test_last = None;
@@ -199,25 +207,32 @@ impl Run {
     fn evaluate(&mut self, evaluated: Evaluated) {
         self.pace.evaluation(&evaluated);
         match (evaluated.split, evaluated.weights) {
-            (SplitName::Validation, Weights::Last) => {
-                self.curves.validated(&evaluated);
-                if let Some(row) = self.epochs.iter_mut().rfind(|row| row.epoch == evaluated.epoch) {
-                    let Report { loss, accuracy, auc, .. } = evaluated.report;
-                    row.validation = Some(ValidationRow { loss, accuracy, auc, best: evaluated.best });
-                }
-                if evaluated.best {
-                    self.bests.push(evaluated.clone());
-                }
-                if self.recent.len() == RECENT {
-                    self.recent.pop_front();
-                }
-                self.recent.push_back(evaluated);
-            }
+            (SplitName::Validation, Weights::Last) => self.validate(evaluated),
             (SplitName::Validation, Weights::Best) => self.restored = Some(evaluated),
             (SplitName::Test, Weights::Last) => self.test_last = Some(evaluated),
             (SplitName::Test, Weights::Best) => self.test_best = Some(evaluated),
             (SplitName::Train, _) => self.train_last = Some(evaluated),
         }
+    }
+
+    /// Takes in a validation of the epoch's end, or one that was asked for in between.
+    fn validate(&mut self, mut evaluated: Evaluated) {
+        // The same weights once more: what was found to be the best stays it.
+        let known = self.bests.iter().any(|best| best.step == evaluated.step);
+        evaluated.best |= known;
+        self.curves.validated(&evaluated);
+        if let Some(row) = self.epochs.iter_mut().rfind(|row| row.step == evaluated.step) {
+            let Report { loss, accuracy, auc, .. } = evaluated.report;
+            row.validation = Some(ValidationRow { loss, accuracy, auc, best: evaluated.best });
+        }
+        if evaluated.best && !known {
+            self.bests.push(evaluated.clone());
+        }
+        self.recent.retain(|recent| recent.step != evaluated.step);
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(evaluated);
     }
 
     /// Validation with the weights that the run ends with: its last, or its best restored.
@@ -279,7 +294,16 @@ mod tests {
         let classes: Vec<String> = ["a", "b"].map(String::from).to_vec();
         let report = crate::metrics::report(&[0.9, 0.1, 0.2, 0.8], &[0, 1], &classes, 0.1).unwrap();
         let (split, weights) = (SplitName::Validation, Weights::Last);
-        TrainEvent::Evaluated(Box::new(Evaluated { epoch, step, split, weights, best, evaluation_ms: 1, predictions: None, report }))
+        TrainEvent::Evaluated(Box::new(Evaluated {
+            epoch,
+            step,
+            split,
+            weights,
+            best,
+            evaluation_ms: 1,
+            predictions: None,
+            report,
+        }))
     }
 
     #[test]
@@ -306,6 +330,36 @@ mod tests {
         assert_eq!(run.validation_best().map(|e| e.epoch), Some(1));
         assert_eq!(run.validation_last().map(|e| e.epoch), Some(1));
         assert_eq!(run.step, 40);
+    }
+
+    #[test]
+    fn validating_the_same_weights_once_more_leaves_them_the_best() {
+        let run = Run::of([epoch(1, 31), validated(1, 31, true), validated(1, 31, false)]);
+        assert!(run.validation_best().is_some_and(|best| best.step == 31));
+        assert!(run.epochs[0].validation.as_ref().is_some_and(|row| row.best));
+        assert!(run.curves.validation.len() == 1 && run.curves.validation[0].best);
+        assert_eq!(run.recent.len(), 1);
+    }
+
+    #[test]
+    fn a_validation_in_the_middle_of_an_epoch_is_drawn_and_stands_in_no_row() {
+        let run = Run::of([epoch(1, 31), validated(1, 31, true), validated(2, 40, false)]);
+        assert_eq!(run.curves.validation.iter().map(|point| point.step).collect::<Vec<_>>(), [31, 40]);
+        assert_eq!(run.epochs.len(), 1);
+        assert_eq!(run.validation_last().map(|e| e.step), Some(40));
+    }
+
+    #[test]
+    fn a_resume_knows_only_what_its_checkpoint_knew() {
+        let saved = |step: u64| TrainEvent::CheckpointSaved { step, path: step.to_string(), best: false, save_ms: 1 };
+        let rate = |step, rate| TrainEvent::LearningRateChanged { step, requested: rate, applied: rate };
+        let resumed = TrainEvent::Resumed { step: 31, epoch: 2, wall_ms: 310, device: "cpu".into() };
+        let mut run = Run::of([rate(10, 1e-3), saved(31), rate(31, 1e-4), saved(40)]);
+        run.apply(TrainEvent::Paused { step: 40, epoch: 2, reason: PauseReason::Asked });
+        run.apply(resumed);
+        assert_eq!((run.status.clone(), run.rate_set, run.checkpoint.clone()), (Status::Training, None, None));
+        run.apply(rate(31, 1e-3));
+        assert_eq!(run.rate_set, Some(RateSet { step: 31, requested: 1e-3, applied: 1e-3 }));
     }
 
     #[test]

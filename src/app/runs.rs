@@ -1,12 +1,32 @@
 //! The Runs screen: the runs folder, sorted, filtered, marked and compared.
+//!
+//! What the list shows and where its cursor stands is in `list`, two runs side by side in `compare`, whose curves
+//! lie over the shown run's in `marks`.
+
+mod compare;
+mod list;
+mod marks;
+mod opening;
+mod recipe;
 
 use std::sync::Arc;
 
-use super::key::Binding;
+use crossterm::event::KeyCode;
+
+pub use self::compare::{Comparison, Contrast, Row, Verdict, extent, is_synthetic};
+pub use self::list::{List, Order, SortBy};
+pub use self::marks::{MOST_MARKED, Mark, loaded, missing};
+use self::opening::open_listed;
+pub use self::opening::{compare_named, open};
+pub use self::recipe::recipe;
+use super::command_line::{self, Kind};
+use super::key::{Binding, Key};
 use super::msg::{Effect, Mouse, Target};
+use super::room::{Room, is_full};
 use super::shown::Shown;
-use super::{App, Status};
+use super::{App, Status, words};
 use crate::config::Experiment;
+use crate::event::Outcome;
 use crate::metrics::Report;
 
 /// A run of the runs folder in one line.
@@ -36,31 +56,222 @@ pub struct RunEntry {
     pub experiment: Option<Arc<Experiment>>,
 }
 
+impl RunEntry {
+    /// The word of its state.
+    #[must_use]
+    pub fn status_word(&self) -> &'static str {
+        if self.unreadable.is_some() { "UNREADABLE" } else { words::status_word(&self.status, self.live) }
+    }
+
+    /// Whether `vivit-tui resume` would train it further.
+    #[must_use]
+    pub fn is_resumable(&self) -> bool {
+        let ended = matches!(self.status, Status::Finished(Outcome::Completed | Outcome::StoppedEarly));
+        self.unreadable.is_none() && !self.live && !ended
+    }
+}
+
 /// The state of the screen.
 #[derive(Clone, Debug, Default)]
 pub struct Runs {
     pub entries: Vec<RunEntry>,
     /// Experiments that can be started, when the program was called without one.
     pub experiments: Vec<String>,
-    /// Whose curves lie over the shown run's.
+    /// Whose curves lie over the shown run's, in the order of their colours.
     pub overlays: Vec<Shown>,
+    /// What of the entries is shown, and where the cursor stands.
+    pub list: List,
+    /// Two runs side by side, in place of the list.
+    pub comparison: Option<Comparison>,
+    /// The runs whose curves were asked for, in the order of their marking.
+    marked: Vec<String>,
+    /// A run that was named and that the list did not have: it is looked for once more.
+    wanted: Option<String>,
+}
+
+impl Runs {
+    /// The entry of that name.
+    #[must_use]
+    pub fn entry(&self, name: &str) -> Option<&RunEntry> {
+        self.entries.iter().find(|entry| entry.name == name)
+    }
+
+    /// The entry under the cursor.
+    #[must_use]
+    pub fn under_cursor(&self) -> Option<&RunEntry> {
+        self.list.entry().and_then(|place| self.entries.get(place))
+    }
+
+    /// Whether a run is marked, and which colour it has once it is here.
+    #[must_use]
+    pub fn mark(&self, name: &str) -> Option<Mark> {
+        if !self.marked.iter().any(|marked| marked == name) {
+            return None;
+        }
+        let place = self.overlays.iter().position(|overlay| overlay.name == name);
+        Some(place.map_or(Mark::Asked, Mark::Overlay))
+    }
+
+    /// How many runs are marked.
+    #[must_use]
+    pub fn marks(&self) -> usize {
+        self.marked.len()
+    }
+
+    fn arrange(&mut self, height: usize) {
+        self.list.arrange(&self.entries, height);
+    }
 }
 
 /// What the keys of this screen do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {}
+pub enum Action {
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+    Open,
+    Mark,
+    UnmarkAll,
+    Differences,
+    Filter,
+    NextSort,
+    ReverseSort,
+}
+
+const fn binding(keys: &'static [Key], action: Action, help: &'static str) -> Binding<Action> {
+    Binding { keys, action, help, hint: None }
+}
+
+const fn hinted(keys: &'static [Key], action: Action, help: &'static str, hint: &'static str) -> Binding<Action> {
+    Binding { keys, action, help, hint: Some(hint) }
+}
 
 /// The keys of this screen.
-pub const KEYS: &[Binding<Action>] = &[];
+pub const KEYS: &[Binding<Action>] = &[
+    binding(&[Key::of(KeyCode::Up), Key::char('k')], Action::Up, "the run above"),
+    binding(&[Key::of(KeyCode::Down), Key::char('j')], Action::Down, "the run below"),
+    binding(&[Key::of(KeyCode::PageUp)], Action::PageUp, "a page up"),
+    binding(&[Key::of(KeyCode::PageDown)], Action::PageDown, "a page down"),
+    binding(&[Key::of(KeyCode::Home), Key::char('g')], Action::First, "the first run"),
+    binding(&[Key::of(KeyCode::End), Key::char('G')], Action::Last, "the last run"),
+    hinted(&[Key::of(KeyCode::Enter)], Action::Open, "show the run on all screens", "open"),
+    hinted(
+        &[Key::char('o'), Key::of(KeyCode::Insert)],
+        Action::Mark,
+        "lay its curves over the shown run's, or not",
+        "overlay",
+    ),
+    binding(&[Key::char('O')], Action::UnmarkAll, "no run lies over another"),
+    hinted(
+        &[Key::char('d')],
+        Action::Differences,
+        "what differs between the two runs that are marked, or between this one and the one shown",
+        "differences",
+    ),
+    hinted(
+        &[Key::char('/')],
+        Action::Filter,
+        "show the runs with some words: a name, a state, data, a device",
+        "filter",
+    ),
+    hinted(&[Key::char('s')], Action::NextSort, "sort by the next column", "sort"),
+    binding(&[Key::char('S')], Action::ReverseSort, "sort the other way round"),
+];
 
 /// Does what a key asks for.
-pub fn act(_app: &mut App, action: Action) -> Vec<Effect> {
-    match action {}
+pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Up => step(app, -1),
+        Action::Down => step(app, 1),
+        Action::PageUp => step(app, -page(app)),
+        Action::PageDown => step(app, page(app)),
+        Action::First => step(app, isize::MIN),
+        Action::Last => step(app, isize::MAX),
+        Action::Open => return open_under_cursor(app),
+        Action::Mark => return marks::toggle_mark(app),
+        Action::UnmarkAll => {
+            app.runs.marked.clear();
+            app.runs.overlays.clear();
+            app.say("no run is marked");
+        }
+        Action::Differences => return compare::toggle(app),
+        Action::Filter => command_line::open(app, Kind::Search),
+        Action::NextSort => sort_by(app, app.runs.list.sort.next()),
+        Action::ReverseSort => sort_by(app, app.runs.list.sort),
+    }
+    Vec::new()
 }
 
 /// Does what the mouse asks for.
-pub fn point(_app: &mut App, _mouse: Mouse, _target: Target) -> Vec<Effect> {
+pub fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
+    match (mouse, target) {
+        (Mouse::WheelUp, _) => step(app, -1),
+        (Mouse::WheelDown, _) => step(app, 1),
+        (Mouse::Click, Target::Item(place)) if app.runs.list.place() == place => return open_under_cursor(app),
+        (Mouse::Click, Target::Item(place)) => {
+            let height = list_rows(app);
+            let Runs { list, entries, .. } = &mut app.runs;
+            list.move_to(entries, place, height);
+        }
+        _ => {}
+    }
     Vec::new()
+}
+
+/// Moves the cursor, or scrolls the comparison.
+fn step(app: &mut App, by: isize) {
+    let height = list_rows(app);
+    if app.runs.comparison.is_some() {
+        compare::scroll(app, by);
+        return;
+    }
+    let Runs { list, entries, .. } = &mut app.runs;
+    list.move_to(entries, list.place().saturating_add_signed(by), height);
+}
+
+fn page(app: &App) -> isize {
+    let rows = if app.runs.comparison.is_some() { Room::of(app).framed().rows } else { list_rows(app) };
+    isize::try_from(rows.saturating_sub(1).max(1)).unwrap_or(1)
+}
+
+/// Rows of the panes: of the list with its frame and its headings, of what can be started, of the details.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Panes {
+    pub list: usize,
+    pub experiments: usize,
+    pub details: usize,
+}
+
+/// The list's frame and headings.
+const AROUND_LIST: usize = 3;
+
+/// How the screen is divided.
+#[must_use]
+pub fn panes(app: &App) -> Panes {
+    let rows = Room::of(app).rows;
+    if !is_full(app) {
+        return Panes { list: rows, experiments: 0, details: 0 };
+    }
+    let experiments = match app.runs.experiments.len() {
+        0 => 0,
+        count => count.min(if rows < 30 { 3 } else { 8 }) + 2,
+    };
+    let details = match rows {
+        0..30 => 9,
+        _ => 15,
+    };
+    // At least some runs stay in sight.
+    let least = AROUND_LIST + 5;
+    let details = if rows >= details + experiments + least && !app.runs.entries.is_empty() { details } else { 0 };
+    Panes { list: rows.saturating_sub(details + experiments), experiments, details }
+}
+
+/// Runs that the list shows at once.
+fn list_rows(app: &App) -> usize {
+    panes(app).list.saturating_sub(AROUND_LIST).max(1)
 }
 
 /// The screen is entered.
@@ -70,19 +281,58 @@ pub fn enter(_app: &mut App) -> Vec<Effect> {
 
 /// The list is here.
 pub fn listed(app: &mut App, entries: Vec<RunEntry>) -> Vec<Effect> {
+    let shown = app.shown().map(|shown| shown.name.clone());
+    let height = list_rows(app);
     app.runs.entries = entries;
-    Vec::new()
+    let runs = &mut app.runs;
+    // The cursor begins on the run that is shown.
+    runs.list.begin_at(shown.as_deref());
+    runs.arrange(height);
+    let here = |name: &String| runs.entries.iter().any(|entry| entry.name == *name && entry.unreadable.is_none());
+    runs.marked.retain(here);
+    runs.overlays.retain(|overlay| here(&overlay.name));
+    let mut effects: Vec<Effect> = marks::outdated(runs).map(|run| Effect::Load { run }).collect();
+    if let Some(name) = runs.wanted.take() {
+        effects.extend(open_listed(app, &name));
+    }
+    effects
 }
 
-/// A run that was marked is here.
-pub fn loaded(_app: &mut App, _shown: Shown) -> Vec<Effect> {
-    Vec::new()
+/// Shows the runs with those words; empty: all.
+pub fn search(app: &mut App, text: &str) {
+    let height = list_rows(app);
+    app.runs.list.filter = text.trim().to_lowercase();
+    app.runs.arrange(height);
 }
 
-/// Shows the runs with that text; empty: all.
-pub fn search(_app: &mut App, _text: &str) {}
-
-/// Opens a run of the runs folder.
-pub fn open(_app: &mut App, name: &str) -> Vec<Effect> {
-    vec![Effect::Open { run: name.to_owned() }]
+/// Sorts by a column; the one that it is sorted by: the other way round.
+pub fn sort_by(app: &mut App, by: SortBy) {
+    let height = list_rows(app);
+    app.runs.list.sort_by(by);
+    app.runs.arrange(height);
 }
+
+/// The terminal has another size: the cursor stays in sight.
+pub fn resized(app: &mut App) {
+    let height = list_rows(app);
+    app.runs.arrange(height);
+    compare::scroll(app, 0);
+}
+
+/// Closes what is open in the screen; whether anything was.
+pub fn back(app: &mut App) -> bool {
+    if app.runs.comparison.take().is_some() {
+        return true;
+    }
+    let filtered = !app.runs.list.filter.is_empty();
+    search(app, "");
+    filtered
+}
+
+fn open_under_cursor(app: &mut App) -> Vec<Effect> {
+    let Some(name) = app.runs.under_cursor().map(|entry| entry.name.clone()) else { return Vec::new() };
+    open_listed(app, &name)
+}
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,12 @@ impl Bucket {
         self.count += other.count;
     }
 
+    /// Steps in it.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.count
+    }
+
     /// The mean over the bucket's steps.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 steps")]
@@ -99,6 +105,18 @@ impl Series {
         self.buckets.get(after.checked_sub(1)?)
     }
 
+    /// The bucket that holds `step`; none where the step had no finite value.
+    #[must_use]
+    pub fn holding(&self, step: u64) -> Option<&Bucket> {
+        self.at(step).filter(|bucket| step <= bucket.last)
+    }
+
+    /// Steps that share a bucket.
+    #[must_use]
+    pub fn span(&self) -> u64 {
+        self.span
+    }
+
     /// The newest bucket.
     #[must_use]
     pub fn last(&self) -> Option<&Bucket> {
@@ -148,6 +166,31 @@ mod tests {
         let window = series.between(5_001, 5_002);
         assert!(!window.is_empty() && window.iter().all(|bucket| bucket.last >= 5_001 && bucket.first <= 5_002));
         assert!(series.between(30_000, 40_000).is_empty());
+    }
+
+    #[test]
+    fn a_step_is_read_from_the_bucket_that_holds_it_up_to_its_borders() {
+        let mut series = Series::default();
+        for step in 1..=20_000 {
+            series.push(step, step as f64);
+        }
+        assert!(series.span() > 1, "the test wants buckets of several steps");
+        for pair in series.buckets().windows(2) {
+            assert_eq!(series.holding(pair[0].last), Some(&pair[0]));
+            assert_eq!(series.holding(pair[1].first), Some(&pair[1]));
+        }
+        assert_eq!(series.holding(0), None);
+        assert_eq!(series.holding(20_001), None);
+    }
+
+    #[test]
+    fn a_step_without_a_finite_value_has_no_reading() {
+        let mut series = Series::default();
+        for (step, value) in [(1, 1.0), (2, f64::NAN), (3, 3.0)] {
+            series.push(step, value);
+        }
+        assert_eq!(series.holding(2), None);
+        assert_eq!(series.holding(3).map(Bucket::mean), Some(3.0));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::log::Log;
 use super::machine::Machine;
 use super::model::Model;
 use super::msg::Waiting;
+use super::preparing::Preparing;
 use super::runs::Runs;
 use super::shown::Shown;
 use super::volumes::Volumes;
@@ -66,7 +67,9 @@ pub enum Overlay {
     #[default]
     None,
     /// The keys of the current screen, from that line on.
-    Help { scroll: usize },
+    Help {
+        scroll: usize,
+    },
     Ask(Question),
     /// The command line, or a search, at the bottom.
     CommandLine,
@@ -110,6 +113,8 @@ pub struct App {
     pub opened: Option<Shown>,
     /// What is waited for before a run can begin.
     pub waiting: Option<Waiting>,
+    /// What was waited for before that, and how fast a download is.
+    pub preparing: Preparing,
     /// What the trainer was asked for and has not answered yet.
     pub wishes: Vec<Wish>,
     /// Set once no run of this process is left: the exit code.

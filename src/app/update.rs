@@ -1,12 +1,11 @@
 //! The one way that the app changes: a message in, effects out. Does no I/O.
 
-use crossterm::event::KeyCode;
-
 use super::key::{self, Key};
 use super::msg::{Begun, Effect, Leave, Mouse, Msg, Target};
 use super::shown::Shown;
+use super::words::status_word;
 use super::{
-    App, Overlay, Question, Screen, command_line, confusion, global, live, log, model, runs, volumes,
+    App, Overlay, Preparing, Question, Screen, command_line, confusion, global, help, live, log, model, runs, volumes,
 };
 use crate::event::TrainEvent;
 
@@ -14,16 +13,22 @@ use crate::event::TrainEvent;
 const NOTICE_MS: u64 = 5_000;
 const BAD_NOTICE_MS: u64 = 15_000;
 
+/// The time between two pictures while something is waited for.
+const WAITING_TICK_MS: u64 = 200;
+
 /// Takes in what happened; the result is what is to be done about it.
 #[must_use]
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => return press(app, key),
-        Msg::Paste(text) => command_line::paste(app, &text),
+        Msg::Paste(text) => return command_line::paste(app, &text),
         Msg::Mouse(mouse, target) => return point(app, mouse, target),
-        Msg::Resized { columns, rows } => (app.columns, app.rows) = (columns, rows),
+        Msg::Resized { columns, rows } => resized(app, columns, rows),
         Msg::Tick { now_ms } => return tick(app, now_ms),
-        Msg::Waiting(waiting) => app.waiting = Some(waiting),
+        Msg::Waiting(waiting) => {
+            app.preparing.take_in(app.waiting.as_ref(), &waiting, app.now_ms);
+            app.waiting = Some(waiting);
+        }
         Msg::Begun(begun) => return begin(app, *begun),
         Msg::Catalogue(catalogue) => {
             if let Some(own) = &mut app.own {
@@ -34,33 +39,60 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Fact(event) => return fact(app, *event),
         Msg::Ended { code, failure } => return ended(app, code, failure),
         Msg::Terminated => return global::interrupt(app),
-        Msg::Log(line) => log::add(app, line),
+        Msg::Woken => return vec![Effect::Retake],
+        Msg::Log(line) => log::add(app, &line),
         Msg::Machine(sample) => app.machine.take_in(sample),
         Msg::Runs(entries) => return runs::listed(app, entries),
         Msg::Opened(shown, lines) => {
             app.say(format!("{} is open", shown.name));
             app.opened = Some(*shown);
-            app.log.opened = lines;
+            log::opened(app, &lines);
             return global::show(app, Screen::Live);
         }
         Msg::Followed { name, events, live } => {
             if let Some(opened) = app.opened.as_mut().filter(|opened| opened.name == name) {
                 opened.live = live;
-                events.into_iter().for_each(|event| opened.apply(event));
+                let lines: Vec<_> = events.iter().filter_map(log::words).collect();
+                for event in events {
+                    opened.apply(event);
+                }
+                for (level, text) in lines {
+                    log::followed(app, level, text);
+                }
+            }
+        }
+        Msg::Data { run, catalogue, outline } => {
+            if let Some(opened) = app.opened.as_mut().filter(|opened| opened.name == run) {
+                opened.catalogue = Some(catalogue);
+                opened.outline = Some(outline);
+            }
+            return entered(app);
+        }
+        Msg::NoData { run, why } => {
+            if let Some(opened) = app.opened.as_mut().filter(|opened| opened.name == run) {
+                opened.no_volumes = Some(why);
             }
         }
         Msg::Loaded(shown) => return runs::loaded(app, *shown),
         Msg::Volume { run, split, index, volume } => return volumes::arrived(app, &run, split, index, volume),
         Msg::Predictions { run, predictions } => return volumes::predicted(app, &run, predictions),
-        Msg::Missing { what, why } => app.complain(format!("{what}: {why}")),
+        Msg::Missing { what, why } => {
+            runs::missing(app, &what);
+            app.complain(format!("{what}: {why}"));
+        }
     }
     Vec::new()
 }
 
+/// The app hears the time at least so often; more often only while something moves by itself.
+pub const LONGEST_TICK_MS: u64 = 1000;
+
 /// When the app wants to hear the time again, in milliseconds from now.
 #[must_use]
 pub fn next_tick_ms(app: &App) -> u64 {
-    volumes::next_tick_ms(app).unwrap_or(1000).min(1000)
+    // While something is waited for, a mark turns and a speed is reckoned.
+    let waiting = (app.waiting.is_some() && app.shown().is_none()).then_some(WAITING_TICK_MS);
+    [volumes::next_tick_ms(app), waiting].into_iter().flatten().min().unwrap_or(LONGEST_TICK_MS).min(LONGEST_TICK_MS)
 }
 
 fn press(app: &mut App, key: Key) -> Vec<Effect> {
@@ -75,7 +107,7 @@ fn press(app: &mut App, key: Key) -> Vec<Effect> {
                 .map_or_else(Vec::new, |answer| global::answer(app, answer));
         }
         Overlay::Help { scroll } => {
-            scroll_help(app, scroll, key);
+            help::press(app, scroll, key);
             return Vec::new();
         }
         Overlay::None => {}
@@ -92,26 +124,24 @@ fn press(app: &mut App, key: Key) -> Vec<Effect> {
     done.or_else(|| key::action(global::KEYS, key).map(|action| global::act(app, action))).unwrap_or_default()
 }
 
-fn scroll_help(app: &mut App, scroll: usize, key: Key) {
-    let last = global::help(app.screen).len().saturating_sub(1);
-    let page = usize::from(app.rows / 2).max(1);
-    let scroll = match key.code {
-        KeyCode::Down | KeyCode::Char('j') => scroll + 1,
-        KeyCode::Up | KeyCode::Char('k') => scroll.saturating_sub(1),
-        KeyCode::PageDown | KeyCode::Char(' ') => scroll + page,
-        KeyCode::PageUp => scroll.saturating_sub(page),
-        _ => {
-            app.overlay = Overlay::None;
-            return;
-        }
-    };
-    app.overlay = Overlay::Help { scroll: scroll.min(last) };
+/// What is scrolled stays within what there is to see.
+fn resized(app: &mut App, columns: u16, rows: u16) {
+    (app.columns, app.rows) = (columns, rows);
+    if let Overlay::Help { scroll } = app.overlay {
+        help::scroll_to(app, scroll);
+    }
+    runs::resized(app);
 }
 
 fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
     if !matches!(app.overlay, Overlay::None) {
-        if matches!(app.overlay, Overlay::Help { .. }) && mouse == Mouse::Click {
-            app.overlay = Overlay::None;
+        if let Overlay::Help { scroll } = app.overlay {
+            match mouse {
+                Mouse::Click => app.overlay = Overlay::None,
+                Mouse::WheelUp => help::scroll_to(app, scroll.saturating_sub(3)),
+                Mouse::WheelDown => help::scroll_to(app, scroll + 3),
+                Mouse::Drag => {}
+            }
         }
         return Vec::new();
     }
@@ -150,15 +180,21 @@ fn tick(app: &mut App, now_ms: u64) -> Vec<Effect> {
 
 fn begin(app: &mut App, begun: Begun) -> Vec<Effect> {
     app.waiting = None;
+    app.preparing = Preparing::default();
     app.wishes.clear();
     let shown = Shown {
         name: begun.name,
         experiment: Some(begun.experiment),
         outline: Some(begun.outline),
+        run: begun.run,
         live: true,
         ..Shown::default()
     };
     app.own = Some(shown);
+    // A queue goes on by itself; what the user looks at stays.
+    if app.opened.as_ref().is_some_and(|opened| Some(&opened.name) == app.own.as_ref().map(|own| &own.name)) {
+        app.opened = None;
+    }
     entered(app)
 }
 
@@ -186,7 +222,8 @@ fn answer_wishes(app: &mut App, event: &TrainEvent) {
             app.say(format!("checkpoint written: {name}/{path}, in {save_ms} ms"));
         }
         TrainEvent::LearningRateChanged { requested, applied, .. } => {
-            app.say(format!("learning rate: {requested:e} requested, {applied:e} applied from the next step on"));
+            let (requested, applied) = (super::words::rate(*requested), super::words::rate(*applied));
+            app.say(format!("learning rate: {requested} requested, {applied} applied from the next step on"));
         }
         TrainEvent::Evaluated(evaluated) if wished => {
             let report = &evaluated.report;
@@ -212,8 +249,15 @@ fn ended(app: &mut App, code: u8, failure: Option<String>) -> Vec<Effect> {
     if let Some(own) = &mut app.own {
         own.live = false;
     }
-    if matches!(app.overlay, Overlay::Ask(Question::Stop)) {
+    if matches!(app.overlay, Overlay::Ask(Question::Stop | Question::Quit)) {
         app.overlay = Overlay::None;
+    }
+    let own = app.own.as_ref().map(|own| (own.name.clone(), status_word(&own.run.status, false).to_lowercase()));
+    match (own, app.failure.clone()) {
+        (Some((name, _)), Some(failure)) => app.complain(format!("{name}: {failure}")),
+        (Some((name, state)), None) => app.say(format!("{name}: {state}; q quits")),
+        // Why no run could begin takes the whole screen.
+        (None, _) => {}
     }
     if app.quitting { vec![Effect::Quit(Leave::Now)] } else { Vec::new() }
 }

@@ -1,108 +1,282 @@
-//! The Volumes screen: which volume, which slices, and how they are shown.
+//! The Volumes screen: which volume is looked at, which slices of it, and how they are shown.
+//!
+//! Volumes and predictions are asked for by effects and come as messages, so nothing here waits: what is not
+//! there yet is said to be on its way. Knows neither files nor pixels.
+
+mod held;
+mod keys;
+mod plane;
+mod predictions;
+mod recent;
+mod view;
+mod walk;
+mod window;
 
 use std::sync::Arc;
 
-use super::key::Binding;
+pub use self::held::Held;
+pub use self::keys::{Action, KEYS, act};
+pub use self::plane::{AXES, Plane, Volume};
+pub use self::predictions::{Lacking, Predictions, Source, Verdict, known, verdict};
+pub use self::recent::{Kept, MOST_VOLUMES};
+pub use self::view::{Arrangement, ColourMap, Crosshair, MOST_ZOOM, Marks, Playback, SLICE_MS, View};
+pub use self::walk::{Answers, Filter, Order, Walk};
+pub use self::window::{Window, Windowing};
 use super::msg::{Effect, Mouse, Target};
-use super::App;
+use super::{App, Catalogue, Screen};
 use crate::event::SplitName;
-use crate::metrics::predicted_class;
-
-/// The three ways to cut a volume `[depth, height, width]`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Plane {
-    /// Across the depth: rows are height, columns are width.
-    #[default]
-    Axial,
-    /// Across the height: rows are depth, columns are width.
-    Coronal,
-    /// Across the width: rows are depth, columns are height.
-    Sagittal,
-}
-
-/// A volume's voxels.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Volume {
-    /// Depth, height, width, channels.
-    pub shape: [usize; 4],
-    /// `[d, h, w, c]`.
-    pub voxels: Arc<[u8]>,
-}
-
-/// The probabilities that some weights of a run gave to the volumes of a split.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Predictions {
-    pub split: SplitName,
-    /// The file, relative to the run's folder: which evaluation it was.
-    pub path: String,
-    pub classes: usize,
-    /// `[volumes, classes]`.
-    pub probabilities: Vec<f32>,
-    pub labels: Vec<u8>,
-}
-
-impl Predictions {
-    /// The probabilities of a volume.
-    #[must_use]
-    pub fn of(&self, index: usize) -> Option<&[f32]> {
-        self.probabilities.get(index * self.classes..(index + 1) * self.classes)
-    }
-
-    /// The class that a volume is taken for.
-    #[must_use]
-    pub fn predicted(&self, index: usize) -> Option<usize> {
-        self.of(index).map(predicted_class)
-    }
-}
 
 /// The state of the screen.
-#[derive(Clone, Debug, Default)]
-pub struct Volumes {}
-
-/// What the keys of this screen do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {}
-
-/// The keys of this screen.
-pub const KEYS: &[Binding<Action>] = &[];
-
-/// Does what a key asks for.
-pub fn act(_app: &mut App, action: Action) -> Vec<Effect> {
-    match action {}
+#[derive(Clone, Debug)]
+pub struct Volumes {
+    pub split: SplitName,
+    pub filter: Filter,
+    pub order: Order,
+    /// The volume that is looked at, by its place in the split.
+    pub current: usize,
+    pub walk: Walk,
+    pub view: View,
+    pub held: Held,
+    seeking: Seeking,
 }
 
-/// Does what the mouse asks for.
-pub fn point(_app: &mut App, _mouse: Mouse, _target: Target) -> Vec<Effect> {
-    Vec::new()
+/// What to look at as soon as the walk is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seeking {
+    /// The volume that is looked at, though it may have left the walk because the model has changed its mind.
+    Same,
+    /// The first of the walk, unless the volume that is looked at is on it.
+    Any,
+    /// The first of the walk.
+    First,
+}
+
+impl Default for Volumes {
+    fn default() -> Self {
+        Self {
+            split: SplitName::Validation,
+            filter: Filter::ALL,
+            order: Order::default(),
+            current: 0,
+            walk: Walk::default(),
+            view: View::default(),
+            held: Held::default(),
+            seeking: Seeking::Any,
+        }
+    }
+}
+
+impl Volumes {
+    /// The volume that is looked at, if it is here.
+    #[must_use]
+    pub fn shown(&self) -> Option<&Kept> {
+        self.held.volume(self.split, self.current)
+    }
+
+    /// The window that the volume is looked at through.
+    #[must_use]
+    pub fn window(&self) -> Window {
+        self.view.windowing.window(self.shown().map(|kept| kept.histogram.as_ref()))
+    }
+}
+
+/// The data of the run that the screens show.
+#[must_use]
+pub fn catalogue(app: &App) -> Option<&Catalogue> {
+    app.shown().and_then(|shown| shown.catalogue.as_deref())
 }
 
 /// The screen is entered, or the run that it shows has changed: asks for what it lacks.
-pub fn enter(_app: &mut App) -> Vec<Effect> {
-    Vec::new()
+pub fn enter(app: &mut App) -> Vec<Effect> {
+    app.volumes.held.ask_again();
+    if app.volumes.view.playback != Playback::Still {
+        app.volumes.view.playback = Playback::Starting;
+    }
+    follow_run(app);
+    rewalk(app);
+    lacking(app)
 }
 
 /// Shows the volumes of a cell of the confusion matrix.
-pub fn show_cell(_app: &mut App, _split: SplitName, _truth: usize, _predicted: usize) -> Vec<Effect> {
-    Vec::new()
+pub fn show_cell(app: &mut App, split: SplitName, truth: usize, predicted: usize) -> Vec<Effect> {
+    app.screen = Screen::Volumes;
+    app.volumes.split = split;
+    app.volumes.filter = Filter::Cell { truth, predicted };
+    app.volumes.walk = Walk::default();
+    app.volumes.seeking = Seeking::First;
+    enter(app)
 }
 
 /// A volume that was asked for is here.
-pub fn arrived(_app: &mut App, _run: &str, _split: SplitName, _index: usize, _volume: Arc<Volume>) -> Vec<Effect> {
-    Vec::new()
+pub fn arrived(app: &mut App, run: &str, split: SplitName, index: usize, volume: Arc<Volume>) -> Vec<Effect> {
+    if run != app.volumes.held.run {
+        return Vec::new();
+    }
+    app.volumes.held.keep(split, index, volume);
+    settle(app);
+    if app.screen == Screen::Volumes { lacking(app) } else { Vec::new() }
 }
 
 /// Predictions that were asked for are here.
-pub fn predicted(_app: &mut App, _run: &str, _predictions: Arc<Predictions>) -> Vec<Effect> {
-    Vec::new()
+pub fn predicted(app: &mut App, run: &str, predictions: Arc<Predictions>) -> Vec<Effect> {
+    if run != app.volumes.held.run {
+        return Vec::new();
+    }
+    app.volumes.held.keep_predictions(predictions);
+    rewalk(app);
+    if app.screen == Screen::Volumes { lacking(app) } else { Vec::new() }
 }
 
-/// Time has passed: plays on.
-pub fn tick(_app: &mut App) -> Vec<Effect> {
-    Vec::new()
+/// Time has passed: plays on, and asks for the predictions of an evaluation that has been made since.
+pub fn tick(app: &mut App) -> Vec<Effect> {
+    if app.screen != Screen::Volumes {
+        return Vec::new();
+    }
+    app.volumes.view.play(app.now_ms);
+    ask_predictions(app).into_iter().collect()
 }
 
 /// Milliseconds until the screen wants a tick, when it plays.
 #[must_use]
-pub fn next_tick_ms(_app: &App) -> Option<u64> {
-    None
+pub fn next_tick_ms(app: &App) -> Option<u64> {
+    if app.screen == Screen::Volumes { app.volumes.view.next_tick_ms(app.now_ms) } else { None }
+}
+
+/// Does what the mouse asks for.
+pub fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
+    let volumes = &mut app.volumes;
+    let wheel = match mouse {
+        Mouse::WheelUp => -1,
+        Mouse::WheelDown => 1,
+        Mouse::Click | Mouse::Drag => 0,
+    };
+    match (wheel, target) {
+        (0, Target::Slice { plane, row, column }) => volumes.view.put(plane, row, column),
+        (0, Target::Item(place)) => {
+            if let Some(index) = volumes.walk.indices.get(place).copied() {
+                return go_to(app, index);
+            }
+        }
+        (0, _) | (_, Target::Nothing) => {}
+        (by, Target::Slice { plane, .. }) => volumes.view.leaf(plane, by),
+        (by, Target::Item(_)) => return turn(app, by),
+        (by, _) => volumes.view.leaf(volumes.view.focus, by),
+    }
+    Vec::new()
+}
+
+/// Looks at the volume so many further on the walk.
+fn turn(app: &mut App, by: isize) -> Vec<Effect> {
+    match app.volumes.walk.neighbour(app.volumes.current, by) {
+        Some(index) => go_to(app, index),
+        None => Vec::new(),
+    }
+}
+
+/// Looks at a volume of the split.
+fn go_to(app: &mut App, index: usize) -> Vec<Effect> {
+    app.volumes.seeking = Seeking::Same;
+    app.volumes.current = index;
+    let place = app.volumes.walk.place();
+    app.volumes.walk.stand_at(index, place);
+    settle(app);
+    lacking(app)
+}
+
+/// Looks at other volumes, as the user asked.
+fn choose(app: &mut App, seeking: Seeking, change: impl FnOnce(&mut Volumes)) -> Vec<Effect> {
+    change(&mut app.volumes);
+    app.volumes.seeking = seeking;
+    rewalk(app);
+    lacking(app)
+}
+
+/// What is held belongs to one run: another begins with nothing.
+fn follow_run(app: &mut App) {
+    let name = app.shown().map_or("", |shown| shown.name.as_str()).to_owned();
+    let classes = catalogue(app).map(|catalogue| catalogue.classes.len());
+    let volumes = &mut app.volumes;
+    if volumes.held.run != name {
+        // A cell that is being opened stays: it was asked for of this very run.
+        let opening = volumes.seeking == Seeking::First && matches!(volumes.filter, Filter::Cell { .. });
+        if !opening {
+            volumes.filter = Filter::ALL;
+            volumes.seeking = Seeking::Any;
+        }
+        (volumes.held, volumes.current, volumes.walk) = (Held::of(&name), 0, Walk::default());
+    }
+    let known = |class: usize| classes.is_none_or(|classes| class < classes);
+    let fits = match volumes.filter {
+        Filter::By { class, .. } => class.is_none_or(known),
+        Filter::Cell { truth, predicted } => known(truth) && known(predicted),
+    };
+    if !fits {
+        volumes.filter = Filter::ALL;
+    }
+}
+
+/// Works out the walk anew: labels, predictions, filter or order have changed.
+fn rewalk(app: &mut App) {
+    let (split, filter, order) = (app.volumes.split, app.volumes.filter, app.volumes.order);
+    let before = app.volumes.walk.place();
+    let labels = catalogue(app).map(|catalogue| Arc::clone(catalogue.labels(split)));
+    let predictions = known(app).ok().map(|(predictions, _)| predictions);
+    let mut walk = Walk::new(labels.as_deref().unwrap_or_default(), predictions, filter, order);
+    let volumes = &mut app.volumes;
+    if let Some(first) = walk.indices.first() {
+        let lost = walk.place_of(volumes.current).is_none();
+        if volumes.seeking == Seeking::First || (volumes.seeking == Seeking::Any && lost) {
+            volumes.current = *first;
+        }
+        volumes.seeking = Seeking::Same;
+    }
+    walk.stand_at(volumes.current, before);
+    volumes.walk = walk;
+    settle(app);
+}
+
+/// Depth, height and width of the volume on the screen, or of those that will come.
+#[must_use]
+pub fn size(app: &App) -> Option<[usize; 3]> {
+    let shown = app.volumes.shown().map(|kept| kept.volume.size());
+    shown.or_else(|| catalogue(app).map(|&Catalogue { shape: [d, h, w, _], .. }| [d, h, w]))
+}
+
+/// The crosshair has its place in the volume on the screen.
+fn settle(app: &mut App) {
+    if let Some(size) = size(app) {
+        app.volumes.view.fit(size);
+    }
+}
+
+/// Asks for what the screen lacks: predictions, the volume itself, then its neighbours on the walk.
+fn lacking(app: &mut App) -> Vec<Effect> {
+    let mut effects: Vec<Effect> = ask_predictions(app).into_iter().collect();
+    let now_ms = app.now_ms;
+    if catalogue(app).is_none() {
+        return effects;
+    }
+    let volumes = &mut app.volumes;
+    if volumes.walk.indices.is_empty() {
+        return effects;
+    }
+    let (split, current) = (volumes.split, volumes.current);
+    effects.extend(volumes.held.ask(split, current, now_ms));
+    // The neighbours come once the volume itself is here: who leafs quickly is not kept waiting for them.
+    let beside = volumes.shown().is_some_and(|kept| volumes.held.has_room_beside(&kept.volume));
+    if beside {
+        for by in [1, -1] {
+            let neighbour = volumes.walk.neighbour(current, by).filter(|index| *index != current);
+            effects.extend(neighbour.and_then(|index| volumes.held.ask(split, index, now_ms)));
+        }
+        // The one on the screen is the last that may go.
+        volumes.held.ask(split, current, now_ms);
+    }
+    effects
+}
+
+fn ask_predictions(app: &mut App) -> Option<Effect> {
+    let split = app.volumes.split;
+    let newest = app.run().and_then(|run| run.evaluation(split)).and_then(Source::of);
+    if app.shown().is_none() { None } else { app.volumes.held.ask_predictions(split, newest) }
 }

@@ -37,14 +37,15 @@ impl Wish {
             Command::Stop => false,
             Command::Pause | Command::Step(_) | Command::Epoch => matches!(event, TrainEvent::Paused { .. }),
             Command::Continue => matches!(event, TrainEvent::Continued { .. }),
-            Command::Checkpoint => matches!(event, TrainEvent::CheckpointSaved { .. }),
+            // What cannot be granted is answered by a warning that says why.
+            Command::Checkpoint => matches!(event, TrainEvent::CheckpointSaved { .. } | TrainEvent::Warned { .. }),
             Command::Evaluate(wanted) => match event {
-                TrainEvent::Evaluated(evaluated) => {
-                    evaluated.split == wanted && evaluated.weights == Weights::Last
-                }
-                _ => false,
+                TrainEvent::Evaluated(evaluated) => evaluated.split == wanted && evaluated.weights == Weights::Last,
+                event => matches!(event, TrainEvent::Warned { .. }),
             },
-            Command::SetLearningRate(_) => matches!(event, TrainEvent::LearningRateChanged { .. }),
+            Command::SetLearningRate(_) => {
+                matches!(event, TrainEvent::LearningRateChanged { .. } | TrainEvent::Warned { .. })
+            }
             Command::SetBreakpoint(_) => matches!(event, TrainEvent::BreakpointSet { .. }),
             Command::ClearBreakpoints => matches!(event, TrainEvent::BreakpointsCleared),
         }

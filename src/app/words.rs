@@ -1,5 +1,6 @@
 //! How figures and outcomes read: the same on the screen, in the tables and in the log.
 
+use super::Status;
 use crate::event::Outcome;
 
 /// Stands wherever a number of made-up data is shown.
@@ -12,6 +13,13 @@ pub const SYNTHETIC_MARK: &str = "  SYNTHETIC";
 #[must_use]
 pub fn percent(share: Option<f64>) -> String {
     share.map_or("    –  ".into(), |share| format!("{:5.1} %", share * 100.0))
+}
+
+/// A learning rate as a person writes it: `3e-4`. The optimizer computes in 32 bits, and so does this.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "the digits beyond are those of no number that was used")]
+pub fn rate(rate: f64) -> String {
+    format!("{:e}", rate as f32)
 }
 
 /// A time as a person says it: `4m 12s`.
@@ -38,6 +46,21 @@ pub fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// How the state of a run reads; `live` is whether some process trains it.
+#[must_use]
+pub fn status_word(status: &Status, live: bool) -> &'static str {
+    match status {
+        Status::Waiting if live => "WAITING",
+        Status::Training if live => "TRAINING",
+        Status::Paused(_) if live => "PAUSED",
+        Status::Waiting | Status::Training | Status::Paused(_) => "DIED",
+        Status::Finished(Outcome::Completed) => "COMPLETED",
+        Status::Finished(Outcome::StoppedEarly) => "STOPPED EARLY",
+        Status::Finished(Outcome::Interrupted) | Status::Stopped => "STOPPED",
+        Status::Finished(Outcome::Failed) | Status::Failed(_) => "FAILED",
+    }
 }
 
 /// How an outcome reads.

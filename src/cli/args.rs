@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::app::Requirement;
+use crate::app::{Requirement, Theme};
 use crate::event::SplitName;
 use crate::runtime::devices::{DeviceChoice, PROBE};
+use crate::ui::graphics::GraphicsChoice;
 
 /// Train small 3D medical classifiers (ViViT on MedMNIST 3D).
 #[derive(Debug, Parser)]
@@ -81,15 +82,21 @@ pub struct How {
     /// With --no-ui: every event as a line of JSON on stdout, and nothing else there.
     #[arg(long, requires = "no_ui")]
     pub json: bool,
+    /// The dashboard's palette [default: the one that fits the terminal's ground].
+    #[arg(long, value_name = "THEME", conflicts_with = "no_ui")]
+    pub theme: Option<ThemeWord>,
+    /// How slices are drawn: auto, halfblocks, kitty, sixel or iterm2; auto takes what the terminal says it can do.
+    #[arg(long, value_name = "HOW", default_value = "auto", conflicts_with = "no_ui")]
+    pub graphics: GraphicsChoice,
     /// Exit with 1 unless this holds at the end, such as 'test.accuracy>=0.75' (repeatable).
     #[arg(long, value_name = "CONDITION")]
     pub require: Vec<Requirement>,
 }
 
 impl How {
-    /// Whether nothing is asked for.
+    /// Whether nothing is asked for that needs a run.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub fn is_quiet(&self) -> bool {
         !self.no_ui && !self.json && self.require.is_empty()
     }
 }
@@ -165,6 +172,21 @@ pub enum DataRequest {
         #[arg(long, default_value_t = 28)]
         size: usize,
     },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ThemeWord {
+    Dark,
+    Light,
+}
+
+impl From<ThemeWord> for Theme {
+    fn from(word: ThemeWord) -> Self {
+        match word {
+            ThemeWord::Dark => Self::Dark,
+            ThemeWord::Light => Self::Light,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -3,9 +3,9 @@
 use std::io::{Write, stdout};
 
 use super::args::Common;
+use crate::app::words::grouped;
 use crate::config::{Experiment, Set};
 use crate::data::{self, Search, VolumeShape, medmnist};
-use crate::app::words::grouped;
 use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
 use crate::runtime::Failure;

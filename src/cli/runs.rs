@@ -11,15 +11,7 @@ use crate::runs::{RunFolder, list, read_journal};
 /// Without any argument: the runs, and the experiments that can be started.
 pub fn overview(runs: &Path) -> u8 {
     table(runs);
-    let mut experiments: Vec<String> = std::fs::read_dir("experiments")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "ron"))
-        .map(|path| path.display().to_string())
-        .collect();
-    experiments.sort();
+    let experiments = experiments();
     let mut out = stdout().lock();
     let shown = match experiments.as_slice() {
         [] => writeln!(out, "\nno experiments/*.ron here; `vivit-tui --help` says what can be done"),
@@ -31,6 +23,20 @@ pub fn overview(runs: &Path) -> u8 {
     // A reader that went away has seen what it wanted.
     drop(shown);
     0
+}
+
+/// The experiments of the folder `experiments` here.
+pub fn experiments() -> Vec<String> {
+    let mut experiments: Vec<String> = std::fs::read_dir("experiments")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "ron"))
+        .map(|path| path.display().to_string())
+        .collect();
+    experiments.sort();
+    experiments
 }
 
 pub fn table(runs: &Path) -> u8 {

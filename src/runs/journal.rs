@@ -93,6 +93,8 @@ pub struct Reading {
     pub damaged: Vec<Damage>,
     /// Whether the last line was cut off in the writing.
     pub torn: bool,
+    /// Where the last whole line ends: what is appended later begins there.
+    pub end: u64,
 }
 
 /// Reads a journal, passing over what is damaged.
@@ -101,10 +103,20 @@ pub struct Reading {
 ///
 /// When the file cannot be read, or is of a newer schema than this program knows.
 pub fn read_journal(path: &Path) -> Result<Reading, Error> {
-    let file = File::open(path).map_err(Error::io("open the journal", path))?;
+    read_journal_from(path, 0)
+}
+
+/// Reads what stands in a journal from the byte `offset` on, where a line begins. Lines are then counted from there.
+///
+/// # Errors
+///
+/// As [`read_journal`].
+pub fn read_journal_from(path: &Path, offset: u64) -> Result<Reading, Error> {
+    let mut file = File::open(path).map_err(Error::io("open the journal", path))?;
+    file.seek(SeekFrom::Start(offset)).map_err(Error::io("read the journal", path))?;
     let mut reader = BufReader::new(file);
-    let mut reading = Reading::default();
-    let (mut offset, mut bytes) = (0, Vec::new());
+    let mut reading = Reading { end: offset, ..Reading::default() };
+    let (mut offset, mut bytes) = (offset, Vec::new());
     for line in 1.. {
         bytes.clear();
         let length = reader
@@ -127,6 +139,9 @@ pub fn read_journal(path: &Path) -> Result<Reading, Error> {
             Err(error) => reading.damaged.push(Damage { line, offset, reason: error.to_string() }),
         }
         offset += length;
+        if whole {
+            reading.end = offset;
+        }
     }
     Ok(reading)
 }

@@ -1,6 +1,7 @@
 //! Probabilities and labels of a split, kept as `.npz` so that any tool can read them.
 
-use std::io::{Cursor, Write};
+use std::fs::File;
+use std::io::{Cursor, Read, Write};
 use std::path::Path;
 
 use npyz::WriterBuilder;
@@ -19,6 +20,9 @@ pub struct Predictions {
 
 const PROBABILITIES: &str = "probabilities.npy";
 const LABELS: &str = "labels.npy";
+
+/// No split comes near this; a file that unpacks to more is not one of ours.
+const LARGEST: u64 = 1 << 30;
 
 /// Writes `probabilities` (float32 `[n, classes]`) and `labels` (uint8 `[n]`).
 ///
@@ -49,27 +53,38 @@ fn npy<T: npyz::AutoSerialize + Copy>(values: &[T], shape: &[u64]) -> std::io::R
     Ok(bytes)
 }
 
+/// Reads what [`write_predictions`] wrote.
+///
+/// # Errors
+///
+/// When the file is missing, damaged, or not of that form.
+pub fn read_predictions(path: &Path) -> Result<Predictions, Error> {
+    let file = File::open(path).map_err(Error::io("open the predictions", path))?;
+    decode(file).map_err(Error::io("read the predictions", path))
+}
+
+fn decode(file: File) -> std::io::Result<Predictions> {
+    let mut zip = zip::ZipArchive::new(file)?;
+    let mut member = |name: &str| -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        zip.by_name(name)?.take(LARGEST).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let (probabilities, labels) = (member(PROBABILITIES)?, member(LABELS)?);
+    let probabilities = npyz::NpyFile::new(probabilities.as_slice())?;
+    let classes = probabilities.shape().get(1).copied().unwrap_or(0);
+    let labels: Vec<u8> = npyz::NpyFile::new(labels.as_slice())?.into_vec()?;
+    let classes = usize::try_from(classes).map_err(std::io::Error::other)?;
+    let probabilities: Vec<f32> = probabilities.into_vec()?;
+    if probabilities.len() != labels.len().saturating_mul(classes) {
+        return Err(std::io::Error::other("not as many probabilities as labels times classes"));
+    }
+    Ok(Predictions { classes, probabilities, labels })
+}
+
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
-    use std::io::Read;
-
     use super::*;
-
-    fn decode(file: File) -> std::io::Result<Predictions> {
-        let mut zip = zip::ZipArchive::new(file)?;
-        let mut member = |name: &str| -> std::io::Result<Vec<u8>> {
-            let mut bytes = Vec::new();
-            zip.by_name(name)?.read_to_end(&mut bytes)?;
-            Ok(bytes)
-        };
-        let (probabilities, labels) = (member(PROBABILITIES)?, member(LABELS)?);
-        let probabilities = npyz::NpyFile::new(probabilities.as_slice())?;
-        let classes = probabilities.shape().get(1).copied().unwrap_or(0);
-        let labels = npyz::NpyFile::new(labels.as_slice())?.into_vec()?;
-        let classes = usize::try_from(classes).map_err(std::io::Error::other)?;
-        Ok(Predictions { classes, probabilities: probabilities.into_vec()?, labels })
-    }
 
     #[test]
     fn predictions_are_read_back_as_written() {
@@ -78,6 +93,6 @@ mod tests {
         let written =
             Predictions { classes: 3, probabilities: vec![0.1, 0.2, 0.7, 0.5, 0.25, 0.25], labels: vec![2, 0] };
         write_predictions(&path, &written).unwrap();
-        assert_eq!(decode(File::open(&path).unwrap()).unwrap(), written);
+        assert_eq!(read_predictions(&path).unwrap(), written);
     }
 }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::session::{Failure, Opened, Options, open, warning_of_other_data};
+use crate::app::words::SYNTHETIC_MARK;
 use crate::data::medmnist;
 use crate::event::{SplitName, Weights};
-use crate::app::words::SYNTHETIC_MARK;
 use crate::headless::{Headless, Output, figures_table};
 use crate::metrics::official_csv;
 use crate::runs::{RunFolder, write_atomically};

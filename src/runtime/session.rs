@@ -12,12 +12,13 @@ use self::conclusion::conclude;
 pub use self::failure::Failure;
 pub(super) use self::opening::{Opened, open, warning_of_other_data};
 use self::run::{Start, carry_out};
+use super::audience::Audience;
 use super::devices::DeviceChoice;
 use super::log::now;
 use super::signals::{INTERRUPTED, Interrupt};
 use crate::app::{Requirement, Run, Status};
 use crate::config::{Experiment, Set};
-use crate::headless::{Headless, Output};
+use crate::headless::Output;
 use crate::model::geometry::Geometry;
 use crate::runs::{self, Journal, Provenance, RunFolder, write_atomically};
 use crate::train::checkpoint::{self, Checkpoint};
@@ -37,36 +38,31 @@ pub struct Options {
 
 /// Trains experiments one after another. The result is the program's exit code: that of the first
 /// run that did not go well.
-///
-/// # Errors
-///
-/// When nothing could be begun at all.
-pub fn train(experiments: Vec<Experiment>, options: &Options) -> Result<u8, Failure> {
-    let interrupt = listen()?;
-    let printer = Headless::new(options.output);
+pub fn train(experiments: Vec<Experiment>, options: &Options, audience: &dyn Audience, interrupt: &Interrupt) -> u8 {
     let mut first_bad = 0;
     for experiment in experiments {
         if interrupt.asked() {
-            return Ok(INTERRUPTED);
+            return INTERRUPTED;
         }
         // One run that cannot begin does not keep the others of the queue from beginning.
-        let code = begin(experiment, options, &printer, &interrupt).unwrap_or_else(|failure| {
-            printer.note(&failure.to_string());
+        let code = begin(experiment, options, audience, interrupt).unwrap_or_else(|failure| {
+            audience.failed(&failure);
             failure.code
         });
         first_bad = if first_bad == 0 { code } else { first_bad };
     }
-    Ok(first_bad)
-}
-
-fn listen() -> Result<Interrupt, Failure> {
-    Interrupt::listen().map_err(|error| Failure::new(1, format!("cannot listen for signals: {error}")))
+    first_bad
 }
 
 /// One new run, from its folder to its exit code.
-fn begin(experiment: Experiment, options: &Options, printer: &Headless, interrupt: &Interrupt) -> Result<u8, Failure> {
+fn begin(
+    experiment: Experiment,
+    options: &Options,
+    audience: &dyn Audience,
+    interrupt: &Interrupt,
+) -> Result<u8, Failure> {
     let experiment = settled(experiment);
-    let Opened { dataset, compute, threads, warnings } = open(&experiment, options, printer)?;
+    let Opened { dataset, compute, threads, warnings } = open(&experiment, options, audience)?;
     // Checked before anything is left on the disk.
     Geometry::new(&experiment.model, dataset.shape).map_err(train::Error::from)?;
     let folder = RunFolder::create(&options.runs_dir, &experiment.name)?;
@@ -91,8 +87,8 @@ fn begin(experiment: Experiment, options: &Options, printer: &Headless, interrup
     write_atomically(&folder.config(), experiment.to_ron().as_bytes())?;
     let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
     let start = Start { warnings, ..Start::default() };
-    let ended = carry_out(&job, start, printer, interrupt)?;
-    Ok(conclude(&ended, &job.folder, printer, &options.requirements))
+    let ended = carry_out(&job, start, audience, interrupt)?;
+    Ok(conclude(&ended, &job.folder, audience, &options.requirements))
 }
 
 /// The experiment with its file's path made absolute, so that a resume finds it from anywhere.
@@ -110,9 +106,7 @@ fn settled(mut experiment: Experiment) -> Experiment {
 /// # Errors
 ///
 /// What keeps the run from going on.
-pub fn resume(name: &str, options: &Options) -> Result<u8, Failure> {
-    let interrupt = listen()?;
-    let printer = Headless::new(options.output);
+pub fn resume(name: &str, options: &Options, audience: &dyn Audience, interrupt: &Interrupt) -> Result<u8, Failure> {
     let folder = RunFolder::open(name, &options.runs_dir)?;
     let _lock = folder.lock()?;
     let reading = runs::read_journal(&folder.journal())?;
@@ -123,11 +117,11 @@ pub fn resume(name: &str, options: &Options) -> Result<u8, Failure> {
     }
     let run = Run::of(reading.events);
     if matches!(run.status, Status::Finished(_)) {
-        printer.note(&format!("{} is finished; nothing is left to train", folder.name()));
-        return Ok(conclude(&run, &folder, &printer, &options.requirements));
+        audience.note(&format!("{} is finished; nothing is left to train", folder.name()));
+        return Ok(conclude(&run, &folder, audience, &options.requirements));
     }
     let experiment = folder.experiment()?;
-    let Opened { dataset, compute, warnings, .. } = open(&experiment, options, &printer)?;
+    let Opened { dataset, compute, warnings, .. } = open(&experiment, options, audience)?;
     noticed.extend(warnings);
     noticed.extend(warning_of_other_data(&folder, &dataset));
     checkpoint::sweep(&folder);
@@ -138,8 +132,8 @@ pub fn resume(name: &str, options: &Options) -> Result<u8, Failure> {
             .push(format!("config.ron is not the experiment that {at} was trained by; the run goes on by config.ron"));
     }
     let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
-    let ended = carry_out(&job, Start { run, from, warnings: noticed }, &printer, &interrupt)?;
-    Ok(conclude(&ended, &job.folder, &printer, &options.requirements))
+    let ended = carry_out(&job, Start { run, from, warnings: noticed }, audience, interrupt)?;
+    Ok(conclude(&ended, &job.folder, audience, &options.requirements))
 }
 
 /// The newest whole checkpoint. Without any the run begins anew, which ends as it would have ended.

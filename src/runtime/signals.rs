@@ -1,36 +1,65 @@
 //! Ctrl-C, SIGTERM and a dropped line (SIGHUP): the first asks the run to stop with a checkpoint, the second ends at once.
+//! SIGCONT: the process was halted, and whatever had the terminal meanwhile has left its own modes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use super::dashboard::terminal;
 use crate::event::Command;
 
 /// The exit code of a run that was interrupted.
 pub const INTERRUPTED: u8 = 130;
 
-/// What the signals of this process have asked for.
+/// What a signal means to the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// The run was asked to stop, and the program to end.
+    Terminated,
+    /// The process goes on after it was halted.
+    Woken,
+}
+
+/// What the user has asked the runs of this process for: by signals, and by wishes from the screen.
 #[derive(Clone)]
 pub struct Interrupt {
     asked: Arc<AtomicBool>,
     running: Arc<AtomicBool>,
+    wishes: Sender<Command>,
     pub commands: Receiver<Command>,
 }
 
 impl Interrupt {
-    /// Whether the user has asked to stop.
+    /// Whether the user has asked to stop, and to begin nothing more.
     #[must_use]
     pub fn asked(&self) -> bool {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// From now on a run is there to be stopped; before, nothing is lost by ending at once.
+    /// Stops the run with a checkpoint, and begins nothing more.
+    pub fn ask(&self) {
+        self.asked.store(true, Ordering::SeqCst);
+        self.wish(Command::Stop);
+    }
+
+    /// Tells the trainer something.
+    pub fn wish(&self, command: Command) {
+        // The receiver lives as long as the process.
+        let _ = self.wishes.send(command);
+    }
+
+    /// From now on a run is there to be stopped; before, nothing is lost by ending at once. What was
+    /// wished of the run before does not concern this one.
     pub fn run_begins(&self) {
+        while self.commands.try_recv().is_ok() {}
         self.running.store(true, Ordering::SeqCst);
+        if self.asked() {
+            self.wish(Command::Stop);
+        }
     }
 
     /// The run is over; what comes after it can be ended at once again.
@@ -38,31 +67,35 @@ impl Interrupt {
         self.running.store(false, Ordering::SeqCst);
     }
 
-    /// Listens from now on, for the rest of the process.
+    /// Listens from now on, for the rest of the process; `heard` is told of every signal that did not end it.
     ///
     /// # Errors
     ///
     /// When the system refuses the handlers.
-    pub fn listen() -> std::io::Result<Self> {
-        let (sender, commands) = unbounded();
-        let asked = Arc::new(AtomicBool::new(false));
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
-        let running = Arc::new(AtomicBool::new(false));
-        let seen = (Arc::clone(&asked), Arc::clone(&running));
+    pub fn listen(heard: impl Fn(Heard) + Send + 'static) -> std::io::Result<Self> {
+        let (wishes, commands) = unbounded();
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGCONT])?;
+        let interrupt = Self { asked: Arc::default(), running: Arc::default(), wishes, commands };
+        let ours = interrupt.clone();
         thread::Builder::new().name("signals".into()).spawn(move || {
-            for _ in &mut signals {
-                obey(&seen.0, &seen.1, &sender);
+            for signal in &mut signals {
+                if signal == SIGCONT {
+                    heard(Heard::Woken);
+                } else {
+                    ours.obey();
+                    heard(Heard::Terminated);
+                }
             }
         })?;
-        Ok(Self { asked, running, commands })
+        Ok(interrupt)
     }
-}
 
-fn obey(asked: &AtomicBool, running: &AtomicBool, sender: &Sender<Command>) {
-    // Asked twice, the user will not wait; the last whole checkpoint is on the disk.
-    if asked.swap(true, Ordering::SeqCst) || !running.load(Ordering::SeqCst) {
-        signal_hook::low_level::exit(i32::from(INTERRUPTED));
+    fn obey(&self) {
+        // Asked twice, the user will not wait; the last whole checkpoint is on the disk.
+        if self.asked() || !self.running.load(Ordering::SeqCst) {
+            terminal::restore();
+            signal_hook::low_level::exit(i32::from(INTERRUPTED));
+        }
+        self.ask();
     }
-    // The receiver lives as long as the process.
-    let _ = sender.send(Command::Stop);
 }

@@ -1,5 +1,7 @@
 //! Checkpoints: everything a run needs to go on exactly, in a folder that is whole or absent.
 
+mod shelf;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +12,8 @@ use burn::tensor::Bytes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use self::shelf::{ASIDE, PINNED};
+pub use self::shelf::{all, newest, prune, sweep};
 use super::figures::Figures;
 use crate::config::{self, Experiment};
 use crate::model::Vivit;
@@ -19,8 +23,6 @@ const MODEL: &str = "model.bpk";
 const OPTIMIZER: &str = "optimizer.bpk";
 const STATE: &str = "state.ron";
 const MANIFEST: &str = "MANIFEST";
-/// The ending of a checkpoint that makes room for another of the same step.
-const ASIDE: &str = ".aside";
 
 /// A manifest or state file larger than this is none of ours.
 const LARGEST_TEXT: u64 = 1 << 20;
@@ -62,6 +64,9 @@ pub struct State {
     pub stopped_early: bool,
     /// Training time so far.
     pub wall_ms: u64,
+    /// The rate that the schedule starts from, where a user has set another than the experiment's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
 }
 
 impl State {
@@ -79,7 +84,16 @@ impl State {
             stale_epochs: 0,
             stopped_early: false,
             wall_ms: 0,
+            learning_rate: None,
         }
+    }
+
+    /// The same place in the run, from which it goes on by `experiment`. A rate that a user had set gives
+    /// way to an optimizer that was written down after it.
+    #[must_use]
+    pub fn for_experiment(self, experiment: &Experiment) -> Self {
+        let same = self.experiment.training.optimizer == experiment.training.optimizer;
+        Self { learning_rate: self.learning_rate.filter(|_| same), experiment: experiment.clone(), ..self }
     }
 }
 
@@ -116,15 +130,34 @@ pub fn name(step: u64) -> String {
     format!("step-{step:06}")
 }
 
+/// For how long a checkpoint stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// While it is among the newest, or the best.
+    AsNewest,
+    /// Until the user removes it.
+    ForGood,
+}
+
 /// Writes a checkpoint: into a hidden folder, every file synced, the manifest last, then renamed.
 ///
 /// # Errors
 ///
 /// Any failure to write; no half checkpoint is left behind under its name.
-pub fn save(folder: &RunFolder, model: &Vivit, optimizer: &ModuleOptimizer, state: &State) -> Result<PathBuf, Error> {
+pub fn save(
+    folder: &RunFolder,
+    model: &Vivit,
+    optimizer: &ModuleOptimizer,
+    state: &State,
+    keep: Keep,
+) -> Result<PathBuf, Error> {
     let path = folder.checkpoints().join(name(state.step));
     let temporary = folder.checkpoints().join(format!(".{}.{}.part", name(state.step), std::process::id()));
     let written = write_parts(&temporary, model, optimizer, state).and_then(|()| {
+        // What was to be kept for good is not given up for another of the same step.
+        if keep == Keep::ForGood || path.join(PINNED).exists() {
+            write_synced(&temporary.join(PINNED), b"")?;
+        }
         // The same step may be there already: a stop just before the epoch's end is followed by the
         // epoch's own checkpoint, and a damaged one is written anew. The old one steps aside first.
         let aside = folder.checkpoints().join(format!(".{}{ASIDE}", name(state.step)));
@@ -236,66 +269,5 @@ impl Checkpoint {
         let record = OptimizerRecord::from_bytes(Bytes::from_bytes_vec(self.optimizer.clone()))
             .map_err(|e| Error::Damaged { path: self.path.clone(), reason: format!("{OPTIMIZER}: {e}") })?;
         Ok(optimizer.load_record(record))
-    }
-}
-
-/// The checkpoints of a run, newest first, by their names alone.
-#[must_use]
-pub fn all(folder: &RunFolder) -> Vec<(u64, PathBuf)> {
-    let mut found: Vec<(u64, PathBuf)> = fs::read_dir(folder.checkpoints())
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| {
-            let step = entry.file_name().to_str()?.strip_prefix("step-")?.parse().ok()?;
-            Some((step, entry.path()))
-        })
-        .collect();
-    found.sort_by_key(|(step, _)| std::cmp::Reverse(*step));
-    found
-}
-
-/// The newest whole checkpoint, and a line for each newer one that is damaged.
-///
-/// # Errors
-///
-/// [`Error::None`] when there is no whole one.
-pub fn newest(folder: &RunFolder) -> Result<(Checkpoint, Vec<String>), Error> {
-    let mut damaged = Vec::new();
-    for (_, path) in all(folder) {
-        match Checkpoint::read(&path) {
-            Ok(checkpoint) => return Ok((checkpoint, damaged)),
-            Err(error) => damaged.push(error.to_string()),
-        }
-    }
-    Err(Error::None { path: folder.checkpoints(), damaged })
-}
-
-/// Removes all but the newest `keep` checkpoints up to the one just saved, and the best one. Later
-/// steps are left over from before a damaged checkpoint was passed over; the run will replace them.
-///
-/// # Errors
-///
-/// When one cannot be removed.
-pub fn prune(folder: &RunFolder, saved: u64, keep: usize, best: Option<u64>) -> Result<(), Error> {
-    for (step, path) in all(folder).into_iter().filter(|(step, _)| *step <= saved).skip(keep) {
-        if Some(step) != best {
-            fs::remove_dir_all(&path).map_err(runs::Error::io("remove", path))?;
-        }
-    }
-    Ok(())
-}
-
-/// Clears up after a killed process: a checkpoint that had stepped aside for one that never came is
-/// put back, and what is half written is removed.
-pub fn sweep(folder: &RunFolder) {
-    for entry in fs::read_dir(folder.checkpoints()).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let Some(hidden) = name.strip_prefix('.').filter(|name| name.starts_with("step-")) else { continue };
-        // A leftover only takes room: the run goes on even when it can be neither moved nor removed.
-        match hidden.strip_suffix(ASIDE).map(|whole| folder.checkpoints().join(whole)) {
-            Some(whole) if !whole.exists() => drop(fs::rename(entry.path(), whole)),
-            _ => drop(fs::remove_dir_all(entry.path())),
-        }
     }
 }

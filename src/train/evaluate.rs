@@ -10,7 +10,7 @@ use super::figures::{figures, probabilities};
 use super::pass::{SHARD, volumes};
 use super::{Error, Job, millis};
 use crate::data::Batch;
-use crate::event::SplitName;
+use crate::event::{SplitName, Weights};
 use crate::metrics::{self, Report};
 use crate::model::Vivit;
 
@@ -22,6 +22,16 @@ pub struct Evaluation {
     pub probabilities: Vec<f32>,
     pub labels: Vec<u8>,
     pub evaluation_ms: u64,
+}
+
+/// What an evaluation was made for.
+pub(super) struct Occasion {
+    pub split: SplitName,
+    pub weights: Weights,
+    /// Whether this is the best validation so far, or a test with its weights.
+    pub best: bool,
+    /// The name of its predictions, without the ending.
+    pub file: String,
 }
 
 /// Evaluates a split with the model's weights as they are.

@@ -2,27 +2,17 @@
 
 use std::time::Instant;
 
-use burn::optim::ModuleOptimizer;
 use burn::prelude::*;
 
-use super::checkpoint::State;
 use super::figures::{Figures, figures};
 use super::optimizer::{clip, global_norm, peak_rate, sum};
 use super::pass::{forward_backward, micros};
 use super::schedule::{Progress, learning_rate};
-use super::{Error, Job, Wires};
+use super::{Error, Trainer};
 use crate::event::{StepTimes, Stepped, TrainEvent};
-use crate::model::Vivit;
-use crate::runs;
-
-/// Takes steps, and keeps their scores on the device until it is time to read them.
-pub(super) struct Stepper<'a> {
-    job: &'a Job,
-    unread: Vec<Unread>,
-}
 
 /// A step whose figures are still on the device.
-struct Unread {
+pub(super) struct Unread {
     /// With the figures still missing.
     stepped: Stepped,
     logits: Tensor<2>,
@@ -31,33 +21,28 @@ struct Unread {
 }
 
 /// The steps that were read, and what is wrong with the one after them.
-type Reading = (Vec<(Stepped, Figures)>, Option<Error>);
+#[derive(Default)]
+struct Reading {
+    steps: Vec<(Stepped, Figures)>,
+    bad: Option<Error>,
+}
 
-impl<'a> Stepper<'a> {
-    pub(super) fn new(job: &'a Job) -> Self {
-        Self { job, unread: Vec::new() }
-    }
-
+impl Trainer<'_> {
     /// One optimizer step: as many batches as are accumulated, or what the epoch has left.
-    pub(super) fn step(
-        &mut self,
-        model: Vivit,
-        optimizer: &mut ModuleOptimizer,
-        state: &mut State,
-        wires: &mut Wires,
-    ) -> Result<Vivit, Error> {
+    pub(super) fn step(&mut self) -> Result<(), Error> {
         let training = &self.job.experiment.training;
+        let (epoch, first) = (self.state.epoch, self.state.next_batch);
         let batches_per_epoch = self.job.batches_per_epoch();
-        let batches = (training.accumulate as u64).min(batches_per_epoch - state.next_batch);
-        let volumes = self.step_volumes(state.next_batch, batches);
-        let recipe = self.job.recipe();
+        let batches = (training.accumulate as u64).min(batches_per_epoch - first);
+        let volumes = self.step_volumes(first, batches);
+        let (recipe, model) = (self.job.recipe(), self.model.clone());
         let mut times = StepTimes::default();
         let (mut gradients, mut logits, mut labels) = (None, Vec::new(), Vec::new());
-        for index in state.next_batch..state.next_batch + batches {
+        for index in first..first + batches {
             let waiting = Instant::now();
-            let batch = wires.batches.next_batch().ok_or(Error::LoaderEnded { epoch: state.epoch })?;
+            let batch = self.wires.batches.next_batch().ok_or(Error::LoaderEnded { epoch })?;
             times.data_us += micros(waiting);
-            let pass = (state.epoch - 1) * batches_per_epoch + index;
+            let pass = (epoch - 1) * batches_per_epoch + index;
             let pass = forward_backward(&model, &recipe, &batch, pass, volumes);
             times.forward_us += pass.forward_us;
             times.backward_us += pass.backward_us;
@@ -72,11 +57,11 @@ impl<'a> Stepper<'a> {
         let optimizing = Instant::now();
         let gradients = gradients.unwrap_or_default();
         let norm = global_norm(&model, &gradients);
-        let rate = self.rate(state.step);
+        let (step, rate) = (self.state.step + 1, self.rate(self.state.step));
         self.unread.push(Unread {
             stepped: Stepped {
-                step: state.step + 1,
-                epoch: state.epoch,
+                step,
+                epoch,
                 volumes: volumes as u64,
                 loss: None,
                 correct: 0,
@@ -88,51 +73,45 @@ impl<'a> Stepper<'a> {
             labels,
             norm: norm.clone(),
         });
-        let read_now = self.unread.len() >= self.job.compute.read_every();
+        let read_now = self.unread.len() >= self.job.compute.read_every() || self.breakpoints.must_see(step);
         // On the CPU this is before the weights change: a step that is not finite is never applied.
-        let (read, bad) = if read_now { self.read()? } else { (Vec::new(), None) };
-        if let Some(bad) = bad {
-            tell_read(read, None, state, wires.tell)?;
-            return Err(bad);
+        let reading = if read_now { self.read()? } else { Reading::default() };
+        if reading.bad.is_some() {
+            return self.tell_read(reading, None);
         }
         let gradients = match training.clip_norm {
             Some(limit) => clip(&model, gradients, &norm, limit),
             None => gradients,
         };
-        let model = optimizer.step(rate, model, gradients);
-        let optimizer_us = micros(optimizing);
-        state.step += 1;
-        state.next_batch += batches;
+        self.model = self.optimizer.step(rate, model, gradients);
+        times.optimizer_us = micros(optimizing);
+        self.state.step = step;
+        self.state.next_batch += batches;
+        self.control.stepped();
         match self.unread.last_mut() {
-            Some(unread) => unread.stepped.times.optimizer_us = optimizer_us,
-            None => tell_read(read, Some(optimizer_us), state, wires.tell)?,
+            Some(unread) => unread.stepped.times = times,
+            None => self.tell_read(reading, Some(times))?,
         }
-        times.optimizer_us = optimizer_us;
-        if let Some(tuned) = wires.batches.observe(times.data_us, times.total_us()) {
-            (wires.tell)(TrainEvent::LoaderTuned { ready: tuned.ready, wait_share: tuned.wait_share })?;
+        if let Some(tuned) = self.wires.batches.observe(times.data_us, times.total_us()) {
+            self.tell(TrainEvent::LoaderTuned { ready: tuned.ready, wait_share: tuned.wait_share })?;
         }
-        Ok(model)
+        Ok(())
     }
 
     /// Reads and tells every step that is still on the device.
-    pub(super) fn flush(
-        &mut self,
-        state: &mut State,
-        tell: &mut dyn FnMut(TrainEvent) -> Result<(), runs::Error>,
-    ) -> Result<(), Error> {
-        let reading = Instant::now();
-        let (read, bad) = self.read()?;
+    pub(super) fn flush(&mut self) -> Result<(), Error> {
+        if self.unread.is_empty() {
+            return Ok(());
+        }
+        let waiting = Instant::now();
+        let reading = self.read()?;
         // On a GPU the steps themselves only queue work: this is where it is waited for.
-        state.seen.step_us += micros(reading);
-        tell_read(read, None, state, tell)?;
-        bad.map_or(Ok(()), Err)
+        self.state.seen.step_us += micros(waiting);
+        self.tell_read(reading, None)
     }
 
     /// Reads the scores and norms of all unread steps in one go, up to the first that is not finite.
     fn read(&mut self) -> Result<Reading, Error> {
-        if self.unread.is_empty() {
-            return Ok((Vec::new(), None));
-        }
         let classes = self.job.dataset.classes.len();
         let smoothing = self.job.experiment.training.label_smoothing;
         let mut flat: Vec<Tensor<1>> = Vec::new();
@@ -144,7 +123,7 @@ impl<'a> Stepper<'a> {
         let values = Tensor::cat(flat, 0).into_data();
         let values: Vec<f32> = values.try_to_vec().map_err(|e| Error::Device(format!("{e:?}")))?;
         let mut rest = values.as_slice();
-        let mut read = Vec::new();
+        let mut reading = Reading::default();
         for Unread { mut stepped, labels, .. } in self.unread.drain(..) {
             let (logits, after) = rest.split_at_checked(labels.len() * classes).unwrap_or_default();
             let (norm, after) = after.split_first().unwrap_or((&f32::NAN, after));
@@ -152,24 +131,46 @@ impl<'a> Stepper<'a> {
             let figures = figures(logits, &labels, classes, smoothing);
             for (what, value) in [("loss", figures.loss()), ("gradient norm", f64::from(*norm))] {
                 if !value.is_finite() {
-                    let applied = self.job.compute.read_every() > 1;
                     let (step, epoch) = (stepped.step, stepped.epoch);
-                    return Ok((read, Some(Error::NotFinite { what, step, epoch, applied })));
+                    // The step in flight is read before it is applied, those that were queued are not.
+                    let applied = step <= self.state.step;
+                    reading.bad = Some(Error::NotFinite { what, step, epoch, applied });
+                    return Ok(reading);
                 }
             }
             stepped.loss = Some(figures.loss());
             stepped.correct = figures.correct;
             stepped.gradient_norm = Some(f64::from(*norm));
-            read.push((stepped, figures));
+            reading.steps.push((stepped, figures));
         }
-        Ok((read, None))
+        Ok(reading)
     }
 
-    fn rate(&self, step: u64) -> f64 {
+    /// Tells the steps that were read and adds them to the epoch's figures; `newest` are the times of the
+    /// last of them, where they were not known before. What is wrong with a step ends the run.
+    fn tell_read(&mut self, reading: Reading, newest: Option<StepTimes>) -> Result<(), Error> {
+        let last = reading.steps.len().saturating_sub(1);
+        for (place, (mut stepped, figures)) in reading.steps.into_iter().enumerate() {
+            if let (true, Some(times)) = (place == last, newest) {
+                stepped.times = times;
+            }
+            self.state.seen.volumes += figures.volumes;
+            self.state.seen.loss_sum += figures.loss_sum;
+            self.state.seen.correct += figures.correct;
+            self.state.seen.step_us += stepped.times.total_us();
+            self.breakpoints.stepped(&stepped);
+            self.tell(TrainEvent::Stepped(stepped))?;
+        }
+        reading.bad.map_or(Ok(()), Err)
+    }
+
+    /// The rate of the step after so many.
+    pub(super) fn rate(&self, step: u64) -> f64 {
         let training = &self.job.experiment.training;
         let steps_per_epoch = self.job.steps_per_epoch();
-        let steps = steps_per_epoch * training.epochs as u64;
-        learning_rate(&training.schedule, peak_rate(&training.optimizer), Progress { step, steps, steps_per_epoch })
+        let progress = Progress { step, steps: steps_per_epoch * training.epochs as u64, steps_per_epoch };
+        let peak = self.state.learning_rate.unwrap_or_else(|| peak_rate(&training.optimizer));
+        learning_rate(&training.schedule, peak, progress)
     }
 
     /// The volumes of the batches `first..first + count` of an epoch.
@@ -178,25 +179,4 @@ impl<'a> Stepper<'a> {
         let place = |index: u64| usize::try_from(index).map_or(all, |index| (index * batch).min(all));
         place(first + count) - place(first)
     }
-}
-
-/// Tells the steps that were read and adds them to the epoch's figures.
-fn tell_read(
-    read: Vec<(Stepped, Figures)>,
-    optimizer_us: Option<u64>,
-    state: &mut State,
-    tell: &mut dyn FnMut(TrainEvent) -> Result<(), runs::Error>,
-) -> Result<(), Error> {
-    let last = read.len().saturating_sub(1);
-    for (place, (mut stepped, figures)) in read.into_iter().enumerate() {
-        if let (true, Some(optimizer_us)) = (place == last, optimizer_us) {
-            stepped.times.optimizer_us = optimizer_us;
-        }
-        state.seen.volumes += figures.volumes;
-        state.seen.loss_sum += figures.loss_sum;
-        state.seen.correct += figures.correct;
-        state.seen.step_us += stepped.times.total_us();
-        tell(TrainEvent::Stepped(stepped))?;
-    }
-    Ok(())
 }

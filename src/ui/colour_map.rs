@@ -1,34 +1,115 @@
-//! Colour maps: from a share between 0 and 1 to a colour.
+//! Colour maps: from a share between 0 and 1 to a colour. The tables are the published ones, entry by entry.
+
+pub use crate::app::volumes::ColourMap;
 
 use super::theme::Rgb;
 
-/// A way to colour shares.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ColourMap {
-    #[default]
-    Grey,
-    Viridis,
-    Cividis,
-}
+/// A table of colours, darkest value first.
+type Table = [Rgb; 256];
+
+/// Viridis, magma and inferno by van der Walt and Smith, cividis by Nuñez, Anderton and Renslow (2018); CC0.
+const FILE: &[u8] = include_bytes!("../../assets/colour_maps.txt");
+static TABLES: [Table; 4] = [table(0), table(1), table(2), table(3)];
+static GREY: Table = grey();
 
 impl ColourMap {
     /// The colour of a share; what lies outside of 0 to 1 takes the nearer end.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
     pub fn colour(self, share: f64) -> Rgb {
-        let share = share.clamp(0.0, 1.0);
-        let stops: &[[f64; 3]] = match self {
-            Self::Grey => &[[0.0, 0.0, 0.0], [255.0, 255.0, 255.0]],
-            Self::Viridis => &[[68.0, 1.0, 84.0], [59.0, 82.0, 139.0], [33.0, 145.0, 140.0], [94.0, 201.0, 98.0], [253.0, 231.0, 37.0]],
-            Self::Cividis => &[[0.0, 34.0, 78.0], [64.0, 77.0, 107.0], [125.0, 124.0, 120.0], [188.0, 175.0, 111.0], [254.0, 232.0, 56.0]],
+        self.entry((share.clamp(0.0, 1.0) * 255.0).round() as u8)
+    }
+
+    /// The colour of one of 256 values.
+    #[must_use]
+    pub fn entry(self, value: u8) -> Rgb {
+        let [viridis, cividis, magma, inferno] = &TABLES;
+        let (table, value) = match self {
+            Self::Grey => (&GREY, value),
+            Self::Inverted => (&GREY, u8::MAX - value),
+            Self::Viridis => (viridis, value),
+            Self::Cividis => (cividis, value),
+            Self::Magma => (magma, value),
+            Self::Inferno => (inferno, value),
         };
-        let place = share * (stops.len() - 1) as f64;
-        let below = (place.floor() as usize).min(stops.len() - 2);
-        let blend = place - below as f64;
-        let (Some(a), Some(b)) = (stops.get(below), stops.get(below + 1)) else { return [0; 3] };
-        [0, 1, 2].map(|i: usize| {
-            let (a, b) = (a.get(i).copied().unwrap_or(0.0), b.get(i).copied().unwrap_or(0.0));
-            (a + (b - a) * blend).round() as u8
-        })
+        table.get(usize::from(value)).copied().unwrap_or_default()
+    }
+}
+
+#[expect(clippy::indexing_slicing, reason = "runs while compiling, where it fails")]
+const fn grey() -> Table {
+    let mut table = [[0; 3]; 256];
+    let mut value: u8 = 0;
+    loop {
+        table[value as usize] = [value; 3];
+        if value == u8::MAX {
+            return table;
+        }
+        value += 1;
+    }
+}
+
+/// A column of the file, read when the program is compiled: a damaged file does not get further than that.
+/// Below a line of comment every line has the same length, `rrggbb rrggbb rrggbb rrggbb`.
+#[expect(clippy::indexing_slicing, reason = "runs while compiling, where it fails")]
+const fn table(column: usize) -> Table {
+    const LINE: usize = 28;
+    let mut first = 0;
+    while FILE[first] != b'\n' {
+        first += 1;
+    }
+    assert!(FILE.len() == first + 1 + 256 * LINE, "256 lines below the comment");
+    let mut table = [[0; 3]; 256];
+    let mut entry = 0;
+    while entry < 256 {
+        let at = first + 1 + entry * LINE + column * 7;
+        table[entry] = [byte(at), byte(at + 2), byte(at + 4)];
+        entry += 1;
+    }
+    table
+}
+
+#[expect(clippy::indexing_slicing, reason = "runs while compiling, where it fails")]
+const fn byte(at: usize) -> u8 {
+    digit(FILE[at]) * 16 + digit(FILE[at + 1])
+}
+
+const fn digit(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => byte - b'0',
+        b'a'..=b'f' => byte - b'a' + 10,
+        _ => panic!("no hexadecimal digit"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `matplotlib.colors.to_hex(matplotlib.colormaps[name](value))`, matplotlib 3.11.2.
+    #[test]
+    fn the_tables_are_the_published_ones() {
+        for (map, values) in [
+            (ColourMap::Viridis, ["#440154", "#3b528b", "#21918c", "#70cf57", "#fde725"]),
+            (ColourMap::Cividis, ["#00224e", "#434e6c", "#7d7c78", "#c4b468", "#fee838"]),
+            (ColourMap::Magma, ["#000004", "#51127c", "#b73779", "#fd9869", "#fcfdbf"]),
+            (ColourMap::Inferno, ["#000004", "#57106e", "#bc3754", "#fb9d07", "#fcffa4"]),
+            (ColourMap::Grey, ["#000000", "#404040", "#808080", "#c8c8c8", "#ffffff"]),
+            (ColourMap::Inverted, ["#ffffff", "#bfbfbf", "#7f7f7f", "#373737", "#000000"]),
+        ] {
+            for (entry, expected) in [0, 64, 128, 200, 255].into_iter().zip(values) {
+                let [r, g, b] = map.entry(entry);
+                assert_eq!(format!("#{r:02x}{g:02x}{b:02x}"), expected, "{map:?} {entry}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_share_of_a_byte_is_its_entry() {
+        for value in 0..=255 {
+            assert_eq!(ColourMap::Magma.colour(f64::from(value) / 255.0), ColourMap::Magma.entry(value));
+        }
+        assert_eq!(ColourMap::Grey.colour(-3.0), [0; 3]);
+        assert_eq!(ColourMap::Grey.colour(7.0), [255; 3]);
     }
 }

@@ -1,15 +1,23 @@
 //! The top: which run, what it is doing, and the tabs.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Alignment, Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::layout::Layout;
 use super::put;
+use super::text::{cut, write};
 use super::theme::{Paint, Role};
-use crate::app::words::{SYNTHETIC, duration, outcome_words};
-use crate::app::{App, Run, Screen, Status};
+use crate::app::words::{SYNTHETIC, duration, status_word};
+use crate::app::{App, Run, Screen, Shown, Status};
+use crate::event::Outcome;
+
+/// A name is not cut below the first, as long as something less important can go, and not below the second, as
+/// long as something of little importance can.
+const SHORTEST_NAME: usize = 10;
+const READABLE_NAME: usize = 26;
 
 /// Draws the two lines at the top, as far as they have room.
 pub fn draw(app: &App, paint: &Paint, layout: &Layout, buffer: &mut Buffer) {
@@ -17,94 +25,129 @@ pub fn draw(app: &App, paint: &Paint, layout: &Layout, buffer: &mut Buffer) {
     draw_tabs(app, paint, layout.tabs, buffer);
 }
 
-fn draw_run(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    let state = state(app, paint);
-    // What happens matters more than what it is called.
-    let right = area.width.min(u16::try_from(state.width()).unwrap_or(u16::MAX));
-    let left = Rect { width: area.width - right, ..area };
-    put(name(app, paint, usize::from(left.width)), left, buffer);
-    put(state, Rect { x: left.right(), width: right, ..area }, buffer);
+/// A part of the first line. Where there is too little room, those of the highest rank go first.
+struct Part {
+    text: String,
+    style: Style,
+    rank: u8,
+    end: End,
 }
 
-/// The run's name, its data and its seed, as much as fits.
-fn name<'a>(app: &App, paint: &Paint, width: usize) -> Line<'a> {
-    let mut line = Line::from(vec![Span::styled(" vivit-tui ", paint.text(Role::Muted))]);
-    let Some(shown) = app.shown() else { return line };
-    let mut add = |text: String, style: Style| {
-        if line.width() + text.chars().count() < width {
-            line.push_span(Span::styled(text, style));
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Left,
+    Right,
+}
+
+fn draw_run(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    let width = usize::from(area.width);
+    let mut parts = parts(app, paint);
+    let mut by_rank: Vec<(u8, usize)> = parts.iter().map(|part| (part.rank, needed(part))).collect();
+    let name = parts.iter().find(|part| is_name(part)).map_or(0, |part| part.text.width());
+    by_rank.push((READABLE, name.min(READABLE_NAME).saturating_sub(SHORTEST_NAME)));
+    by_rank.sort_unstable();
+    let mut room = width;
+    let mut kept = None;
+    for (rank, needed) in by_rank {
+        // A part that has no room takes all with it that matter less.
+        let Some(left) = room.checked_sub(needed) else { break };
+        (room, kept) = (left, Some(rank));
+    }
+    parts.retain(|part| kept.is_some_and(|kept| part.rank <= kept) || part.rank == 0);
+    let taken: usize = parts.iter().map(needed).sum();
+    let spare = width.saturating_sub(taken);
+    let line = |end: End| {
+        let mut line = Line::default();
+        for part in parts.iter().filter(|part| part.end == end) {
+            // The name takes what is left over.
+            let text = cut(&part.text, needed(part) + if is_name(part) { spare } else { 0 });
+            line.push_span(Span::styled(text.into_owned(), part.style));
         }
+        line
     };
-    add(format!(" {} ", shown.name), paint.text(Role::Text).add_modifier(Modifier::BOLD));
+    let (left, right) = (line(End::Left), line(End::Right));
+    put(left, area, buffer);
+    let wide = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width);
+    put(right, Rect { x: area.right() - wide, width: wide, ..area }, buffer);
+}
+
+/// The ranks of a name, and of as much of it as one can read.
+const NAME: u8 = 2;
+const READABLE: u8 = 5;
+
+fn is_name(part: &Part) -> bool {
+    part.rank == NAME
+}
+
+fn needed(part: &Part) -> usize {
+    let wide = part.text.width();
+    if is_name(part) { wide.min(SHORTEST_NAME) } else { wide }
+}
+
+/// Everything that the line can say, from left to right.
+fn parts(app: &App, paint: &Paint) -> Vec<Part> {
+    let bold = |role| paint.text(role).add_modifier(Modifier::BOLD);
+    let left = |rank, text: String, style| Part { text, style, rank, end: End::Left };
+    let right = |rank, text: String, style| Part { text, style, rank, end: End::Right };
+    let muted = paint.text(Role::Muted);
+    let mut parts = vec![left(10, " vivit-tui".to_owned(), muted)];
+    let Some(shown) = app.shown() else {
+        let (text, role) = match (&app.failure, &app.waiting) {
+            (Some(_), _) => ("✗ FAILED ", Role::Bad),
+            (None, Some(_)) => ("◌ WAITING ", Role::Muted),
+            (None, None) => return parts,
+        };
+        parts.push(right(0, text.to_owned(), bold(role)));
+        return parts;
+    };
+    parts.push(left(NAME, format!(" {} ", shown.name), bold(Role::Text)));
     if shown.synthetic() {
-        add(format!(" {SYNTHETIC} "), paint.text(Role::Warning).add_modifier(Modifier::BOLD));
+        parts.push(left(1, format!(" {SYNTHETIC} "), bold(Role::Warning)));
     }
     if let Some(started) = &shown.run.started {
-        add(format!("· {} ", started.data), paint.text(Role::Muted));
-        add(format!("· seed {} ", started.seed), paint.text(Role::Muted));
+        parts.push(left(8, format!("· {} ", started.data), muted));
+        parts.push(left(9, format!("· seed {} ", started.seed), muted));
     }
-    line
-}
-
-/// What the run is doing, how far it is, how fast, and for how long still.
-fn state<'a>(app: &App, paint: &Paint) -> Line<'a> {
-    let bold = |role| paint.text(role).add_modifier(Modifier::BOLD);
-    let Some(shown) = app.shown() else {
-        let (text, role) = if app.failure.is_some() { ("✗ FAILED ", Role::Bad) } else { ("◌ WAITING ", Role::Muted) };
-        let text = if app.waiting.is_none() && app.failure.is_none() { "" } else { text };
-        return Line::from(Span::styled(text, bold(role)));
-    };
-    let run = &shown.run;
-    let mut spans = Vec::new();
-    let own = app.opened.is_none();
-    if let Some(wish) = app.wishes.last().filter(|_| own) {
-        spans.push(Span::styled(format!("{} ", wish.words()), paint.text(Role::Accent)));
+    if let Some(wish) = app.wishes.last().filter(|_| app.opened.is_none()) {
+        parts.push(right(3, format!(" {} ", wish.words()), paint.text(Role::Accent)));
     }
-    let (mark, word, role) = status(&run.status, shown.live);
-    spans.push(Span::styled(format!("{mark} {word}  "), bold(role)));
-    if app.columns >= 60 {
-        spans.push(Span::styled(progress(run), paint.text(Role::Text)));
-    }
-    if app.columns >= 100 {
-        spans.push(Span::styled(speed(run, shown.live), paint.text(Role::Muted)));
-    }
-    Line::from(spans)
+    let (mark, word, role) = status(&shown.run.status, shown.live);
+    parts.push(right(0, format!(" {mark} {word} "), bold(role)));
+    let [epoch, step] = progress(&shown.run);
+    parts.push(right(4, epoch, paint.text(Role::Text)));
+    parts.push(right(6, step, paint.text(Role::Text)));
+    parts.push(right(7, speed(&shown.run, shown.live), muted));
+    parts
 }
 
 /// A mark, a word and a colour: any one of the three is enough.
 pub fn status(status: &Status, live: bool) -> (&'static str, &'static str, Role) {
-    match status {
-        Status::Waiting if live => ("◌", "WAITING", Role::Muted),
-        Status::Training if live => ("●", "TRAINING", Role::Good),
-        Status::Paused(_) if live => ("‖", "PAUSED", Role::Warning),
-        Status::Waiting | Status::Training | Status::Paused(_) => ("†", "DIED", Role::Bad),
-        Status::Finished(outcome) => ("✓", upper(outcome_words(*outcome)), Role::Good),
-        Status::Stopped => ("■", "STOPPED", Role::Warning),
-        Status::Failed(_) => ("✗", "FAILED", Role::Bad),
-    }
+    let (mark, role) = match status {
+        Status::Waiting if live => ("◌", Role::Muted),
+        Status::Training if live => ("●", Role::Good),
+        Status::Paused(_) if live => ("‖", Role::Warning),
+        Status::Waiting | Status::Training | Status::Paused(_) => ("†", Role::Bad),
+        Status::Finished(Outcome::Completed | Outcome::StoppedEarly) => ("✓", Role::Good),
+        Status::Finished(Outcome::Interrupted) | Status::Stopped => ("■", Role::Warning),
+        Status::Finished(Outcome::Failed) | Status::Failed(_) => ("✗", Role::Bad),
+    };
+    (mark, status_word(status, live), role)
 }
 
-fn upper(word: &'static str) -> &'static str {
-    match word {
-        "completed" => "COMPLETED",
-        "stopped early" => "STOPPED EARLY",
-        other => other,
-    }
-}
-
-fn progress(run: &Run) -> String {
-    let Some(started) = &run.started else { return String::new() };
+/// Which epoch, and which step, of how many.
+fn progress(run: &Run) -> [String; 2] {
+    let Some(started) = &run.started else { return [String::new(), String::new()] };
     let epoch = (run.step / started.steps_per_epoch.max(1) + 1).min(started.epochs);
     let steps = started.epochs * started.steps_per_epoch;
-    format!("epoch {epoch}/{}  step {}/{steps}  ", started.epochs, run.step)
+    [format!(" epoch {epoch}/{} ", started.epochs), format!(" step {}/{steps} ", run.step)]
 }
 
 fn speed(run: &Run, live: bool) -> String {
     if !live {
-        return format!("{} ", duration(run.wall_ms));
+        return format!(" {} ", duration(run.wall_ms));
     }
-    let speed = run.pace.volumes_per_s().map_or(String::new(), |speed| format!("{speed:.0} vol/s  "));
-    let left = run.remaining_ms().map_or(String::new(), |left| format!("ETA {} ", duration(left)));
+    let speed = run.pace.volumes_per_s().map_or(String::new(), |speed| format!(" {speed:.0} vol/s "));
+    let left = run.remaining_ms().map_or(String::new(), |left| format!(" ETA {} ", duration(left)));
     speed + &left
 }
 
@@ -128,13 +171,26 @@ fn draw_tabs(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
         };
         put(Line::styled(format!(" {number} {} ", screen.title()), style), place, buffer);
     }
-    let after = tabs(area).last().map_or(area.x, |(_, place)| place.right());
-    let device = app.run().and_then(|run| run.started.as_ref()).map_or(String::new(), |s| format!("{} ", s.device));
-    let width = u16::try_from(device.chars().count()).unwrap_or(0);
-    if after + 2 + width <= area.right() {
-        let place = Rect { x: area.right() - width, width, ..area };
-        put(Line::styled(device, paint.text(Role::Muted)), place, buffer);
+    let after = tabs(area).last().map_or(area.x, |(_, place)| place.right()).saturating_add(2).min(area.right());
+    let rest = Rect { x: after, width: area.right() - after, ..area };
+    let (text, role) = match (&app.opened, &app.own) {
+        // The run that goes on unseen is not forgotten.
+        (Some(_), Some(own)) if own.live => (in_background(own), Role::Accent),
+        _ => {
+            let device = app.run().and_then(|run| run.started.as_ref()).map(|started| started.device.as_str());
+            (format!("{} ", device.unwrap_or_default()), Role::Muted)
+        }
+    };
+    // A word or two would say nothing.
+    if usize::from(rest.width) >= text.width().min(12) {
+        write(&text, paint.text(role), Alignment::Right, rest, buffer);
     }
+}
+
+fn in_background(own: &Shown) -> String {
+    let (mark, word, _) = status(&own.run.status, own.live);
+    let [epoch, _] = progress(&own.run);
+    format!("esc: back to {}  {mark} {word} {}", own.name, epoch.trim_start())
 }
 
 /// The tab under a place of the picture.

@@ -37,3 +37,9 @@ pub fn panel<'a>(
     put(block, area, buffer);
     inner.intersection(buffer.area)
 }
+
+/// The room inside of a frame around an area.
+#[must_use]
+pub fn inside(area: Rect) -> Rect {
+    Block::bordered().inner(area)
+}

@@ -4,42 +4,83 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph, Wrap};
+use ratatui::widgets::{Clear, Paragraph};
 
 use super::panel::panel;
 use super::put;
 use super::theme::{Paint, Role};
-use crate::app::{App, Question, global};
+use crate::app::words::duration;
+use crate::app::{App, Question, Shown, global, wrapped};
+
+/// As wide as the longest answer, and some air.
+const WIDTH: u16 = 76;
+
+/// The keys' column.
+const KEYS: usize = 12;
 
 /// Draws the question in the middle of the picture.
 pub fn draw(app: &App, question: Question, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    let name = app.own.as_ref().map_or("the run", |own| own.name.as_str());
-    let asked = match question {
-        Question::Quit => format!("{name} is being trained."),
-        Question::Stop => format!("Stop {name}?"),
-    };
-    let mut lines = vec![Line::from(asked), Line::default()];
-    lines.extend(global::answers(question).iter().map(|answer| {
-        let key = answer.keys.first().map(ToString::to_string).unwrap_or_default();
-        Line::from(vec![
-            Span::styled(format!("{key:>5}  "), paint.text(Role::Accent).add_modifier(Modifier::BOLD)),
-            Span::raw(answer.help),
-        ])
-    }));
-    let width = area.width.min(76);
-    let height = area.height.min(u16::try_from(lines.len()).unwrap_or(u16::MAX) + 3);
-    let place = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
+    let width = area.width.min(WIDTH);
+    let lines = lines(app, question, paint, usize::from(width).saturating_sub(4));
+    let air = u16::from(area.height >= 12);
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2 + 2 * air).min(area.height);
+    let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     put(Clear, place, buffer);
     buffer.set_style(place.intersection(buffer.area), paint.ground().patch(paint.fill(Role::Raised)));
     let title = match question {
-        Question::Quit => "quit",
-        Question::Stop => "stop",
+        Question::Quit => "quit?",
+        Question::Stop => "stop the run?",
     };
+    let title = Line::from(Span::styled(title, paint.text(Role::Warning).add_modifier(Modifier::BOLD)));
     let inner = panel(title, "", paint, place, buffer);
-    put(Paragraph::new(lines).wrap(Wrap { trim: false }), inner, buffer);
+    let side = u16::from(inner.width > 20);
+    let text = Rect {
+        x: inner.x + side,
+        y: inner.y + air.min(inner.height),
+        width: inner.width.saturating_sub(2 * side),
+        height: inner.height.saturating_sub(2 * air),
+    };
+    // Where there is too little room, the answers matter more than what is asked about.
+    let above = lines.len().saturating_sub(usize::from(text.height));
+    put(Paragraph::new(lines.into_iter().skip(above).collect::<Vec<_>>()), text, buffer);
+}
+
+fn lines<'a>(app: &App, question: Question, paint: &Paint, width: usize) -> Vec<Line<'a>> {
+    let mut lines: Vec<Line> = Vec::new();
+    if let Some(own) = &app.own {
+        let text = |role, bold: Modifier| paint.text(role).add_modifier(bold);
+        lines.push(Line::from(vec![
+            Span::styled(own.name.clone(), text(Role::Text, Modifier::BOLD)),
+            Span::styled(" is being trained", text(Role::Text, Modifier::empty())),
+        ]));
+        lines.extend(progress(own, width).into_iter().map(|line| Line::styled(line, paint.text(Role::Muted))));
+        lines.push(Line::default());
+    }
+    for answer in global::answers(question) {
+        let keys = answer.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let indent = KEYS.min(width / 3);
+        for (place, help) in wrapped(answer.help, width.saturating_sub(indent)).into_iter().enumerate() {
+            let keys = if place == 0 { keys.as_str() } else { "" };
+            lines.push(Line::from(vec![
+                Span::styled(format!("{keys:<indent$}"), paint.text(Role::Accent).add_modifier(Modifier::BOLD)),
+                Span::styled(help.to_owned(), paint.text(Role::Text)),
+            ]));
+        }
+    }
+    lines
+}
+
+/// How far the run is, and how long it would still take.
+fn progress(own: &Shown, width: usize) -> Vec<String> {
+    let Some(started) = &own.run.started else { return Vec::new() };
+    let done = own.run.epochs.iter().filter(|row| row.validation.is_some()).count();
+    let mut text = format!("{done} of {} epochs done", started.epochs);
+    if let Some(left) = own.run.remaining_ms().filter(|_| own.live) {
+        text += &format!(", about {} to go", duration(left));
+    }
+    let saved = match &own.run.checkpoint {
+        Some((step, _)) => format!("at step {}; the newest checkpoint is of step {step}", own.run.step),
+        None => format!("at step {}; there is no checkpoint yet", own.run.step),
+    };
+    [text, saved].iter().flat_map(|text| wrapped(text, width)).map(str::to_owned).collect()
 }

@@ -97,7 +97,9 @@ impl Palette {
             Role::Good => self.good,
             Role::Warning => self.warning,
             Role::Bad => self.bad,
-            Role::Overlay(number) => self.overlays.get(number % self.overlays.len().max(1)).copied().unwrap_or_default(),
+            Role::Overlay(number) => {
+                self.overlays.get(number % self.overlays.len().max(1)).copied().unwrap_or_default()
+            }
         };
         hex.0
     }
@@ -113,6 +115,10 @@ pub struct Themes {
 
 impl Themes {
     /// The palettes that are built in.
+    ///
+    /// # Panics
+    ///
+    /// Never: a test reads the file that is built in.
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test reads the file that is built in")]
     pub fn built_in() -> Self {
@@ -266,8 +272,15 @@ mod tests {
         for palette in [&themes.dark, &themes.light] {
             let ground = palette.rgb(Role::Background);
             let roles = [
-                Role::Text, Role::Muted, Role::Accent, Role::Train, Role::Validation, Role::Best, Role::Good,
-                Role::Warning, Role::Bad,
+                Role::Text,
+                Role::Muted,
+                Role::Accent,
+                Role::Train,
+                Role::Validation,
+                Role::Best,
+                Role::Good,
+                Role::Warning,
+                Role::Bad,
             ];
             let overlays = (0..palette.overlays.len()).map(Role::Overlay);
             for role in roles.into_iter().chain(overlays) {

@@ -1,6 +1,14 @@
 //! What the tests of the screens share: an app that has lived through something real, and its picture as
 //! text and style.
-#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_lossless
+)]
 
 use std::fmt::Write;
 use std::path::Path;
@@ -9,12 +17,12 @@ use std::sync::Arc;
 use crossterm::event::KeyCode;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier};
 use vivit_tui::app::key::Key;
 use vivit_tui::app::volumes::Volume;
-use vivit_tui::app::{App, Begun, Catalogue, Effect, Mouse, Msg, Outline, OutlinePart, update};
+use vivit_tui::app::{App, Begun, Catalogue, Effect, Mouse, Msg, Outline, OutlinePart, Run, update};
 use vivit_tui::config::Experiment;
 use vivit_tui::event::TrainEvent;
 use vivit_tui::ui::theme::Depth;
@@ -83,7 +91,7 @@ impl Stage {
     /// The mouse at a place of the picture.
     pub fn mouse(&mut self, mouse: Mouse, x: u16, y: u16) {
         let area = Rect::new(0, 0, self.app.columns, self.app.rows);
-        let target = target(&self.app, area, Position { x, y });
+        let target = target(&self.app, &self.look, area, Position { x, y });
         self.send(Msg::Mouse(mouse, target));
     }
 
@@ -129,7 +137,7 @@ pub fn key(name: &str) -> Key {
 fn text(buffer: &Buffer) -> String {
     let width = usize::from(buffer.area.width).max(1);
     let rows = buffer.content.chunks(width);
-    let lines = rows.map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>().trim_end().to_owned());
+    let lines = rows.map(|row| row.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned());
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -162,22 +170,25 @@ fn picture(buffer: &Buffer) -> String {
 /// The events of a real run: `experiments/quickstart.ron` over 8 epochs of the phantom set.
 pub fn recorded() -> Vec<TrainEvent> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/quickstart.jsonl");
-    let path = if path.exists() { path } else { Path::new(file!()).parent().unwrap().join("../scenarios/quickstart.jsonl") };
     let text = std::fs::read_to_string(path).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 pub fn begun() -> Begun {
-    let text = r#"(name: "quickstart", data: (set: Phantom), training: (epochs: 8, optimizer: AdamW(learning_rate: 3e-4)))"#;
+    let text =
+        r#"(name: "quickstart", data: (set: Phantom), training: (epochs: 8, optimizer: AdamW(learning_rate: 3e-4)))"#;
     let experiment = Experiment::parse(text, "quickstart.ron", &[]).unwrap();
     let (name, path) = ("quickstart-001".to_owned(), "runs/quickstart-001".to_owned());
-    Begun { name, path, experiment: Arc::new(experiment), outline: Arc::new(outline()) }
+    Begun { name, path, experiment: Arc::new(experiment), outline: Arc::new(outline()), run: Run::default() }
 }
 
 /// The baseline's parts, as `vivit-tui inspect experiments/baseline.ron` lists them.
 pub fn outline() -> Outline {
-    let part = |name: String, formula: &str, parameters, flops| {
-        OutlinePart { name, formula: formula.to_owned(), parameters, flops }
+    let part = |name: String, formula: &str, parameters, flops| OutlinePart {
+        name,
+        formula: formula.to_owned(),
+        parameters,
+        flops,
     };
     let mut parts = vec![
         part("tubelet embedding".into(), "512·128 + 128", 65_664, 3_538_944),

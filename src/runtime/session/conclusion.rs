@@ -3,47 +3,47 @@
 use crate::app::words::SYNTHETIC_MARK;
 use crate::app::{Requirement, Run, Summary};
 use crate::event::Outcome;
-use crate::headless::Headless;
 use crate::runs::{RunFolder, write_atomically};
+use crate::runtime::audience::Audience;
 use crate::runtime::signals::INTERRUPTED;
 
 /// Shows the end, writes the summary and holds it to what was required. What happened is said before
 /// anything is written: on a full disk the words are all that is left.
-pub fn conclude(run: &Run, folder: &RunFolder, printer: &Headless, requirements: &[Requirement]) -> u8 {
-    printer.finish(run);
+pub fn conclude(run: &Run, folder: &RunFolder, audience: &dyn Audience, requirements: &[Requirement]) -> u8 {
+    audience.finish(run);
     let Some(summary) = Summary::of(run) else {
-        printer.note(&format!("error: {} has lost the first line of its journal", folder.journal().display()));
+        audience.note(&format!("error: {} has lost the first line of its journal", folder.journal().display()));
         return 1;
     };
     let resume = || format!("go on with: vivit-tui resume {}", folder.path().display());
     let mut code = match summary.outcome {
         Outcome::Interrupted => {
             let at = run.checkpoint.as_ref().map_or(String::new(), |(_, path)| format!(" in {path}"));
-            printer.note(&format!("stopped after step {}, checkpoint{at}\n{}", summary.steps, resume()));
+            audience.note(&format!("stopped after step {}, checkpoint{at}\n{}", summary.steps, resume()));
             INTERRUPTED
         }
         Outcome::Failed => {
             let why = summary.error.as_deref().unwrap_or("unknown");
-            printer.note(&format!("error: the run failed: {why}\n{}", resume()));
+            audience.note(&format!("error: the run failed: {why}\n{}", resume()));
             1
         }
-        Outcome::Completed | Outcome::StoppedEarly => u8::from(!all_hold(&summary, printer, requirements)),
+        Outcome::Completed | Outcome::StoppedEarly => u8::from(!all_hold(&summary, audience, requirements)),
     };
     let text = serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n";
     if let Err(error) = write_atomically(&folder.summary(), text.as_bytes()) {
-        printer.note(&format!("error: {error}"));
+        audience.note(&format!("error: {error}"));
         code = if code == 0 { 1 } else { code };
     }
     code
 }
 
-fn all_hold(summary: &Summary, printer: &Headless, requirements: &[Requirement]) -> bool {
+fn all_hold(summary: &Summary, audience: &dyn Audience, requirements: &[Requirement]) -> bool {
     let mut all = true;
     for requirement in requirements {
         let (holds, value) = requirement.check(summary);
         let value = value.map_or("it is undefined".into(), |value| format!("it is {value}"));
         let mark = if summary.synthetic { SYNTHETIC_MARK } else { "" };
-        printer.note(&format!("{} {requirement}: {value}{mark}", if holds { "met:" } else { "NOT met:" }));
+        audience.note(&format!("{} {requirement}: {value}{mark}", if holds { "met:" } else { "NOT met:" }));
         all &= holds;
     }
     all

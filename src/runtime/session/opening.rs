@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::thread;
 
 use super::{Failure, Options};
-use crate::config::Experiment;
+use crate::config::{Experiment, Set};
 use crate::data::{self, Dataset, Progress, Search};
-use crate::headless::Headless;
 use crate::runs::{Provenance, RunFolder};
+use crate::runtime::audience::Audience;
 use crate::runtime::devices::{self, DeviceChoice, Probe};
 use crate::train::Compute;
 
@@ -21,16 +21,24 @@ pub struct Opened {
 
 /// Opens data and device. With `auto` side by side: a driver may take as long as the file. A GPU that
 /// was asked for is looked for first, so that nothing is fetched for a run that cannot begin.
-pub fn open(experiment: &Experiment, options: &Options, printer: &Headless) -> Result<Opened, Failure> {
+pub fn open(experiment: &Experiment, options: &Options, audience: &dyn Audience) -> Result<Opened, Failure> {
+    audience.waiting(&format!("opening the data: {}", set_words(experiment)));
     let threads = set_threads(options.threads)?;
     let search = Search::from_environment(options.data_dir.clone());
-    let mut told = Told::default();
-    let mut open_data =
-        || data::open(&experiment.data, &search, data::PHANTOM_SEED, &mut |progress| told.progress(&progress, printer));
+    let mut notes = Vec::new();
+    let mut open_data = || {
+        data::open(&experiment.data, &search, data::PHANTOM_SEED, &mut |progress| {
+            audience.progress(&progress);
+            if let Progress::Noted { note, .. } = progress {
+                notes.push(note);
+            }
+        })
+    };
     let (decision, dataset, trouble) = match options.device {
         DeviceChoice::Auto => {
             let probing = thread::spawn(devices::probe);
             let dataset = open_data()?;
+            audience.waiting("asking the graphics adapters");
             let probe = probing
                 .join()
                 .unwrap_or_else(|_| Probe { adapters: Vec::new(), trouble: Some("the probe panicked".into()) });
@@ -45,9 +53,9 @@ pub fn open(experiment: &Experiment, options: &Options, printer: &Headless) -> R
     };
     let compute = devices::open(&decision, threads)?;
     if options.device == DeviceChoice::Auto {
-        printer.note(&format!("device: {}, because {}", compute.name, decision.why));
+        audience.note(&format!("device: {}, because {}", compute.name, decision.why));
     }
-    let warnings = trouble.into_iter().chain(told.notes).collect();
+    let warnings = trouble.into_iter().chain(notes).collect();
     Ok(Opened { dataset: Arc::new(dataset), compute, threads, warnings })
 }
 
@@ -63,30 +71,12 @@ fn set_threads(threads: Option<usize>) -> Result<usize, Failure> {
     }
 }
 
-/// Tells what is done to get at the data, without a line for every block of a download.
-#[derive(Default)]
-struct Told {
-    tenth: Option<u64>,
-    notes: Vec<String>,
-}
-
-impl Told {
-    fn progress(&mut self, progress: &Progress, printer: &Headless) {
-        match progress {
-            Progress::Fetching { received, total, .. } => {
-                // Of a download whose length nobody tells, the beginning is all there is to say.
-                let tenth = total.map_or(0, |total| received * 10 / total.max(1));
-                if self.tenth != Some(tenth) {
-                    self.tenth = Some(tenth);
-                    printer.note(&progress.to_string());
-                }
-            }
-            Progress::Noted { note, .. } => self.notes.push(note.clone()),
-            Progress::Retrying { .. } | Progress::Waiting { .. } => {
-                printer.note(&progress.to_string());
-            }
-            _ => {}
-        }
+/// The data set as a person calls it.
+fn set_words(experiment: &Experiment) -> String {
+    match &experiment.data.set {
+        Set::Phantom => "the built-in phantom set".to_owned(),
+        Set::Npz { path } => path.display().to_string(),
+        set => format!("{set:?} at {}", experiment.data.size),
     }
 }
 

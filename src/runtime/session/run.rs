@@ -10,10 +10,11 @@ use super::Failure;
 use crate::app::{Run, Status};
 use crate::data::{Plan, loader};
 use crate::event::{SCHEMA, Started, TrainEvent};
-use crate::headless::Headless;
 use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
 use crate::runs::{self, Journal};
+use crate::runtime::audience::Audience;
+use crate::runtime::fault::Fault;
 use crate::runtime::log::Log;
 use crate::runtime::signals::Interrupt;
 use crate::train::checkpoint::Checkpoint;
@@ -30,8 +31,14 @@ pub(super) struct Start {
 
 /// Trains a job to its end, keeping and showing every fact. Whatever happens to the training thread,
 /// the run's end is in the journal, the run is resumable, and this returns.
-pub(super) fn carry_out(job: &Job, start: Start, printer: &Headless, interrupt: &Interrupt) -> Result<Run, Failure> {
+pub(super) fn carry_out(
+    job: &Job,
+    start: Start,
+    audience: &dyn Audience,
+    interrupt: &Interrupt,
+) -> Result<Run, Failure> {
     let Start { mut run, from, warnings } = start;
+    audience.begun(job, &run);
     let state = from.as_ref().map(|from| &from.state);
     // A run that was killed before its first fact begins like a new one, and one whose journal has
     // lost its first line gets it back.
@@ -61,8 +68,12 @@ pub(super) fn carry_out(job: &Job, start: Start, printer: &Headless, interrupt: 
         let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
         let loading = spawn("loader").spawn_scoped(scope, move || filler.run());
         let commands = &interrupt.commands;
+        let fault = Fault::from_environment();
         let training = spawn("trainer").spawn_scoped(scope, move || {
-            let mut tell = |event| tell(&mut journal, &sender, event);
+            let mut tell = |event| {
+                fault.strike(&event);
+                tell(&mut journal, &sender, event)
+            };
             // The channel closes with this closure, which is how the loop below learns of any end.
             train::train(job, from.as_ref(), Wires { batches, commands, tell: &mut tell })
         });
@@ -71,7 +82,7 @@ pub(super) fn carry_out(job: &Job, start: Start, printer: &Headless, interrupt: 
         };
         for event in &events {
             run.apply(event.clone());
-            printer.event(&run, &event);
+            audience.event(&run, &event);
             log.event(&event);
         }
         // The trainer's end drops its half of the loader, so both can be waited for.
@@ -82,7 +93,7 @@ pub(super) fn carry_out(job: &Job, start: Start, printer: &Headless, interrupt: 
             (Ok(Err(_)), Err(panic)) => Failure::new(1, format!("the loader panicked: {}", panic_words(&*panic))),
             (Ok(Err(error)), Ok(())) => Failure::from(error),
         };
-        fail(job, &mut run, &mut log, printer, &failure);
+        fail(job, &mut run, &mut log, audience, &failure);
         Ok(())
     })?;
     interrupt.run_ended();
@@ -102,14 +113,14 @@ fn tell(journal: &mut Journal, sender: &Sender<TrainEvent>, event: TrainEvent) -
 }
 
 /// Marks a run as failed. The journal may be what failed, so this cannot fail.
-fn fail(job: &Job, run: &mut Run, log: &mut Log, printer: &Headless, failure: &Failure) {
+fn fail(job: &Job, run: &mut Run, log: &mut Log, audience: &dyn Audience, failure: &Failure) {
     let help = failure.help.as_ref().map_or(String::new(), |help| format!(" ({help})"));
     let event = TrainEvent::Failed { step: run.step, message: format!("{}{help}", failure.message) };
     if let Ok(mut journal) = Journal::open(&job.folder.journal()) {
         let _ = journal.append(&event);
     }
     log.event(&event);
-    printer.event(run, &event);
+    audience.event(run, &event);
     run.apply(event);
     debug_assert!(matches!(run.status, Status::Failed(_)));
 }

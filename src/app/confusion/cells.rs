@@ -1,0 +1,126 @@
+//! A confusion matrix as it is read: counts, shares, and what is mixed up most. It knows no evaluation and no
+//! cursor.
+
+use crate::metrics::Report;
+
+/// A cell of the matrix.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cell {
+    pub truth: usize,
+    pub predicted: usize,
+}
+
+/// What the numbers in the cells are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// Volumes.
+    #[default]
+    Counts,
+    /// The share of the row: of this truth, so many are taken for that. On the diagonal it is the recall.
+    Recall,
+    /// The share of the column: of what is taken for that, so many are this. On the diagonal it is the precision.
+    Precision,
+}
+
+impl Reading {
+    /// The next one, round and round.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Counts => Self::Recall,
+            Self::Recall => Self::Precision,
+            Self::Precision => Self::Counts,
+        }
+    }
+
+    /// What a number in a cell is, in a few letters.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Counts => "volumes",
+            Self::Recall => "% of truth",
+            Self::Precision => "% of pred.",
+        }
+    }
+}
+
+/// Two classes that are mixed up: a cell beside the diagonal with something in it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pair {
+    pub cell: Cell,
+    pub count: u64,
+    /// Of the volumes of that truth.
+    pub share: f64,
+}
+
+/// The volumes in a cell.
+#[must_use]
+pub fn count(report: &Report, cell: Cell) -> u64 {
+    report.confusion.get(cell.truth).and_then(|row| row.get(cell.predicted)).copied().unwrap_or(0)
+}
+
+/// The volumes that are taken for a class.
+#[must_use]
+pub fn taken(report: &Report, predicted: usize) -> u64 {
+    report.per_class.get(predicted).map_or(0, |class| class.predicted)
+}
+
+/// A cell's share of its row, or of its column; of nothing it is 0. [`Reading::Counts`] means the row.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "volumes of a split stay below 2^53")]
+pub fn share(report: &Report, cell: Cell, of: Reading) -> f64 {
+    let whole = match of {
+        Reading::Counts | Reading::Recall => report.per_class.get(cell.truth).map_or(0, |class| class.support),
+        Reading::Precision => taken(report, cell.predicted),
+    };
+    if whole == 0 { 0.0 } else { count(report, cell) as f64 / whole as f64 }
+}
+
+/// The pairs that are mixed up, those with the most volumes first, of equals the larger share.
+#[must_use]
+pub fn pairs(report: &Report) -> Vec<Pair> {
+    let classes = report.per_class.len();
+    let cells = (0..classes).flat_map(|truth| (0..classes).map(move |predicted| Cell { truth, predicted }));
+    let mut pairs: Vec<Pair> = cells
+        .filter(|cell| cell.truth != cell.predicted)
+        .map(|cell| Pair { cell, count: count(report, cell), share: share(report, cell, Reading::Recall) })
+        .filter(|pair| pair.count > 0)
+        .collect();
+    pairs.sort_by(|a, b| b.count.cmp(&a.count).then(b.share.total_cmp(&a.share)));
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Truths in rows: a 3 1 0, b 1 1 0, c 0 4 0; c is never predicted.
+    fn report() -> Report {
+        let classes: Vec<String> = ["a", "b", "c"].map(String::from).to_vec();
+        let volumes = [(0, 0), (0, 0), (0, 0), (0, 1), (1, 0), (1, 1), (2, 1), (2, 1), (2, 1), (2, 1)];
+        let labels: Vec<u8> = volumes.iter().map(|(truth, _)| *truth).collect();
+        let scores = volumes.iter().flat_map(|(_, predicted)| (0..3).map(move |class| f32::from(class == *predicted)));
+        crate::metrics::report(&scores.collect::<Vec<_>>(), &labels, &classes, 0.5).unwrap()
+    }
+
+    #[test]
+    fn a_share_is_of_the_truth_or_of_the_prediction() {
+        let (report, cell) = (report(), Cell { truth: 2, predicted: 1 });
+        assert_eq!(count(&report, cell), 4);
+        assert!((share(&report, cell, Reading::Recall) - 1.0).abs() < 1e-12);
+        assert!((share(&report, cell, Reading::Precision) - 4.0 / 6.0).abs() < 1e-12);
+        assert!(share(&report, Cell { truth: 0, predicted: 2 }, Reading::Precision).abs() < 1e-12, "of nothing");
+    }
+
+    #[test]
+    fn the_most_confused_pair_comes_first_and_of_equals_the_larger_share() {
+        let told: Vec<_> = pairs(&report()).iter().map(|p| (p.cell.truth, p.cell.predicted, p.count)).collect();
+        assert_eq!(told, [(2, 1, 4), (1, 0, 1), (0, 1, 1)]);
+    }
+
+    #[test]
+    fn a_cell_outside_of_the_matrix_is_empty() {
+        assert_eq!(count(&report(), Cell { truth: 3, predicted: 0 }), 0);
+        assert_eq!(taken(&report(), 9), 0);
+    }
+}

@@ -1,0 +1,84 @@
+//! The questions before what cannot be taken back, and what their answers do.
+
+use crossterm::event::KeyCode;
+
+use super::{stop_and_quit, wish};
+use crate::app::key::{Binding, Key};
+use crate::app::msg::{Effect, Leave};
+use crate::app::{App, Overlay, Question};
+use crate::event::Command;
+
+/// What the keys of a question do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    StopAndQuit,
+    LeaveHeadless,
+    Stop,
+    Cancel,
+}
+
+/// The keys of a question.
+#[must_use]
+pub fn answers(question: Question) -> &'static [Binding<Answer>] {
+    const CANCEL: Binding<Answer> =
+        Binding { keys: &[Key::char('n'), Key::of(KeyCode::Esc)], action: Answer::Cancel, help: "cancel", hint: None };
+    const QUIT: &[Binding<Answer>] = &[
+        Binding {
+            keys: &[Key::char('s'), Key::of(KeyCode::Enter)],
+            action: Answer::StopAndQuit,
+            help: "stop with a checkpoint, then quit",
+            hint: None,
+        },
+        Binding {
+            keys: &[Key::char('l')],
+            action: Answer::LeaveHeadless,
+            help: "leave the screen; training goes on here, as with --no-ui",
+            hint: None,
+        },
+        CANCEL,
+    ];
+    const STOP: &[Binding<Answer>] = &[
+        Binding {
+            keys: &[Key::char('y'), Key::of(KeyCode::Enter)],
+            action: Answer::Stop,
+            help: "stop the run with a checkpoint; it can be resumed",
+            hint: None,
+        },
+        CANCEL,
+    ];
+    match question {
+        Question::Quit => QUIT,
+        Question::Stop => STOP,
+    }
+}
+
+/// Does what the answer to a question asks for.
+pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
+    app.overlay = Overlay::None;
+    // The run may have ended while the question stood.
+    if app.ended.is_some() && matches!(answer, Answer::StopAndQuit | Answer::LeaveHeadless) {
+        return vec![Effect::Quit(Leave::Now)];
+    }
+    match answer {
+        Answer::StopAndQuit => stop_and_quit(app),
+        Answer::LeaveHeadless => vec![Effect::Quit(Leave::Headless)],
+        Answer::Stop => wish(app, Command::Stop),
+        Answer::Cancel => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_answer_shares_its_key_with_another() {
+        for question in [Question::Quit, Question::Stop] {
+            let mut keys: Vec<String> =
+                answers(question).iter().flat_map(|answer| answer.keys).map(ToString::to_string).collect();
+            keys.sort_unstable();
+            assert!(keys.windows(2).all(|pair| pair[0] != pair[1]), "{question:?}: {keys:?}");
+            assert!(keys.contains(&"esc".to_owned()), "{question:?}: whoever did not mean it gets out");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! What the help shows, from the tables that handle the keys and the commands, and how far it scrolls.
+
+use crossterm::event::KeyCode;
+use unicode_width::UnicodeWidthStr;
+
+use super::key::{self, Binding, HelpLine, Key};
+use super::room::Room;
+use super::wrap::wrapped;
+use super::{App, Overlay, Screen, command_line, global};
+
+/// From here on the help stands in two columns.
+const TWO_COLUMNS: usize = 110;
+
+/// The keys' column is at most so wide.
+const WIDEST_KEYS: usize = 31;
+
+/// What the keys do while the help is open; every other key closes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Down,
+    Up,
+    PageDown,
+    PageUp,
+    First,
+    Last,
+}
+
+const fn binding(keys: &'static [Key], action: Action, help: &'static str) -> Binding<Action> {
+    Binding { keys, action, help, hint: None }
+}
+
+/// The keys of the help.
+pub const KEYS: &[Binding<Action>] = &[
+    binding(&[Key::of(KeyCode::Down), Key::char('j')], Action::Down, "scroll down"),
+    binding(&[Key::of(KeyCode::Up), Key::char('k')], Action::Up, "scroll up"),
+    binding(&[Key::of(KeyCode::PageDown), Key::char(' ')], Action::PageDown, "scroll down a page"),
+    binding(&[Key::of(KeyCode::PageUp)], Action::PageUp, "scroll up a page"),
+    binding(&[Key::of(KeyCode::Home), Key::char('g')], Action::First, "to its beginning"),
+    binding(&[Key::of(KeyCode::End), Key::char('G')], Action::Last, "to its end; any other key closes the help"),
+];
+
+/// What the mouse does on all screens.
+const MOUSE: [(&str, &str); 3] = [
+    ("click", "a tab shows its screen; a line, a cell or a place of a chart is selected"),
+    ("click again", "what is selected opens"),
+    ("wheel", "scrolls, zooms, or goes through slices"),
+];
+
+/// Lines of the help that belong together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    pub title: &'static str,
+    /// Keys or commands, and what they do.
+    pub entries: Vec<(String, String)>,
+}
+
+/// The whole help of a screen.
+#[must_use]
+pub fn sections(screen: Screen) -> Vec<Section> {
+    let table = |title, lines: Vec<HelpLine>| Section {
+        title,
+        entries: lines.into_iter().map(|line| (line.keys, line.help.to_owned())).collect(),
+    };
+    let commands = command_line::VERBS.iter().map(|verb| {
+        let names = verb.names.iter().map(|name| format!(":{name}")).collect::<Vec<_>>().join(" ");
+        (format!("{names} {}", verb.argument).trim_end().to_owned(), verb.help.to_owned())
+    });
+    let mouse = MOUSE.map(|(what, does)| (what.to_owned(), does.to_owned()));
+    let mut sections = vec![
+        table(screen.title(), global::screen_help(screen)),
+        table("Everywhere", key::help(global::KEYS)),
+        Section { title: "Mouse", entries: mouse.into() },
+        Section { title: "Commands", entries: commands.collect() },
+        table("While a command or a search is typed", key::help(command_line::KEYS)),
+        table("In this help", key::help(KEYS)),
+    ];
+    sections.retain(|section| !section.entries.is_empty());
+    sections
+}
+
+/// A row of the help as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Row {
+    Gap,
+    Heading(&'static str),
+    /// Keys, the width of their column, and a part of what they do.
+    Entry {
+        keys: String,
+        width: usize,
+        help: String,
+    },
+}
+
+/// The help on a terminal of some size: its columns of rows, from some row on, and the furthest row to start from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    pub columns: Vec<Vec<Row>>,
+    pub last: usize,
+}
+
+/// What the help shows when it has been scrolled by so many rows.
+#[must_use]
+pub fn page(app: &App, scroll: usize) -> Page {
+    let room = Room::of(app).framed();
+    let count = if room.columns >= TWO_COLUMNS { 2 } else { 1 };
+    let blocks: Vec<Vec<Row>> =
+        sections(app.screen).iter().map(|section| rows(section, (room.columns / count).saturating_sub(2))).collect();
+    if let Some(columns) = side_by_side(&blocks, count, room.rows) {
+        return Page { columns, last: 0 };
+    }
+    let rows: Vec<Row> = blocks.concat();
+    let last = rows.len().saturating_sub(room.rows * count);
+    let shown = rows.get(scroll.min(last)..).unwrap_or_default();
+    let columns = shown.chunks(room.rows.max(1)).take(count).map(<[Row]>::to_vec).collect();
+    Page { columns, last }
+}
+
+/// Two columns of whole sections, if they fit: the most even pair.
+fn side_by_side(blocks: &[Vec<Row>], count: usize, height: usize) -> Option<Vec<Vec<Row>>> {
+    if count < 2 {
+        return None;
+    }
+    let splits = (1..blocks.len()).filter_map(|at| blocks.split_at_checked(at));
+    let tallest = |(left, right): &(&[Vec<Row>], &[Vec<Row>])| {
+        let rows = |blocks: &[Vec<Row>]| blocks.iter().map(Vec::len).sum::<usize>();
+        rows(left).max(rows(right))
+    };
+    let best = splits.min_by_key(tallest).filter(|pair| tallest(pair) <= height)?;
+    Some(vec![best.0.concat(), best.1.concat()])
+}
+
+fn rows(section: &Section, width: usize) -> Vec<Row> {
+    let keys_width = section.entries.iter().map(|(keys, _)| keys.width()).max().unwrap_or(0);
+    let keys_width = keys_width.min(WIDEST_KEYS).min(width * 2 / 5);
+    let mut rows = vec![Row::Heading(section.title)];
+    for (keys, help) in &section.entries {
+        let mut lines = wrapped(help, width.saturating_sub(keys_width + 4)).into_iter();
+        // Keys that are wider than their column have a row of their own.
+        let first = if keys.width() > keys_width { "" } else { lines.next().unwrap_or_default() };
+        let row =
+            |keys: &str, help: &str| Row::Entry { keys: keys.to_owned(), width: keys_width, help: help.to_owned() };
+        rows.push(row(keys, first));
+        rows.extend(lines.map(|line| row("", line)));
+    }
+    rows.push(Row::Gap);
+    rows
+}
+
+/// Takes in a key while the help is open.
+pub fn press(app: &mut App, scroll: usize, key: Key) {
+    let Some(action) = key::action(KEYS, key) else {
+        app.overlay = Overlay::None;
+        return;
+    };
+    let whole = Room::of(app).framed().rows.saturating_sub(1).max(1);
+    let scroll = match action {
+        Action::Down => scroll.saturating_add(1),
+        Action::Up => scroll.saturating_sub(1),
+        Action::PageDown => scroll.saturating_add(whole),
+        Action::PageUp => scroll.saturating_sub(whole),
+        Action::First => 0,
+        Action::Last => usize::MAX,
+    };
+    scroll_to(app, scroll);
+}
+
+/// Shows the help from some row on.
+pub fn scroll_to(app: &mut App, scroll: usize) {
+    let last = page(app, 0).last;
+    app.overlay = Overlay::Help { scroll: scroll.min(last) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn app(columns: u16, rows: u16) -> App {
+        App { columns, rows, ..App::default() }
+    }
+
+    #[test]
+    fn the_help_names_every_key_of_every_table_and_every_command() {
+        for screen in Screen::ALL {
+            let entries: Vec<(String, String)> =
+                sections(screen).into_iter().flat_map(|section| section.entries).collect();
+            let own = global::screen_help(screen).into_iter().chain(key::help(global::KEYS));
+            for line in own.chain(key::help(command_line::KEYS)).chain(key::help(KEYS)) {
+                assert!(entries.contains(&(line.keys.clone(), line.help.to_owned())), "{screen:?}: {}", line.keys);
+            }
+            for verb in command_line::VERBS {
+                for name in verb.names {
+                    let named = |(keys, _): &(String, String)| keys.split(' ').any(|word| word == format!(":{name}"));
+                    assert!(entries.iter().any(named), ":{name}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn scrolling_ends_where_the_last_row_stands_at_the_bottom() {
+        for (columns, rows) in [(80, 24), (120, 24), (120, 40), (40, 10), (20, 6), (1, 1)] {
+            let mut app = app(columns, rows);
+            press(&mut app, 0, Key::char('G'));
+            let Overlay::Help { scroll } = app.overlay else { panic!() };
+            let page = page(&app, scroll);
+            assert_eq!(page.last, scroll, "{columns}×{rows}");
+            let shown: usize = page.columns.iter().map(Vec::len).sum();
+            let room = Room::of(&app).framed();
+            assert!(page.columns.iter().all(|rows| rows.len() <= room.rows.max(1)));
+            if room.rows > 0 {
+                assert_eq!(shown, room.rows * page.columns.len(), "{columns}×{rows}: the last page is full");
+            }
+        }
+    }
+
+    #[test]
+    fn two_columns_keep_whole_sections_together_where_they_fit() {
+        let app = app(200, 60);
+        let page = page(&app, 0);
+        assert_eq!((page.columns.len(), page.last), (2, 0));
+        assert!(page.columns.iter().all(|rows| matches!(rows.first(), Some(Row::Heading(_)))));
+    }
+
+    #[test]
+    fn a_key_that_does_not_scroll_closes_the_help() {
+        let mut app = app(80, 24);
+        app.overlay = Overlay::Help { scroll: 0 };
+        press(&mut app, 0, Key::char('x'));
+        assert!(matches!(app.overlay, Overlay::None));
+    }
+}

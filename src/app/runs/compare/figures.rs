@@ -1,0 +1,174 @@
+//! How the figures of two runs differ, and which differences may be chance.
+
+use super::side::{Of, Side};
+use super::{Contrast, Row, Verdict};
+use crate::app::Shown;
+use crate::app::words::{duration, grouped, percent};
+use crate::metrics::Report;
+
+/// The rows of the figures.
+pub fn figures(left: &Side, right: &Side) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let parts = [
+        ("validation, best weights", Of::ValidationBest),
+        ("validation, last weights", Of::ValidationLast),
+        ("test, last weights", Of::TestLast),
+        ("test, best weights", Of::TestBest),
+    ];
+    let same_data = left.data() == right.data();
+    for (title, of) in parts {
+        let (a, b) = (left.report(of), right.report(of));
+        if a.is_some() || b.is_some() {
+            rows.push(Row::Heading(title));
+            rows.extend(reports(a, b, same_data).map(Row::Figure));
+            rows.push(Row::Gap);
+        }
+    }
+    rows.push(Row::Heading("the runs"));
+    rows.extend(circumstances(left, right).into_iter().map(Row::Figure));
+    rows.push(Row::Gap);
+    rows.push(Row::Note(if same_data {
+        "in brackets: 95 % intervals, Wilson's of an accuracy, Newcombe's of a difference; balanced: mean recall".into()
+    } else {
+        "the data differ, so the figures say nothing about each other".into()
+    }));
+    rows
+}
+
+fn reports(left: Option<&Report>, right: Option<&Report>, same_data: bool) -> impl Iterator<Item = Contrast> {
+    let accuracy = |report: Option<&Report>| match report {
+        Some(report) => {
+            let (low, high) = (report.accuracy_low * 100.0, report.accuracy_high * 100.0);
+            format!("{} [{low:.1} … {high:.1}]", percent(Some(report.accuracy)).trim_start())
+        }
+        None => "–".into(),
+    };
+    let both = left.zip(right).filter(|_| same_data);
+    let (points, verdict) = both.map_or((String::new(), Verdict::None), |(left, right)| gain(left, right));
+    let plain = |label, of: fn(&Report) -> Option<f64>| {
+        let (a, b) = (left.and_then(of), right.and_then(of));
+        let text = |value: Option<f64>| value.map_or("–".into(), |value| format!("{value:.4}"));
+        let difference = a.zip(b).filter(|_| same_data).map_or(String::new(), |(a, b)| format!("{:+.4}", b - a));
+        Contrast { label, left: text(a), right: text(b), difference, verdict: Verdict::None }
+    };
+    [
+        Contrast { label: "accuracy", left: accuracy(left), right: accuracy(right), difference: points, verdict },
+        plain("loss", |report| Some(report.loss)),
+        plain("AUC", |report| report.auc),
+        plain("balanced", |report| report.balanced_accuracy),
+    ]
+    .into_iter()
+}
+
+/// The difference of two accuracies in points, with its interval, and what it says.
+fn gain(left: &Report, right: &Report) -> (String, Verdict) {
+    let (low, high) = newcombe(left, right);
+    let verdict = match (low > 0.0, high < 0.0) {
+        (true, _) => Verdict::Better,
+        (_, true) => Verdict::Worse,
+        _ => Verdict::Undecided,
+    };
+    let gain = (right.accuracy - left.accuracy) * 100.0;
+    (format!("{gain:+.1} [{:+.1} … {:+.1}]", low * 100.0, high * 100.0), verdict)
+}
+
+/// The 95 % interval of the difference of two accuracies, right less left: Newcombe's hybrid of two Wilson
+/// intervals (Statistics in Medicine 17, 1998, method 10), for two independent samples. Both runs were
+/// evaluated on the same volumes, which makes it rather too wide than too narrow.
+fn newcombe(left: &Report, right: &Report) -> (f64, f64) {
+    let difference = right.accuracy - left.accuracy;
+    let below = (right.accuracy - right.accuracy_low).hypot(left.accuracy_high - left.accuracy);
+    let above = (right.accuracy_high - right.accuracy).hypot(left.accuracy - left.accuracy_low);
+    (difference - below, difference + above)
+}
+
+/// What is to know of both runs beside how good they are.
+#[expect(clippy::cast_precision_loss, reason = "a ratio on the screen needs no more")]
+fn circumstances(left: &Side, right: &Side) -> Vec<Contrast> {
+    let words = |label, left: String, right: String| Contrast {
+        difference: if left == right { "the same".into() } else { String::new() },
+        label,
+        left,
+        right,
+        verdict: Verdict::None,
+    };
+    let ratio = |a: Option<f64>, b: Option<f64>| match (a, b) {
+        (Some(a), Some(b)) if a > 0.0 => format!("×{:.2}", b / a),
+        _ => String::new(),
+    };
+    let time = |side: &Side| side.count(|shown| Some(shown.run.wall_ms), |entry| entry.wall_ms);
+    let (left_ms, right_ms) = (time(left), time(right));
+    let time_text = |ms: Option<u64>| ms.map_or("–".into(), duration);
+    let speed_text = |speed: Option<f64>| speed.map_or("–".into(), |speed| format!("{speed:.0} vol/s"));
+    let started = |shown: &Shown| shown.run.started.clone();
+    let parameters = |side: &Side| {
+        let count = side.count(|shown| started(shown).map(|started| started.parameters), |entry| entry.parameters);
+        count.map_or("–".into(), |count| format!("{} parameters", grouped(count)))
+    };
+    let device = |side: &Side| {
+        let shown = side.shown.and_then(started).map(|started| started.device);
+        shown.or_else(|| side.entry.map(|entry| entry.device.clone())).unwrap_or("–".into())
+    };
+    let seed = |side: &Side| {
+        let seed = side.count(|shown| started(shown).map(|started| started.seed), |entry| entry.seed);
+        seed.map_or("–".into(), |seed| seed.to_string())
+    };
+    vec![
+        words("state", left.status(), right.status()),
+        words("epochs", left.epochs(), right.epochs()),
+        Contrast {
+            difference: ratio(left_ms.map(|ms| ms as f64), right_ms.map(|ms| ms as f64)),
+            ..words("time", time_text(left_ms), time_text(right_ms))
+        },
+        Contrast {
+            difference: ratio(left.speed(), right.speed()),
+            ..words("speed", speed_text(left.speed()), speed_text(right.speed()))
+        },
+        words("size", parameters(left), parameters(right)),
+        words("data", left.data(), right.data()),
+        words("seed", seed(left), seed(right)),
+        words("device", device(left), device(right)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::wilson;
+
+    fn report(correct: u64, count: u64) -> Report {
+        let (accuracy_low, accuracy_high) = wilson(correct, count);
+        Report {
+            count: usize::try_from(count).unwrap(),
+            loss: 1.0,
+            accuracy: correct as f64 / count as f64,
+            accuracy_low,
+            accuracy_high,
+            top5: 1.0,
+            auc: None,
+            balanced_accuracy: None,
+            per_class: Vec::new(),
+            confusion: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_interval_of_a_difference_is_the_published_one() {
+        // Newcombe 1998, table II, method 10, columns a, b and c.
+        for ((a, m), (b, n), low, high) in
+            [((48, 80), (56, 70), 0.0524, 0.3339), ((3, 10), (9, 10), 0.1705, 0.8090), ((2, 7), (6, 7), 0.0582, 0.8062)]
+        {
+            let (found_low, found_high) = newcombe(&report(a, m), &report(b, n));
+            assert!((found_low - low).abs() < 6e-5, "{found_low} for {low}");
+            assert!((found_high - high).abs() < 6e-5, "{found_high} for {high}");
+        }
+    }
+
+    #[test]
+    fn a_difference_that_may_be_chance_is_called_so() {
+        let verdict = |left, right| gain(&report(left, 161), &report(right, 161)).1;
+        assert_eq!(verdict(84, 95), Verdict::Undecided);
+        assert_eq!(verdict(84, 130), Verdict::Better);
+        assert_eq!(verdict(130, 84), Verdict::Worse);
+    }
+}

@@ -1,0 +1,69 @@
+//! The runs that are marked: their curves lie over those of the run that is shown.
+
+use super::Runs;
+use crate::app::msg::Effect;
+use crate::app::{App, Shown};
+
+/// As many runs lie over another as there are colours for them.
+pub const MOST_MARKED: usize = 6;
+
+/// What a marked run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Its curves are being read.
+    Asked,
+    /// It lies over the shown run, in the colour of that number.
+    Overlay(usize),
+}
+
+/// Marks the run under the cursor, or takes the mark from it.
+pub(super) fn toggle_mark(app: &mut App) -> Vec<Effect> {
+    let Some(entry) = app.runs.under_cursor() else { return Vec::new() };
+    let name = entry.name.clone();
+    if let Some(why) = &entry.unreadable {
+        let complaint = format!("{name} cannot be read: {why}");
+        app.complain(complaint);
+        return Vec::new();
+    }
+    let runs = &mut app.runs;
+    if runs.marked.contains(&name) {
+        runs.marked.retain(|marked| *marked != name);
+        runs.overlays.retain(|overlay| overlay.name != name);
+        return Vec::new();
+    }
+    if runs.marked.len() == MOST_MARKED {
+        app.complain(format!("{MOST_MARKED} runs are marked, as many as there are colours; O unmarks them all"));
+        return Vec::new();
+    }
+    runs.marked.push(name.clone());
+    vec![Effect::Load { run: name }]
+}
+
+/// A run that was marked or compared is here.
+pub fn loaded(app: &mut App, shown: Shown) -> Vec<Effect> {
+    let runs = &mut app.runs;
+    if let Some(comparison) = &mut runs.comparison {
+        comparison.take_in(&shown);
+    }
+    // It may have been unmarked in the meantime.
+    if runs.marked.contains(&shown.name) {
+        runs.overlays.retain(|overlay| overlay.name != shown.name);
+        runs.overlays.push(shown);
+        let rank = |overlay: &Shown| runs.marked.iter().position(|name| *name == overlay.name);
+        runs.overlays.sort_by_key(rank);
+    }
+    Vec::new()
+}
+
+/// The marked runs that have gone on since their curves were read.
+pub(super) fn outdated(runs: &Runs) -> impl Iterator<Item = String> {
+    let gone_on = |overlay: &&Shown| runs.entry(&overlay.name).is_some_and(|entry| entry.step != overlay.run.step);
+    runs.overlays.iter().filter(gone_on).map(|overlay| overlay.name.clone())
+}
+
+/// Something that was asked for cannot be had: if it is a run that was marked, it is marked no more.
+pub fn missing(app: &mut App, what: &str) {
+    let runs = &mut app.runs;
+    let is_here = |name: &str| runs.overlays.iter().any(|overlay| overlay.name == name);
+    runs.marked.retain(|name| is_here(name) || !what.split_whitespace().any(|word| word == name));
+}

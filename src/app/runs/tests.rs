@@ -1,0 +1,357 @@
+use super::*;
+use crate::app::Screen;
+use crate::metrics::{Report, wilson};
+
+fn report(correct: u64) -> Report {
+    let (accuracy_low, accuracy_high) = wilson(correct, 100);
+    Report {
+        count: 100,
+        loss: 1.0,
+        accuracy: correct as f64 / 100.0,
+        accuracy_low,
+        accuracy_high,
+        top5: 1.0,
+        auc: None,
+        balanced_accuracy: None,
+        per_class: Vec::new(),
+        confusion: Vec::new(),
+    }
+}
+
+/// Runs `a`, `b`, … of growing age.
+fn entries(count: u8) -> Vec<RunEntry> {
+    let entry = |number: u8| RunEntry {
+        name: char::from(b'a' + number).to_string(),
+        status: Status::Finished(Outcome::Completed),
+        begun: format!("2026-11-{:02}T15:00:00Z", 28 - number),
+        data: if number.is_multiple_of(2) { "phantom".into() } else { "organmnist3d".into() },
+        synthetic: number.is_multiple_of(2),
+        step: 10,
+        ..RunEntry::default()
+    };
+    (0..count).map(entry).collect()
+}
+
+fn app(entries: Vec<RunEntry>) -> App {
+    let mut app = App { columns: 80, rows: 24, screen: Screen::Runs, ..App::default() };
+    listed(&mut app, entries);
+    app
+}
+
+fn names(app: &App) -> String {
+    app.runs.list.rows().iter().map(|place| app.runs.entries[*place].name.as_str()).collect()
+}
+
+fn cursor(app: &App) -> &str {
+    app.runs.under_cursor().map_or("", |entry| &entry.name)
+}
+
+fn shown(name: &str) -> Shown {
+    let mut shown = Shown { name: name.into(), ..Shown::default() };
+    shown.run.step = 10;
+    shown
+}
+
+#[test]
+fn every_action_has_a_key() {
+    let all = [
+        Action::Up,
+        Action::Down,
+        Action::PageUp,
+        Action::PageDown,
+        Action::First,
+        Action::Last,
+        Action::Open,
+        Action::Mark,
+        Action::UnmarkAll,
+        Action::Differences,
+        Action::Filter,
+        Action::NextSort,
+        Action::ReverseSort,
+    ];
+    // A new action does not compile until it stands here, and so in the list above.
+    let known = |action: Action| match action {
+        Action::Up
+        | Action::Down
+        | Action::PageUp
+        | Action::PageDown
+        | Action::First
+        | Action::Last
+        | Action::Open
+        | Action::Mark
+        | Action::UnmarkAll
+        | Action::Differences
+        | Action::Filter
+        | Action::NextSort
+        | Action::ReverseSort => (),
+    };
+    for action in all {
+        known(action);
+        assert!(KEYS.iter().any(|binding| binding.action == action), "{action:?}");
+    }
+    assert_eq!(KEYS.len(), all.len());
+}
+
+#[test]
+fn the_newest_run_stands_on_top_and_the_best_when_sorted_by_a_figure() {
+    let mut list = entries(4);
+    list[1].best_validation = Some(report(90));
+    list[2].best_validation = Some(report(95));
+    let mut app = app(list);
+    assert_eq!(names(&app), "abcd");
+    sort_by(&mut app, SortBy::Validation);
+    assert_eq!(names(&app), "cbad", "without a figure: below");
+    sort_by(&mut app, SortBy::Validation);
+    assert_eq!(names(&app), "bcad", "and below the other way round too");
+    sort_by(&mut app, SortBy::Name);
+    assert_eq!(names(&app), "abcd");
+}
+
+#[test]
+fn a_key_goes_through_all_columns_and_back_to_the_first() {
+    let mut app = app(entries(3));
+    let mut seen = vec![app.runs.list.sort];
+    for _ in 1..SortBy::ALL.len() {
+        act(&mut app, Action::NextSort);
+        seen.push(app.runs.list.sort);
+    }
+    assert_eq!(seen, SortBy::ALL);
+    act(&mut app, Action::NextSort);
+    assert_eq!(app.runs.list.sort, SortBy::ALL[0]);
+}
+
+#[test]
+fn the_cursor_follows_its_run_through_every_new_order_and_list() {
+    let mut app = app(entries(6));
+    act(&mut app, Action::Down);
+    assert_eq!(cursor(&app), "b");
+    sort_by(&mut app, SortBy::Name);
+    act(&mut app, Action::ReverseSort);
+    assert_eq!((cursor(&app), names(&app).as_str()), ("b", "fedcba"));
+    let mut newer = entries(6);
+    newer.rotate_left(3);
+    newer.insert(0, RunEntry { name: "z".into(), ..RunEntry::default() });
+    listed(&mut app, newer);
+    assert_eq!(cursor(&app), "b");
+    search(&mut app, "phantom");
+    assert_ne!(cursor(&app), "b", "it is filtered away");
+    search(&mut app, "");
+    assert_eq!(cursor(&app), "b", "and comes back");
+}
+
+#[test]
+fn the_cursor_stays_on_its_row_when_its_run_is_gone() {
+    let mut app = app(entries(6));
+    for _ in 0..3 {
+        act(&mut app, Action::Down);
+    }
+    let mut fewer = entries(6);
+    fewer.remove(3);
+    listed(&mut app, fewer);
+    assert_eq!(cursor(&app), "e");
+    listed(&mut app, entries(2));
+    assert_eq!(cursor(&app), "b");
+    listed(&mut app, Vec::new());
+    assert_eq!(cursor(&app), "");
+    act(&mut app, Action::Open);
+    act(&mut app, Action::Mark);
+}
+
+#[test]
+fn the_list_scrolls_no_more_than_the_cursor_needs() {
+    let mut app = app(entries(26));
+    let height = list_rows(&app);
+    act(&mut app, Action::Last);
+    assert_eq!(app.runs.list.first(), 26 - height);
+    act(&mut app, Action::Up);
+    assert_eq!(app.runs.list.first(), 26 - height, "there is room above");
+    act(&mut app, Action::First);
+    assert_eq!((app.runs.list.first(), cursor(&app)), (0, "a"));
+    act(&mut app, Action::PageDown);
+    assert_eq!(app.runs.list.place(), height - 1);
+}
+
+#[test]
+fn a_filter_wants_all_its_words_wherever_they_stand() {
+    let mut app = app(entries(6));
+    for (words, expected) in [
+        ("phantom", "ace"),
+        ("SYNTHETIC", "ace"),
+        ("organ", "bdf"),
+        ("completed", "abcdef"),
+        ("organ d", "bdf"),
+        ("seed=0 phantom", "ace"),
+        ("nonsense", ""),
+    ] {
+        search(&mut app, words);
+        assert_eq!(names(&app), expected, "{words}");
+    }
+    assert!(back(&mut app));
+    assert_eq!(names(&app), "abcdef");
+    assert!(!back(&mut app), "there is nothing left to close");
+}
+
+#[test]
+fn a_marked_run_is_read_and_lies_over_the_shown_one_until_it_is_unmarked() {
+    let mut app = app(entries(3));
+    assert_eq!(act(&mut app, Action::Mark), [Effect::Load { run: "a".into() }]);
+    assert_eq!(app.runs.mark("a"), Some(Mark::Asked));
+    act(&mut app, Action::Down);
+    act(&mut app, Action::Mark);
+    // They may come in any order; their colours go by the order of marking.
+    loaded(&mut app, shown("b"));
+    loaded(&mut app, shown("a"));
+    let order: Vec<&str> = app.runs.overlays.iter().map(|overlay| overlay.name.as_str()).collect();
+    assert_eq!(order, ["a", "b"]);
+    assert_eq!(app.runs.mark("b"), Some(Mark::Overlay(1)));
+    act(&mut app, Action::Mark);
+    assert_eq!((app.runs.mark("b"), app.runs.overlays.len()), (None, 1));
+    loaded(&mut app, shown("b"));
+    assert_eq!(app.runs.overlays.len(), 1, "what comes late comes for nothing");
+    listed(&mut app, entries(3).split_off(1));
+    assert_eq!(app.runs.marks(), 0, "a run that is gone is marked no more");
+}
+
+#[test]
+fn a_run_that_cannot_be_read_after_all_is_marked_no_more() {
+    let mut app = app(entries(3));
+    act(&mut app, Action::Mark);
+    missing(&mut app, "run b");
+    assert_eq!(app.runs.mark("a"), Some(Mark::Asked));
+    missing(&mut app, "run a");
+    assert_eq!(app.runs.mark("a"), None);
+}
+
+#[test]
+fn a_marked_run_that_goes_on_is_read_again() {
+    let mut app = app(entries(3));
+    act(&mut app, Action::Mark);
+    loaded(&mut app, shown("a"));
+    assert_eq!(listed(&mut app, entries(3)), []);
+    let mut later = entries(3);
+    later[0].step = 11;
+    assert_eq!(listed(&mut app, later), [Effect::Load { run: "a".into() }]);
+}
+
+#[test]
+fn no_more_runs_are_marked_than_there_are_colours() {
+    let mut app = app(entries(9));
+    for _ in 0..9 {
+        act(&mut app, Action::Mark);
+        act(&mut app, Action::Down);
+    }
+    assert_eq!(app.runs.marks(), MOST_MARKED);
+    assert!(app.notice.as_ref().is_some_and(|notice| notice.bad));
+    act(&mut app, Action::UnmarkAll);
+    assert_eq!(app.runs.marks(), 0);
+}
+
+#[test]
+fn opening_reads_the_run_and_a_click_on_the_selected_one_opens_it() {
+    let mut app = app(entries(26));
+    act(&mut app, Action::Last);
+    let place = app.runs.list.first() + 2;
+    assert_eq!(point(&mut app, Mouse::Click, Target::Item(place)), []);
+    let (name, first) = (cursor(&app).to_owned(), app.runs.list.first());
+    assert_eq!(first + 2, place, "what was clicked stays under the mouse");
+    assert_eq!(point(&mut app, Mouse::Click, Target::Item(place)), [Effect::Open { run: name }]);
+    act(&mut app, Action::First);
+    assert_eq!(act(&mut app, Action::Open), [Effect::Open { run: "a".into() }]);
+}
+
+#[test]
+fn this_process_s_own_run_is_gone_back_to_and_not_read() {
+    let mut app = app(entries(3));
+    app.own = Some(Shown { live: true, ..shown("a") });
+    app.opened = Some(shown("b"));
+    assert_eq!(act(&mut app, Action::Open), []);
+    assert!(app.opened.is_none());
+    assert_eq!(app.screen, Screen::Live);
+}
+
+#[test]
+fn an_unreadable_run_says_why_when_it_is_opened_marked_or_compared() {
+    let mut list = entries(2);
+    list[0].unreadable = Some("line 1 is damaged".into());
+    let mut app = app(list);
+    app.own = Some(shown("b"));
+    act(&mut app, Action::First);
+    assert_eq!(cursor(&app), "b", "and stands below those that can be read");
+    act(&mut app, Action::Last);
+    for action in [Action::Open, Action::Mark, Action::Differences] {
+        app.notice = None;
+        assert_eq!(act(&mut app, action), [], "{action:?}");
+        assert!(app.notice.take().unwrap().text.contains("line 1 is damaged"), "{action:?}");
+    }
+}
+
+#[test]
+fn a_name_that_the_list_lacks_is_looked_for_once_more() {
+    let mut app = app(Vec::new());
+    let mut list = entries(1);
+    list[0].name = "baseline-001".into();
+    assert_eq!(open(&mut app, "baseline-001"), [Effect::ListRuns]);
+    assert_eq!(listed(&mut app, list.clone()), [Effect::Open { run: "baseline-001".into() }]);
+    assert_eq!(listed(&mut app, list.clone()), [], "once");
+    app.notice = None;
+    assert_eq!(open(&mut app, "baselime-001"), [Effect::ListRuns]);
+    assert_eq!(listed(&mut app, list.clone()), []);
+    assert!(app.notice.take().unwrap().text.contains("did you mean baseline-001?"));
+    open(&mut app, "xyz");
+    listed(&mut app, list);
+    assert_eq!(app.notice.unwrap().text, "no run \"xyz\" in the runs folder");
+}
+
+#[test]
+fn two_marked_runs_are_compared_or_the_shown_one_with_that_under_the_cursor() {
+    let pair = |app: &App| app.runs.comparison.as_ref().map(|c| format!("{}{}", c.left, c.right));
+    let mut app = app(entries(4));
+    act(&mut app, Action::Differences);
+    assert!(app.runs.comparison.is_none() && app.notice.take().unwrap().bad, "there is no second");
+    app.own = Some(shown("c"));
+    let effects = act(&mut app, Action::Differences);
+    assert_eq!(
+        (pair(&app).as_deref(), effects.as_slice()),
+        (Some("ca"), [Effect::Load { run: "a".into() }].as_slice())
+    );
+    loaded(&mut app, shown("a"));
+    assert!(app.runs.overlays.is_empty(), "what is compared is not laid over");
+    act(&mut app, Action::Differences);
+    assert!(app.runs.comparison.is_none());
+    for action in [Action::Mark, Action::Down, Action::Mark, Action::Down, Action::Down, Action::Differences] {
+        act(&mut app, action);
+    }
+    assert_eq!(pair(&app).as_deref(), Some("ab"));
+    assert!(back(&mut app) && app.runs.comparison.is_none());
+}
+
+#[test]
+fn a_comparison_scrolls_to_its_end_and_no_further() {
+    let mut app = app(entries(2));
+    app.own = Some(shown("a"));
+    act(&mut app, Action::Down);
+    act(&mut app, Action::Differences);
+    act(&mut app, Action::Last);
+    let rows = extent(&app).iter().map(Vec::len).max().unwrap();
+    let height = Room::of(&app).framed().rows - 1;
+    let scroll = app.runs.comparison.as_ref().unwrap().scroll;
+    assert_eq!(scroll, rows.saturating_sub(height));
+    act(&mut app, Action::First);
+    assert_eq!(app.runs.comparison.unwrap().scroll, 0);
+}
+
+#[test]
+fn what_has_not_ended_by_itself_can_be_resumed() {
+    let entry = |status, live| RunEntry { status, live, ..RunEntry::default() };
+    for (status, live, expected) in [
+        (Status::Training, true, false),
+        (Status::Training, false, true),
+        (Status::Stopped, false, true),
+        (Status::Failed("nan".into()), false, true),
+        (Status::Finished(Outcome::Interrupted), false, true),
+        (Status::Finished(Outcome::Completed), false, false),
+        (Status::Finished(Outcome::StoppedEarly), false, false),
+    ] {
+        assert_eq!(entry(status.clone(), live).is_resumable(), expected, "{status:?}");
+    }
+}

@@ -1,0 +1,139 @@
+//! What a run's weights said about the volumes of a split.
+
+use super::super::App;
+use crate::event::{Evaluated, SplitName, Weights};
+use crate::metrics::predicted_class;
+
+/// The probabilities that some weights of a run gave to the volumes of a split.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predictions {
+    pub split: SplitName,
+    /// The file, relative to the run's folder: which evaluation it was.
+    pub path: String,
+    pub classes: usize,
+    /// `[volumes, classes]`.
+    pub probabilities: Vec<f32>,
+    pub labels: Vec<u8>,
+}
+
+impl Predictions {
+    /// The probabilities of a volume.
+    #[must_use]
+    pub fn of(&self, index: usize) -> Option<&[f32]> {
+        self.probabilities.get(index * self.classes..(index + 1) * self.classes).filter(|row| !row.is_empty())
+    }
+
+    /// The class that a volume is taken for.
+    #[must_use]
+    pub fn predicted(&self, index: usize) -> Option<usize> {
+        self.of(index).map(predicted_class)
+    }
+}
+
+/// The evaluation that predictions come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub split: SplitName,
+    pub path: String,
+    pub epoch: u64,
+    pub step: u64,
+    pub weights: Weights,
+}
+
+impl Source {
+    /// The source that an evaluation is, if it kept its probabilities.
+    #[must_use]
+    pub fn of(evaluated: &Evaluated) -> Option<Self> {
+        let Evaluated { split, epoch, step, weights, .. } = *evaluated;
+        evaluated.predictions.clone().map(|path| Self { split, path, epoch, step, weights })
+    }
+}
+
+/// What the model says about one volume.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict<'a> {
+    pub label: usize,
+    pub predicted: usize,
+    pub probabilities: &'a [f32],
+    /// The evaluation that it comes from.
+    pub source: &'a Source,
+}
+
+impl Verdict<'_> {
+    /// Whether the model is right.
+    #[must_use]
+    pub fn right(&self) -> bool {
+        self.label == self.predicted
+    }
+
+    /// The probability of the class that the volume is taken for.
+    #[must_use]
+    pub fn confidence(&self) -> f64 {
+        self.probabilities.get(self.predicted).map_or(0.0, |chance| f64::from(*chance))
+    }
+
+    /// The cross-entropy of this volume, in nats; infinite where its class was given no chance at all.
+    #[must_use]
+    pub fn loss(&self) -> f64 {
+        self.probabilities.get(self.label).map_or(f64::INFINITY, |chance| -libm::log(f64::from(*chance)))
+    }
+}
+
+/// Why there is no verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lacking {
+    /// The split was not evaluated yet, or never.
+    Evaluation,
+    /// It was evaluated, but the probabilities were not kept.
+    Kept,
+    /// They are being read.
+    Arrival,
+    /// They are of other volumes than those that are here.
+    Match,
+}
+
+/// What is known of the predictions of the split that is looked at.
+///
+/// # Errors
+///
+/// Why there are none.
+pub fn known(app: &App) -> Result<(&Predictions, &Source), Lacking> {
+    let volumes = &app.volumes;
+    let evaluated = app.run().and_then(|run| run.evaluation(volumes.split));
+    let wanted = evaluated.ok_or(Lacking::Evaluation)?.predictions.as_ref();
+    wanted.ok_or(Lacking::Kept)?;
+    let (source, predictions) = volumes.held.predictions(volumes.split).ok_or(Lacking::Arrival)?;
+    let catalogue = app.shown().and_then(|shown| shown.catalogue.as_ref());
+    if catalogue.is_some_and(|catalogue| catalogue.labels(volumes.split).as_ref() != predictions.labels) {
+        return Err(Lacking::Match);
+    }
+    Ok((predictions, source))
+}
+
+/// What the model says about a volume of the split that is looked at.
+///
+/// # Errors
+///
+/// Why nothing is known.
+pub fn verdict(app: &App, index: usize) -> Result<Verdict<'_>, Lacking> {
+    let (predictions, source) = known(app)?;
+    let label = predictions.labels.get(index).map(|label| usize::from(*label)).ok_or(Lacking::Match)?;
+    let probabilities = predictions.of(index).ok_or(Lacking::Match)?;
+    Ok(Verdict { label, predicted: predicted_class(probabilities), probabilities, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loss_of_a_volume_is_what_the_mean_is_made_of() {
+        let source = Source { split: SplitName::Test, path: String::new(), epoch: 1, step: 1, weights: Weights::Last };
+        let probabilities = [0.25, 0.75];
+        let verdict = |label| Verdict { label, predicted: 1, probabilities: &probabilities, source: &source };
+        assert!((verdict(0).loss() - 4.0_f64.ln()).abs() < 1e-12);
+        assert!((verdict(1).confidence() - 0.75).abs() < 1e-12);
+        assert!(verdict(1).right() && !verdict(0).right());
+        assert_eq!(verdict(2).loss(), f64::INFINITY);
+    }
+}

@@ -1,0 +1,249 @@
+//! The way through a split: which of its volumes are met, and in which order. Knows labels and probabilities only.
+
+use super::Predictions;
+
+/// Which volumes are met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// Those of a class, or of all, that were answered so.
+    By { class: Option<usize>, answers: Answers },
+    /// Those of a cell of the confusion matrix.
+    Cell { truth: usize, predicted: usize },
+}
+
+impl Filter {
+    /// Every volume.
+    pub const ALL: Self = Self::By { class: None, answers: Answers::All };
+
+    /// Whether it can be answered only with predictions.
+    #[must_use]
+    pub fn needs_predictions(self) -> bool {
+        !matches!(self, Self::By { answers: Answers::All, .. })
+    }
+
+    fn lets_through(self, label: usize, predicted: Option<usize>) -> bool {
+        match self {
+            Self::By { class, answers } => {
+                class.is_none_or(|class| class == label)
+                    && match answers {
+                        Answers::All => true,
+                        Answers::Wrong => predicted.is_some_and(|predicted| predicted != label),
+                        Answers::Right => predicted == Some(label),
+                    }
+            }
+            Self::Cell { truth, predicted: wanted } => label == truth && predicted == Some(wanted),
+        }
+    }
+
+    /// The filter in words.
+    #[must_use]
+    pub fn words(self, classes: &[String]) -> String {
+        let name = |class: usize| classes.get(class).cloned().unwrap_or_else(|| format!("class {class}"));
+        match self {
+            Self::Cell { truth, predicted } => format!("{} taken for {}", name(truth), name(predicted)),
+            Self::By { class, answers } => match (class, answers) {
+                (None, Answers::All) => "all volumes".into(),
+                (None, answers) => format!("{} answers", answers.word()),
+                (Some(class), Answers::All) => name(class),
+                (Some(class), answers) => format!("{}, {} answers", name(class), answers.word()),
+            },
+        }
+    }
+}
+
+/// How the model answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answers {
+    #[default]
+    All,
+    Wrong,
+    Right,
+}
+
+impl Answers {
+    /// The next one, round and round.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::All => Self::Wrong,
+            Self::Wrong => Self::Right,
+            Self::Right => Self::All,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Wrong => "wrong",
+            Self::Right => "right",
+        }
+    }
+}
+
+/// In which order they are met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// As they stand in the file.
+    #[default]
+    File,
+    /// First where the highest probability is lowest.
+    LeastConfident,
+    /// First the wrong ones, by how sure the model was of them; then the right ones, the surest last.
+    SurestMistakes,
+}
+
+impl Order {
+    /// The next one, round and round.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::File => Self::LeastConfident,
+            Self::LeastConfident => Self::SurestMistakes,
+            Self::SurestMistakes => Self::File,
+        }
+    }
+
+    /// The order in words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::File => "as in the file",
+            Self::LeastConfident => "unsure first",
+            Self::SurestMistakes => "mistakes first",
+        }
+    }
+}
+
+/// The volumes that are met, by their places in the split.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Walk {
+    pub indices: Vec<usize>,
+    /// Where the volume that is looked at stands, or stood before it fell out.
+    place: usize,
+}
+
+impl Walk {
+    /// The walk through a split with these labels.
+    #[must_use]
+    pub fn new(labels: &[u8], predictions: Option<&Predictions>, filter: Filter, order: Order) -> Self {
+        let predicted = |index: usize| predictions.and_then(|predictions| predictions.predicted(index));
+        let met = labels.iter().enumerate();
+        let met = met.filter(|(index, label)| filter.lets_through(usize::from(**label), predicted(*index)));
+        let mut indices: Vec<usize> = met.map(|(index, _)| index).collect();
+        let confidence = |index: usize| {
+            let chances = predictions.and_then(|predictions| predictions.of(index)).unwrap_or_default();
+            chances.get(predicted(index).unwrap_or(0)).copied().unwrap_or(0.0)
+        };
+        let right = |index: usize| predicted(index) == labels.get(index).map(|label| usize::from(*label));
+        match (order, predictions) {
+            (Order::File, _) | (_, None) => {}
+            (Order::LeastConfident, _) => indices.sort_by(|a, b| confidence(*a).total_cmp(&confidence(*b))),
+            (Order::SurestMistakes, _) => {
+                // The surest mistake has the key −1, the surest right answer 1.
+                let key = |index: usize| if right(index) { confidence(index) } else { -confidence(index) };
+                indices.sort_by(|a, b| key(*a).total_cmp(&key(*b)));
+            }
+        }
+        Self { indices, place: 0 }
+    }
+
+    /// Where a volume stands in the walk.
+    #[must_use]
+    pub fn place_of(&self, index: usize) -> Option<usize> {
+        // Mostly it is where it was.
+        if self.indices.get(self.place) == Some(&index) {
+            return Some(self.place);
+        }
+        self.indices.iter().position(|met| *met == index)
+    }
+
+    /// Remembers where the volume stands that is looked at, as long as it is on the walk.
+    pub fn stand_at(&mut self, index: usize, before: usize) {
+        self.place = self.place_of(index).unwrap_or(before.min(self.indices.len()));
+    }
+
+    /// Where the volume stands, or stood.
+    #[must_use]
+    pub fn place(&self) -> usize {
+        self.place
+    }
+
+    /// The volume so many further from one, round and round. One that has left the walk has its successor's place.
+    #[must_use]
+    pub fn neighbour(&self, from: usize, by: isize) -> Option<usize> {
+        let count = isize::try_from(self.indices.len()).ok().filter(|count| *count > 0)?;
+        let gap = self.place_of(from).is_none() && by > 0;
+        let place = self.place_of(from).unwrap_or(self.place);
+        let moved = isize::try_from(place).ok()? + by - isize::from(gap);
+        self.indices.get(usize::try_from(moved.rem_euclid(count)).ok()?).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::SplitName;
+
+    /// Five volumes of three classes: right 0.9, wrong 0.6, wrong 0.8, right 0.5, right 0.7.
+    fn predictions() -> Predictions {
+        let probabilities = vec![
+            0.9, 0.1, 0.0, //
+            0.6, 0.4, 0.0, //
+            0.1, 0.1, 0.8, //
+            0.3, 0.2, 0.5, //
+            0.0, 0.7, 0.3,
+        ];
+        Predictions {
+            split: SplitName::Validation,
+            path: String::new(),
+            classes: 3,
+            probabilities,
+            labels: LABELS.into(),
+        }
+    }
+
+    const LABELS: [u8; 5] = [0, 1, 1, 2, 1];
+
+    fn walk(filter: Filter, order: Order) -> Vec<usize> {
+        Walk::new(&LABELS, Some(&predictions()), filter, order).indices
+    }
+
+    #[test]
+    fn filters_let_through_what_they_say() {
+        let by = |class, answers| walk(Filter::By { class, answers }, Order::File);
+        assert_eq!(by(None, Answers::All), [0, 1, 2, 3, 4]);
+        assert_eq!(by(Some(1), Answers::All), [1, 2, 4]);
+        assert_eq!(by(None, Answers::Wrong), [1, 2]);
+        assert_eq!(by(Some(1), Answers::Right), [4]);
+        assert_eq!(walk(Filter::Cell { truth: 1, predicted: 2 }, Order::File), [2]);
+        assert_eq!(walk(Filter::Cell { truth: 2, predicted: 1 }, Order::File), [0; 0]);
+    }
+
+    #[test]
+    fn orders_go_by_confidence() {
+        assert_eq!(walk(Filter::ALL, Order::LeastConfident), [3, 1, 4, 2, 0]);
+        assert_eq!(walk(Filter::ALL, Order::SurestMistakes), [2, 1, 3, 4, 0]);
+    }
+
+    #[test]
+    fn without_predictions_only_labels_can_be_asked_for() {
+        let walk = |filter| Walk::new(&LABELS, None, filter, Order::LeastConfident).indices;
+        assert_eq!(walk(Filter::By { class: Some(1), answers: Answers::All }), [1, 2, 4]);
+        assert!(walk(Filter::By { class: None, answers: Answers::Wrong }).is_empty());
+        assert!(walk(Filter::By { class: None, answers: Answers::Right }).is_empty());
+    }
+
+    #[test]
+    fn a_walk_goes_round_and_a_volume_that_left_it_has_its_successors_place() {
+        let mut walk = Walk { indices: vec![2, 5, 9], place: 0 };
+        walk.stand_at(5, 0);
+        assert_eq!([walk.neighbour(5, 1), walk.neighbour(9, 1), walk.neighbour(2, -1)], [Some(9), Some(2), Some(9)]);
+        walk.indices = vec![2, 9];
+        assert_eq!(walk.place_of(5), None);
+        assert_eq!([walk.neighbour(5, 1), walk.neighbour(5, -1)], [Some(9), Some(2)]);
+        walk.indices = vec![2, 5];
+        walk.stand_at(9, 2);
+        assert_eq!([walk.neighbour(9, 1), walk.neighbour(9, -1)], [Some(2), Some(5)]);
+        assert_eq!(Walk::default().neighbour(5, 1), None);
+    }
+}

@@ -1,0 +1,69 @@
+//! Who follows the runs of this process: the printer of `--no-ui`, or the dashboard.
+
+use super::session::Failure;
+use crate::app::Run;
+use crate::data::Progress;
+use crate::event::TrainEvent;
+use crate::headless::Headless;
+use crate::train::Job;
+
+/// What a session tells of its runs, in the order that it happens.
+pub trait Audience {
+    /// A line for a person.
+    fn note(&self, line: &str);
+
+    /// What is being done to get at the data.
+    fn progress(&self, progress: &Progress);
+
+    /// Something is waited for before a run can begin.
+    fn waiting(&self, what: &str);
+
+    /// A run begins: its folder is there, and its data; `run` is what it has said so far, when it is resumed.
+    fn begun(&self, job: &Job, run: &Run);
+
+    /// A fact; `run` has taken it in already.
+    fn event(&self, run: &Run, event: &TrainEvent);
+
+    /// The run has ended; what follows are remarks about it.
+    fn finish(&self, run: &Run);
+
+    /// A run could not begin.
+    fn failed(&self, failure: &Failure);
+}
+
+impl Audience for Headless {
+    fn note(&self, line: &str) {
+        self.note(line);
+    }
+
+    /// Without a line for every block of a download.
+    fn progress(&self, progress: &Progress) {
+        match progress {
+            Progress::Fetching { received, total, .. } => {
+                // Of a download whose length nobody tells, the beginning is all there is to say.
+                let tenth = total.map_or(0, |total| received * 10 / total.max(1));
+                if self.is_new_tenth(tenth) {
+                    self.note(&progress.to_string());
+                }
+            }
+            Progress::Retrying { .. } | Progress::Waiting { .. } => self.note(&progress.to_string()),
+            _ => {}
+        }
+    }
+
+    fn waiting(&self, _what: &str) {}
+
+    fn begun(&self, _job: &Job, _run: &Run) {}
+
+    fn event(&self, run: &Run, event: &TrainEvent) {
+        self.event(run, event);
+    }
+
+    fn finish(&self, run: &Run) {
+        self.finish(run);
+    }
+
+    fn failed(&self, failure: &Failure) {
+        self.note(&failure.to_string());
+    }
+}

@@ -1,0 +1,187 @@
+//! The dashboard: the screen on this thread, the runs on another, and what lies between them.
+
+mod environment;
+mod event_loop;
+mod input;
+mod link;
+mod machine;
+mod outline;
+mod reader;
+mod strays;
+pub mod terminal;
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::thread;
+
+use crossbeam_channel::{Sender, unbounded};
+
+pub use self::environment::why_no_dashboard;
+use self::event_loop::Happening;
+use self::link::{Farewell, Link};
+use self::reader::{Reader, Request};
+use self::strays::StrayLog;
+use self::terminal::Screen;
+use super::session::{Failure, Options};
+use super::signals::{Heard, INTERRUPTED, Interrupt};
+use super::{Work, listen};
+use crate::app::{App, Effect, Leave, Msg, Screen as Which, Theme, update};
+use crate::event::Command;
+use crate::headless::Headless;
+use crate::ui::Look;
+use crate::ui::graphics::{Graphics, GraphicsChoice};
+
+/// What the command line says about the picture.
+#[derive(Clone, Debug, Default)]
+pub struct Appearance {
+    /// `None`: the one that fits the terminal's ground.
+    pub theme: Option<Theme>,
+    pub graphics: GraphicsChoice,
+}
+
+/// Opens the screen and does the work behind it; the result is the program's exit code.
+///
+/// # Errors
+///
+/// When nothing could be begun at all.
+pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Result<u8, Failure> {
+    let (sender, happenings) = unbounded();
+    let teller = sender.clone();
+    let interrupt = listen(move |heard| {
+        let msg = match heard {
+            Heard::Terminated => Msg::Terminated,
+            Heard::Woken => Msg::Woken,
+        };
+        drop(teller.send(Happening::Msg(msg)));
+    })?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let mut app = App { mouse: true, ..App::default() };
+    app.theme = appearance.theme.unwrap_or_else(|| environment::theme(variable));
+    let mut look = Look::new(environment::depth(variable));
+    look.pictures.graphics = appearance.graphics.resolve(variable);
+    // Inside tmux pictures are drawn where they are forced alone, and have to be passed on.
+    look.pictures.through_tmux = variable("TMUX").is_some() && look.pictures.graphics != Graphics::HalfBlocks;
+    if let Work::Look { experiments } = &work {
+        app.screen = Which::Runs;
+        app.runs.experiments.clone_from(experiments);
+    }
+    let (mut screen, strays) = terminal::take().map_err(no_screen)?;
+    let (columns, rows) = crossterm::terminal::size().unwrap_or((80, 24));
+    // Nothing can be wished for yet.
+    let _ = update(&mut app, Msg::Resized { columns, rows });
+    // The first picture, before anything else is waited for.
+    screen.draw(|frame| crate::ui::view(&app, &look, frame)).map_err(no_screen)?;
+    terminal::capture_mouse(&mut screen, app.mouse).map_err(no_screen)?;
+
+    let stray_log = StrayLog::default();
+    let (requests, asked) = unbounded();
+    let reader = Reader::new(options.runs_dir.clone(), options.data_dir.clone(), sender.clone());
+    let begun = (|| {
+        stray_log.collect(strays, sender.clone())?;
+        input::listen(sender.clone())?;
+        machine::watch(sender.clone())?;
+        reader.answer(asked)
+    })();
+    begun.map_err(no_screen)?;
+    // The list that completes names, and what the Runs screen shows first.
+    let _ = requests.send(Request::ListRuns);
+    let link = Link::new(sender.clone(), requests.clone(), stray_log, Headless::new(options.output));
+    let left = link.left.clone();
+    let session = session(work, options.clone(), link, interrupt.clone()).map_err(no_screen)?;
+
+    let mut hands = Hands { requests, interrupt };
+    let shown = catch_unwind(AssertUnwindSafe(|| {
+        event_loop::run(&mut screen, &mut app, &mut look, &happenings, &mut |screen, app, effect| {
+            hands.perform(screen, app, effect)
+        })
+    }));
+    let trains = app.training();
+    if !matches!(shown, Ok(Ok(Leave::Now))) {
+        left.store(true, Ordering::SeqCst);
+        // Without a screen nobody could wish for the next step.
+        hands.interrupt.wish(Command::Continue);
+    }
+    terminal::restore();
+    match shown {
+        Ok(Ok(Leave::Now)) if trains => Ok(app.ended.unwrap_or(INTERRUPTED)),
+        // A screen that is gone, by whatever, does not take the run with it.
+        _ => {
+            let (code, farewell) = session.join().unwrap_or((1, Farewell::default()));
+            farewell.say();
+            Ok(app.ended.unwrap_or(code))
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn no_screen(error: io::Error) -> Failure {
+    terminal::restore();
+    let mut failure = Failure::new(1, format!("the dashboard cannot be shown: {error}"));
+    failure.help = Some("--no-ui does the same without a screen".into());
+    failure
+}
+
+/// Starts the work on a thread of its own.
+fn session(
+    work: Work,
+    options: Options,
+    link: Link,
+    interrupt: Interrupt,
+) -> io::Result<thread::JoinHandle<(u8, Farewell)>> {
+    thread::Builder::new().name("session".into()).spawn(move || {
+        let worked = catch_unwind(AssertUnwindSafe(|| work.carry_out(&options, &link, &interrupt)));
+        let code = match worked {
+            Ok(Ok(code)) => code,
+            Ok(Err(failure)) => {
+                super::audience::Audience::failed(&link, &failure);
+                failure.code
+            }
+            // What was said is in the log; the run, if there was one, can be resumed.
+            Err(_) => {
+                let failure = Failure::new(1, "the session panicked; the log says how");
+                super::audience::Audience::failed(&link, &failure);
+                failure.code
+            }
+        };
+        let (farewell, failure) = link.end();
+        let _ = link.sender.send(Happening::Msg(Msg::Ended { code, failure }));
+        (code, farewell)
+    })
+}
+
+/// What does the app's effects.
+struct Hands {
+    requests: Sender<Request>,
+    interrupt: Interrupt,
+}
+
+impl Hands {
+    fn perform(&mut self, screen: &mut Screen, app: &App, effect: Effect) -> io::Result<()> {
+        let request = match effect {
+            Effect::Command(_) if app.quitting => {
+                // Nothing of the queue is begun any more.
+                self.interrupt.ask();
+                return Ok(());
+            }
+            Effect::Command(command) => {
+                self.interrupt.wish(command);
+                return Ok(());
+            }
+            Effect::CaptureMouse(capture) => return terminal::capture_mouse(screen, capture),
+            Effect::Redraw => return screen.clear(),
+            Effect::Retake => return terminal::retake(screen, app.mouse),
+            // The loop itself ends by it.
+            Effect::Quit(_) => return Ok(()),
+            Effect::ListRuns => Request::ListRuns,
+            Effect::Open { run } => Request::Open(run),
+            Effect::Follow { run } => Request::Follow(run),
+            Effect::Load { run } => Request::Load(run),
+            Effect::ReadVolume { run, split, index } => Request::Volume { run, split, index },
+            Effect::ReadPredictions { run, split, path } => Request::Predictions { run, split, path },
+        };
+        // The reader lives as long as the screen.
+        let _ = self.requests.send(request);
+        Ok(())
+    }
+}

@@ -1,0 +1,228 @@
+//! Reads for the screen, on a thread of its own: runs, volumes, predictions. Holds nobody up.
+
+mod entry;
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender};
+
+use self::entry::Entries;
+use super::event_loop::Happening;
+use super::outline::{catalogue, outline};
+use crate::app::log::{LogLine, parse};
+use crate::app::volumes::{Predictions, Volume};
+use crate::app::{Msg, Run, Shown};
+use crate::data::{self, Dataset, Search};
+use crate::event::SplitName;
+use crate::runs::{self, RunFolder, read_journal, read_journal_from, read_predictions};
+
+/// Something to be read.
+#[derive(Debug)]
+pub enum Request {
+    /// Not to be read: a run of this process begins, with these data.
+    Own {
+        name: String,
+        dataset: Arc<Dataset>,
+        folder: RunFolder,
+    },
+    ListRuns,
+    Open(String),
+    Follow(String),
+    Load(String),
+    Volume {
+        run: String,
+        split: SplitName,
+        index: usize,
+    },
+    Predictions {
+        run: String,
+        split: SplitName,
+        path: String,
+    },
+}
+
+/// What has been opened for the screen.
+pub struct Reader {
+    pub runs_dir: PathBuf,
+    pub data_dir: Option<PathBuf>,
+    pub sender: Sender<Happening>,
+    /// The data of this process's run, and of the one that was opened.
+    own: Option<(String, Arc<Dataset>)>,
+    opened: Option<(String, Arc<Dataset>)>,
+    /// Where runs are that are not in the runs folder.
+    elsewhere: HashMap<String, RunFolder>,
+    /// How far the journal of the opened run has been read.
+    read_to: u64,
+    entries: Entries,
+}
+
+impl Reader {
+    pub fn new(runs_dir: PathBuf, data_dir: Option<PathBuf>, sender: Sender<Happening>) -> Self {
+        let entries = Entries::default();
+        Self { runs_dir, data_dir, sender, own: None, opened: None, elsewhere: HashMap::new(), read_to: 0, entries }
+    }
+
+    /// Answers requests until nobody asks any more.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no thread left.
+    pub fn answer(mut self, requests: Receiver<Request>) -> std::io::Result<()> {
+        thread::Builder::new().name("reader".into()).spawn(move || {
+            for request in requests {
+                self.carry_out(request);
+            }
+        })?;
+        Ok(())
+    }
+
+    fn carry_out(&mut self, request: Request) {
+        match request {
+            Request::Own { name, dataset, folder } => {
+                self.elsewhere.insert(name.clone(), folder);
+                self.own = Some((name, dataset));
+            }
+            Request::ListRuns => {
+                let entries = self.entries.list(&self.runs_dir);
+                self.tell(Msg::Runs(entries));
+            }
+            Request::Open(run) => self.open(&run),
+            Request::Follow(run) => self.follow(&run),
+            Request::Load(run) => match self.read(&run) {
+                Ok((_, shown, _)) => self.tell(Msg::Loaded(Box::new(shown))),
+                Err(error) => self.missing(&format!("run {run}"), &error),
+            },
+            Request::Volume { run, split, index } => {
+                if let Some(volume) = self.volume(&run, split, index) {
+                    self.tell(Msg::Volume { run, split, index, volume });
+                }
+            }
+            Request::Predictions { run, split, path } => self.predictions(run, split, path),
+        }
+    }
+
+    fn tell(&self, msg: Msg) {
+        // The screen may be gone; then nobody asks any more either.
+        let _ = self.sender.send(Happening::Msg(msg));
+    }
+
+    fn missing(&self, what: &str, error: &runs::Error) {
+        let why = match error.help() {
+            Some(help) => format!("{error} ({help})"),
+            None => error.to_string(),
+        };
+        self.tell(Msg::Missing { what: what.to_owned(), why });
+    }
+
+    fn folder(&self, run: &str) -> Result<RunFolder, runs::Error> {
+        match self.elsewhere.get(run) {
+            Some(folder) => Ok(folder.clone()),
+            None => RunFolder::open(run, &self.runs_dir),
+        }
+    }
+
+    /// A run as its folder tells it, and where its journal ended.
+    fn read(&self, run: &str) -> Result<(RunFolder, Shown, u64), runs::Error> {
+        let folder = self.folder(run)?;
+        let live = folder.is_live();
+        let reading = read_journal(&folder.journal())?;
+        let shown = Shown {
+            name: folder.name(),
+            run: Run::of(reading.events),
+            experiment: folder.experiment().ok().map(Arc::new),
+            live,
+            ..Shown::default()
+        };
+        Ok((folder, shown, reading.end))
+    }
+
+    /// The run at once, its data when they are read.
+    fn open(&mut self, run: &str) {
+        let (folder, shown, end) = match self.read(run) {
+            Ok(read) => read,
+            Err(error) => return self.missing(&format!("run {run}"), &error),
+        };
+        self.read_to = end;
+        let (name, experiment) = (shown.name.clone(), shown.experiment.clone());
+        self.elsewhere.insert(name.clone(), folder.clone());
+        self.tell(Msg::Opened(Box::new(shown), log_lines(&folder.log())));
+        let Some(experiment) = experiment else {
+            return self.tell(Msg::NoData { run: name, why: "its config.ron cannot be read".into() });
+        };
+        // The screen only looks: nothing is fetched for it.
+        let search = Search { offline: true, ..Search::from_environment(self.data_dir.clone()) };
+        match data::open(&experiment.data, &search, data::PHANTOM_SEED, &mut |_| {}) {
+            Ok(dataset) => match outline(&experiment, &dataset) {
+                Some(outline) => {
+                    let (catalogue, outline) = (Arc::new(catalogue(&dataset)), Arc::new(outline));
+                    self.opened = Some((name.clone(), Arc::new(dataset)));
+                    self.tell(Msg::Data { run: name, catalogue, outline });
+                }
+                None => self.tell(Msg::NoData { run: name, why: "the data do not fit its model".into() }),
+            },
+            Err(error) => self.tell(Msg::NoData { run: name, why: error.to_string() }),
+        }
+    }
+
+    fn follow(&mut self, run: &str) {
+        let Ok(folder) = self.folder(run) else { return };
+        let live = folder.is_live();
+        match read_journal_from(&folder.journal(), self.read_to) {
+            Ok(reading) => {
+                self.read_to = reading.end;
+                self.tell(Msg::Followed { name: folder.name(), events: reading.events, live });
+            }
+            Err(error) => self.missing(&format!("run {run}"), &error),
+        }
+    }
+
+    fn volume(&self, run: &str, split: SplitName, index: usize) -> Option<Arc<Volume>> {
+        let held = [&self.own, &self.opened].into_iter().flatten();
+        let (_, dataset) = held.into_iter().find(|(name, _)| name == run)?;
+        let of = dataset.split(split);
+        (index < of.len()).then(|| {
+            let shape = dataset.shape;
+            let shape = [shape.depth, shape.height, shape.width, shape.channels];
+            Arc::new(Volume { shape, voxels: of.volume(index).into() })
+        })
+    }
+
+    fn predictions(&self, run: String, split: SplitName, path: String) {
+        // A journal that somebody else wrote must not lead out of its folder.
+        let inside = Path::new(&path).components().all(|part| matches!(part, Component::Normal(_)));
+        let read = self.folder(&run).and_then(|folder| {
+            let file = folder.path().join(&path);
+            if inside {
+                read_predictions(&file)
+            } else {
+                Err(runs::Error::Damaged { path: file, reason: "not in the run's folder".into() })
+            }
+        });
+        match read {
+            Ok(runs::Predictions { classes, probabilities, labels }) => {
+                let predictions = Arc::new(Predictions { split, path, classes, probabilities, labels });
+                self.tell(Msg::Predictions { run, predictions });
+            }
+            Err(error) => self.missing(&path, &error),
+        }
+    }
+}
+
+/// The newest lines of a log: what the screen keeps of one.
+fn log_lines(path: &Path) -> Vec<LogLine> {
+    const NEWEST: u64 = 4 << 20;
+    let read = || -> std::io::Result<Vec<u8>> {
+        use std::io::{Read, Seek, SeekFrom};
+        let mut file = std::fs::File::open(path)?;
+        let from = file.metadata()?.len().saturating_sub(NEWEST);
+        file.seek(SeekFrom::Start(from))?;
+        let mut bytes = Vec::new();
+        file.take(NEWEST).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().unwrap_or_default();
+    String::from_utf8_lossy(&bytes).lines().map(parse).collect()
+}

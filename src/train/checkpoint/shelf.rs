@@ -1,0 +1,98 @@
+//! The checkpoints of a run beside each other: which there are, which stay, what a killed process left.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::{Checkpoint, Error};
+use crate::runs::{self, RunFolder};
+
+/// The ending of a checkpoint that makes room for another of the same step.
+pub(super) const ASIDE: &str = ".aside";
+/// The empty file that keeps a checkpoint from being pruned. It is no part of the manifest: a user may
+/// add or remove it.
+pub(super) const PINNED: &str = "PINNED";
+
+/// The checkpoints of a run, newest first, by their names alone.
+#[must_use]
+pub fn all(folder: &RunFolder) -> Vec<(u64, PathBuf)> {
+    let mut found: Vec<(u64, PathBuf)> = fs::read_dir(folder.checkpoints())
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let step = entry.file_name().to_str()?.strip_prefix("step-")?.parse().ok()?;
+            Some((step, entry.path()))
+        })
+        .collect();
+    found.sort_by_key(|(step, _)| std::cmp::Reverse(*step));
+    found
+}
+
+/// The newest whole checkpoint, and a line for each newer one that is damaged.
+///
+/// # Errors
+///
+/// [`Error::None`] when there is no whole one.
+pub fn newest(folder: &RunFolder) -> Result<(Checkpoint, Vec<String>), Error> {
+    let mut damaged = Vec::new();
+    for (_, path) in all(folder) {
+        match Checkpoint::read(&path) {
+            Ok(checkpoint) => return Ok((checkpoint, damaged)),
+            Err(error) => damaged.push(error.to_string()),
+        }
+    }
+    Err(Error::None { path: folder.checkpoints(), damaged })
+}
+
+/// Removes all but the newest `keep` checkpoints up to the one just saved, the best one, and those that
+/// were written on a user's wish, which do not count among the newest either. Later steps are left over
+/// from before a damaged checkpoint was passed over; the run will replace them.
+///
+/// # Errors
+///
+/// When one cannot be removed.
+pub fn prune(folder: &RunFolder, saved: u64, keep: usize, best: Option<u64>) -> Result<(), Error> {
+    let mut found = all(folder);
+    found.retain(|(step, path)| *step <= saved && !path.join(PINNED).exists());
+    for (step, path) in found.into_iter().skip(keep) {
+        if Some(step) != best {
+            fs::remove_dir_all(&path).map_err(runs::Error::io("remove", path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Clears up after a killed process: a checkpoint that had stepped aside for one that never came is
+/// put back, and what is half written is removed.
+pub fn sweep(folder: &RunFolder) {
+    for entry in fs::read_dir(folder.checkpoints()).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(hidden) = name.strip_prefix('.').filter(|name| name.starts_with("step-")) else { continue };
+        // A leftover only takes room: the run goes on even when it can be neither moved nor removed.
+        match hidden.strip_suffix(ASIDE).map(|whole| folder.checkpoints().join(whole)) {
+            Some(whole) if !whole.exists() => drop(fs::rename(entry.path(), whole)),
+            _ => drop(fs::remove_dir_all(entry.path())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pruning_leaves_the_newest_the_best_and_what_was_wished_for() {
+        let runs = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(runs.path(), "a").unwrap();
+        for step in [3, 6, 9, 10, 12, 15, 40] {
+            fs::create_dir(folder.checkpoints().join(super::super::name(step))).unwrap();
+        }
+        for wished in [6, 15] {
+            fs::write(folder.checkpoints().join(super::super::name(wished)).join(PINNED), "").unwrap();
+        }
+        // 40 is left over from before a damaged checkpoint was passed over.
+        prune(&folder, 15, 2, Some(3)).unwrap();
+        let left: Vec<u64> = all(&folder).into_iter().map(|(step, _)| step).collect();
+        assert_eq!(left, [40, 15, 12, 10, 6, 3]);
+    }
+}

@@ -1,0 +1,58 @@
+//! The end of a run that was trained to its end: the test split, with the last weights and with the best.
+
+use super::checkpoint::{self, Checkpoint, Keep};
+use super::evaluate::Occasion;
+use super::{Error, Trainer, evaluate};
+use crate::event::{Finished, Outcome, SplitName, TrainEvent, Weights};
+use crate::model::Vivit;
+
+impl Trainer<'_> {
+    /// Evaluates what the run ends with, and says that it has ended.
+    pub(super) fn finish(mut self) -> Result<(), Error> {
+        // A best checkpoint that cannot be read costs the figures of the best weights, not the run.
+        let best_model = match self.best_model() {
+            Ok(model) => model,
+            Err(error) => {
+                self.warn(format!("the best weights cannot be evaluated: {error}"))?;
+                None
+            }
+        };
+        if let (true, Some(model)) = (self.restores_best(), &best_model) {
+            // The last checkpoint holds the weights that the run ends with, so that both agree.
+            self.model = model.clone();
+            let saved = self.save_checkpoint(Keep::AsNewest)?;
+            self.tell(saved)?;
+            self.tell_final(model, SplitName::Validation, Weights::Best)?;
+        }
+        self.tell_final(&self.model.clone(), SplitName::Test, Weights::Last)?;
+        if let Some(model) = best_model {
+            self.tell_final(&model, SplitName::Test, Weights::Best)?;
+        }
+        let outcome = if self.state.stopped_early { Outcome::StoppedEarly } else { Outcome::Completed };
+        let (step, epoch, wall_ms) = (self.state.step, self.epoch_of_weights(), self.stopwatch.ms());
+        let best_epoch = self.state.best.as_ref().map_or(epoch, |best| best.epoch);
+        self.tell(TrainEvent::Finished(Finished { outcome, step, epoch, best_epoch, wall_ms }))
+    }
+
+    fn tell_final(&mut self, model: &Vivit, split: SplitName, weights: Weights) -> Result<(), Error> {
+        let evaluation = evaluate(model, self.job, split)?;
+        let best = split == SplitName::Test && weights == Weights::Best;
+        let file = format!("{}-{}", split.word(), weights.word());
+        let evaluated = self.keep_evaluation(evaluation, Occasion { split, weights, best, file })?;
+        self.tell(evaluated)
+    }
+
+    fn restores_best(&self) -> bool {
+        self.job.experiment.training.early_stopping.as_ref().is_some_and(|early| early.restore_best)
+    }
+
+    /// The model with the best weights, which may be the last.
+    fn best_model(&self) -> Result<Option<Vivit>, Error> {
+        let Some(best) = &self.state.best else { return Ok(None) };
+        if best.step == self.state.step {
+            return Ok(Some(self.model.clone()));
+        }
+        let path = self.job.folder.checkpoints().join(checkpoint::name(best.step));
+        Ok(Some(Checkpoint::read(&path)?.load_model(self.job.model()?, &self.job.experiment.model)?))
+    }
+}

@@ -1,0 +1,173 @@
+//! Precision, recall, F1, AUC and support of every class, on the class's row, with their intervals where there
+//! is room.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::layout::Figures;
+use super::matrix::first_line;
+use super::{Scene, layout, write, write_right};
+use crate::app::confusion::{Cell, count};
+use crate::app::words::grouped;
+use crate::metrics::{ClassReport, wilson};
+use crate::ui::theme::Role;
+
+/// A column of the figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Precision,
+    PrecisionDrawn,
+    Recall,
+    RecallDrawn,
+    F1,
+    Auc,
+    Support,
+}
+
+/// Draws the figures of the classes in sight, their heads and their means.
+pub fn draw(scene: &Scene, buffer: &mut Buffer) {
+    let plan = &scene.plan;
+    if plan.figures.is_empty() {
+        return;
+    }
+    let head = Rect { y: plan.heads.bottom().saturating_sub(1), height: plan.heads.height.min(1), ..plan.figures };
+    for (column, across) in columns(plan.level, plan.figures) {
+        let words = head_words(column);
+        let of = |line: Rect| Rect { x: across.x, width: across.width, ..line };
+        write_head(scene, column, of(head), words, buffer);
+        for truth in plan.rows.clone() {
+            if let (Some(row), Some(class)) = (plan.row(truth, across), scene.report.per_class.get(truth)) {
+                draw_figure(scene, (truth, class), column, row, buffer);
+            }
+        }
+        if !plan.sums.is_empty() {
+            write_right(buffer, of(plan.sums), &mean(scene, column), scene.paint.text(Role::Muted));
+        }
+    }
+}
+
+fn head_words(column: Column) -> &'static str {
+    match column {
+        Column::Precision => "prec. %",
+        Column::Recall => "recall %",
+        Column::F1 => "F1 %",
+        Column::Auc => "AUC",
+        Column::Support => "n",
+        Column::PrecisionDrawn | Column::RecallDrawn => "",
+    }
+}
+
+fn write_head(scene: &Scene, column: Column, place: Rect, words: &str, buffer: &mut Buffer) {
+    let style = scene.paint.text(Role::Muted);
+    if matches!(column, Column::PrecisionDrawn | Column::RecallDrawn) {
+        // The ends of the scale that the intervals lie on.
+        let scale = Rect { x: place.x + 1, width: place.width.saturating_sub(1), ..place };
+        write(buffer, scale, (scale.x, scale.y), "0", style);
+        write_right(buffer, scale, "100", style);
+    } else if words.len() < usize::from(place.width) {
+        write_right(buffer, place, words, style);
+    } else {
+        write_right(buffer, place, words.trim_end_matches(" %"), style);
+    }
+}
+
+/// The columns of a level from the left, each with its breadth; what is left over goes to the drawn intervals.
+fn columns(level: Figures, area: Rect) -> Vec<(Column, Rect)> {
+    let spare = area.width.saturating_sub(Figures::All.width() + 1);
+    let drawn = (spare / 2).min(26);
+    let columns: &[(Column, u16)] = match level {
+        Figures::None => &[],
+        Figures::Two => &[(Column::Recall, 7), (Column::F1, 6)],
+        Figures::Three => &[(Column::Precision, 6), (Column::Recall, 7), (Column::F1, 6)],
+        Figures::All => {
+            &[(Column::Precision, 8), (Column::Recall, 9), (Column::F1, 7), (Column::Auc, 7), (Column::Support, 5)]
+        }
+        Figures::Drawn => &[
+            (Column::Precision, 8),
+            (Column::PrecisionDrawn, drawn),
+            (Column::Recall, 10),
+            (Column::RecallDrawn, drawn),
+            (Column::F1, 7),
+            (Column::Auc, 7),
+            (Column::Support, 5),
+        ],
+    };
+    let mut x = area.x;
+    let place = |&(column, width): &(Column, u16)| {
+        let place = Rect { x, width, ..area }.intersection(area);
+        x += width;
+        (column, place)
+    };
+    columns.iter().map(place).collect()
+}
+
+fn draw_figure(scene: &Scene, (class, figures): (usize, &ClassReport), column: Column, row: Rect, buffer: &mut Buffer) {
+    let down = first_line(row.height);
+    let line = Rect { y: row.y + down, height: row.height.min(1), ..row };
+    let below = (row.height > down + 1).then(|| Rect { y: line.y + 1, ..line });
+    let mut style = scene.paint.text(Role::Text);
+    if class == scene.cursor.truth {
+        style = style.add_modifier(Modifier::BOLD);
+    }
+    let percent = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.1}", share * 100.0));
+    let right = count(scene.report, Cell { truth: class, predicted: class });
+    let (text, whole) = match column {
+        Column::Precision => (percent(figures.precision), Some(figures.predicted)),
+        Column::Recall => (percent(figures.recall), Some(figures.support)),
+        Column::F1 => (percent(figures.f1), None),
+        Column::Auc => (figures.auc.map_or("–".to_owned(), |auc| format!("{auc:.3}")), None),
+        Column::Support => (grouped(figures.support), None),
+        Column::PrecisionDrawn => {
+            draw_interval(scene, line, (right, figures.predicted), style, buffer);
+            return;
+        }
+        Column::RecallDrawn => {
+            draw_interval(scene, line, (right, figures.support), style, buffer);
+            return;
+        }
+    };
+    write_right(buffer, line, &text, style);
+    if let (Some(below), Some(whole)) = (below, whole.filter(|whole| *whole > 0)) {
+        let (low, high) = wilson(right, whole);
+        let interval = format!("{:.0}–{:.0}", low * 100.0, high * 100.0);
+        write_right(buffer, below, &interval, scene.paint.text(Role::Muted));
+    }
+}
+
+/// The share of `right` in `whole` as a point, its 95 % interval as a line, on a scale from 0 to 1.
+fn draw_interval(scene: &Scene, line: Rect, (right, whole): (u64, u64), style: Style, buffer: &mut Buffer) {
+    let scale = Rect { x: line.x + 1, width: line.width.saturating_sub(1), ..line };
+    let last = scale.width.saturating_sub(1);
+    for x in 0..scale.width {
+        write(buffer, scale, (scale.x + x, scale.y), "┈", scene.paint.text(Role::Faint));
+    }
+    if whole == 0 {
+        return;
+    }
+    let (low, high) = wilson(right, whole);
+    let (from, to) = (place(low, last), place(high, last));
+    for x in from..=to {
+        write(buffer, scale, (scale.x + x, scale.y), "━", scene.paint.text(Role::Validation));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "volumes of a split stay below 2^53")]
+    let share = right as f64 / whole as f64;
+    write(buffer, scale, (scale.x + place(share, last), scale.y), "●", style);
+}
+
+/// The column of a share on a scale that ends at `last`.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a number of columns")]
+fn place(share: f64, last: u16) -> u16 {
+    (share.clamp(0.0, 1.0) * f64::from(last)).round() as u16
+}
+
+/// The mean over the classes, where the report has one, or the sum.
+fn mean(scene: &Scene, column: Column) -> String {
+    let report = scene.report;
+    match column {
+        Column::Recall => report.balanced_accuracy.map_or(String::new(), |mean| format!("{:.1}", mean * 100.0)),
+        Column::Auc => report.auc.map_or(String::new(), |auc| format!("{auc:.3}")),
+        Column::Support => grouped(layout::count(report.count).into()),
+        Column::Precision | Column::PrecisionDrawn | Column::RecallDrawn | Column::F1 => String::new(),
+    }
+}

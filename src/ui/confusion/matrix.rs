@@ -1,0 +1,183 @@
+//! The matrix: truths down, predictions across, a number in every cell on the colour of its share.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::{Scene, layout, names, shade, write, write_centred};
+use crate::app::confusion::{Cell, Reading, count, share, taken};
+use crate::app::words::grouped;
+use crate::ui::theme::Role;
+
+/// Draws cells, heads, labels and sums.
+pub fn draw(scene: &Scene, buffer: &mut Buffer) {
+    draw_corner(scene, buffer);
+    draw_heads(scene, buffer);
+    draw_labels(scene, buffer);
+    for truth in scene.plan.rows.clone() {
+        for predicted in scene.plan.columns.clone() {
+            draw_cell(scene, Cell { truth, predicted }, buffer);
+        }
+    }
+    draw_sums(scene, buffer);
+}
+
+/// What the numbers are, and what is down and what across.
+fn draw_corner(scene: &Scene, buffer: &mut Buffer) {
+    let plan = &scene.plan;
+    let corner = Rect { x: plan.labels.x, width: plan.labels.width, ..plan.heads };
+    let style = scene.paint.text(Role::Accent);
+    write(buffer, corner, (corner.x + 1, corner.y), scene.reading.word(), style);
+    if corner.height > 1 {
+        let axes = if corner.width >= 15 { "truth ↓ pred. →" } else { "truth ↓" };
+        write(buffer, corner, (corner.x + 1, corner.y + 1), axes, scene.paint.text(Role::Muted));
+    }
+}
+
+fn draw_heads(scene: &Scene, buffer: &mut Buffer) {
+    let plan = &scene.plan;
+    let room = usize::from(plan.cell_width.saturating_sub(1)).max(1);
+    let heads = if plan.heads.height > 1 {
+        names::stacked(&scene.names, room)
+    } else {
+        names::abbreviated(&scene.names, room).into_iter().map(|name| [String::new(), name]).collect()
+    };
+    for predicted in plan.columns.clone() {
+        let Some([first, second]) = heads.get(predicted) else { continue };
+        let column = layout::count(predicted - plan.columns.start);
+        let place = Rect { x: plan.heads.x + column * plan.cell_width, width: plan.cell_width, ..plan.heads };
+        let place = place.intersection(plan.heads);
+        let style = marked(scene, predicted == scene.cursor.predicted);
+        let lower = Rect { y: place.bottom().saturating_sub(1), height: place.height.min(1), ..place };
+        if place.height > 1 {
+            write_centred(buffer, place, first, style);
+        }
+        write_centred(buffer, lower, second, style);
+    }
+}
+
+fn draw_labels(scene: &Scene, buffer: &mut Buffer) {
+    let plan = &scene.plan;
+    let short = names::abbreviated(&scene.names, usize::from(plan.labels.width.saturating_sub(2)).max(1));
+    for truth in plan.rows.clone() {
+        let (Some(place), Some(name)) = (plan.row(truth, plan.labels), short.get(truth)) else { continue };
+        let here = truth == scene.cursor.truth;
+        let y = place.y + first_line(place.height);
+        let style = marked(scene, here);
+        if here {
+            write(buffer, place, (place.x, y), "▸", style);
+        }
+        write(buffer, place, (place.x + 1, y), name, style);
+    }
+}
+
+/// The names of the cursor's row and column stand out.
+fn marked(scene: &Scene, here: bool) -> Style {
+    if here { scene.paint.text(Role::Accent).add_modifier(Modifier::BOLD) } else { scene.paint.text(Role::Text) }
+}
+
+/// The line of a cell that its number stands on; a second one may follow.
+pub fn first_line(height: u16) -> u16 {
+    height.saturating_sub(1) / 2
+}
+
+fn draw_cell(scene: &Scene, cell: Cell, buffer: &mut Buffer) {
+    let Some(place) = scene.plan.place(cell).filter(|place| !place.is_empty()) else { return };
+    let volumes = count(scene.report, cell);
+    let share = share(scene.report, cell, scene.reading);
+    let here = cell == scene.cursor;
+    let mut style = match (here, volumes) {
+        (true, _) => shade::cursor(scene.paint),
+        (false, 0) => scene.paint.text(Role::Faint),
+        (false, _) => shade::style(scene.paint, share),
+    };
+    if cell.truth == cell.predicted && volumes > 0 {
+        style = style.add_modifier(Modifier::BOLD);
+    }
+    let place = place.intersection(buffer.area);
+    buffer.set_style(place, style);
+    if let Some(texture) = shade::texture(scene.paint, share).filter(|_| !here && volumes > 0) {
+        let line = texture.repeat(usize::from(place.width));
+        place.rows().for_each(|row| write(buffer, row, (row.x, row.y), &line, style));
+    }
+    if here {
+        draw_corners(place, style, buffer);
+    }
+    let line = |down: u16| Rect { y: place.y + down, height: 1, ..place };
+    let down = first_line(place.height);
+    if volumes == 0 {
+        write_number(buffer, line(down), "·", (scene.plan.number, style));
+        return;
+    }
+    let (main, second) = words(scene.reading, volumes, share, place.width);
+    write_number(buffer, line(down), &main.0, (main.1.max(scene.plan.number), style));
+    if place.height > down + 1 && place.width >= ROOMY {
+        write_number(buffer, line(down + 1), &second.0, (second.1, style.remove_modifier(Modifier::BOLD)));
+    }
+}
+
+/// From this width on a cell has room for `100%`, and blanks around it.
+const ROOMY: u16 = 6;
+
+/// The cursor has a shape, not only a colour.
+fn draw_corners(place: Rect, style: Style, buffer: &mut Buffer) {
+    let last = place.height.saturating_sub(1);
+    for (down, row) in place.rows().enumerate() {
+        let (left, right) = match u16::try_from(down).unwrap_or(u16::MAX) {
+            _ if last == 0 => ("[", "]"),
+            0 => ("┌", "┐"),
+            down if down == last => ("└", "┘"),
+            _ => ("│", "│"),
+        };
+        write(buffer, row, (row.x, row.y), left, style);
+        write(buffer, row, (row.right().saturating_sub(1), row.y), right, style);
+    }
+}
+
+/// The number of a cell, and the other way to say it, each with the length of the longest of its kind.
+fn words(reading: Reading, volumes: u64, share: f64, width: u16) -> ((String, u16), (String, u16)) {
+    let sign = if width >= ROOMY { "%" } else { "" };
+    let percent = match share * 100.0 {
+        percent if percent < 0.5 => format!("<1{sign}"),
+        percent if (99.5..100.0).contains(&percent) => format!("99{sign}"),
+        percent => format!("{percent:.0}{sign}"),
+    };
+    let (percent, counts) = ((percent, 3 + layout::count(sign.len())), (volumes.to_string(), 2));
+    match reading {
+        Reading::Counts => (counts, percent),
+        Reading::Recall | Reading::Precision => (percent, counts),
+    }
+}
+
+/// In the middle, as far right as the longest number of its kind would reach, so that digits stand below each
+/// other; on a blank ground where there is a texture.
+fn write_number(buffer: &mut Buffer, line: Rect, number: &str, (longest, style): (u16, Style)) {
+    let width = layout::count(number.chars().count());
+    let longest = longest.max(width).min(line.width);
+    let x = line.x + (line.width + 1 - longest) / 2 + longest - width.min(longest);
+    write(buffer, line, (x, line.y), number, style);
+    for beside in [x.wrapping_sub(1), x + width] {
+        let inside = beside > line.x && beside + 1 < line.right();
+        let texture = buffer.cell((beside, line.y)).is_some_and(|cell| "░▒▓█".contains(cell.symbol()));
+        if inside && texture {
+            write(buffer, line, (beside, line.y), " ", style);
+        }
+    }
+}
+
+/// How many volumes are taken for each class.
+fn draw_sums(scene: &Scene, buffer: &mut Buffer) {
+    let plan = &scene.plan;
+    if plan.sums.is_empty() {
+        return;
+    }
+    let style = scene.paint.text(Role::Muted);
+    let label = Rect { width: plan.labels.width, ..plan.sums };
+    write(buffer, label, (label.x + 1, label.y), "all", style);
+    for predicted in plan.columns.clone() {
+        let column = layout::count(predicted - plan.columns.start);
+        let place = Rect { x: plan.cells.x + column * plan.cell_width, width: plan.cell_width, ..plan.sums };
+        let place = place.intersection(Rect { x: plan.cells.x, width: plan.cells.width, ..plan.sums });
+        write_number(buffer, place, &grouped(taken(scene.report, predicted)), (plan.number, style));
+    }
+}

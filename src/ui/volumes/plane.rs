@@ -1,0 +1,172 @@
+//! A plane in its frame: the slice, and on the frame where the crosshair stands.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use super::extent::Extent;
+use super::layout::PlanePane;
+use super::picture::{Inks, Sitting, Stroke, Tones};
+use super::{Stand, blocks, words};
+use crate::app::volumes::{AXES, Marks, Playback};
+use crate::app::words::SYNTHETIC;
+use crate::app::{App, Shown};
+use crate::ui::panel::panel;
+use crate::ui::put;
+use crate::ui::theme::{Depth, Paint, Role};
+
+/// Draws a plane. What lies below the slice is said on the frame too, where no other pane says it.
+pub fn draw(stand: &Stand, pane: &PlanePane, extent: &Extent, buffer: &mut Buffer) {
+    let (app, paint) = (stand.app, stand.paint);
+    let synthetic = if app.shown().is_some_and(Shown::synthetic) { SYNTHETIC } else { "" };
+    panel(title(app, pane, paint), synthetic, paint, pane.area, buffer);
+    if stand.has_keys(pane.plane) {
+        accent_frame(pane.area, paint, buffer);
+    }
+    let Some(kept) = app.volumes.shown() else {
+        let middle = Rect { y: pane.room.y + pane.room.height / 2, height: pane.room.height.min(1), ..pane.room };
+        let text = format!("reading volume {}…", app.volumes.current);
+        put(Line::styled(text, paint.text(Role::Muted)).centered(), middle, buffer);
+        return;
+    };
+    let tones = Tones::new(app.volumes.window(), app.volumes.view.colours);
+    let outline = words::sight(app);
+    let inks = inks(paint);
+    let sitting = Sitting { volume: &kept.volume, outline, view: &app.volumes.view, tones: &tones, inks };
+    let extent = if stand.shows_pictures() && draw_pixels(stand, &sitting, pane, extent, buffer) {
+        *extent
+    } else {
+        let extent = stand.in_half_blocks(pane, extent);
+        blocks::draw(&sitting.picture(pane.plane, &extent), &extent, paint, buffer);
+        extent
+    };
+    mark_frame(stand, pane, &extent, buffer);
+    put_caption(stand, pane, &extent, buffer);
+}
+
+/// Draws the slice as a real picture; the result is false where that cannot be.
+fn draw_pixels(stand: &Stand, sitting: &Sitting, pane: &PlanePane, extent: &Extent, buffer: &mut Buffer) -> bool {
+    let picture = sitting.picture(pane.plane, extent);
+    let pixels = || blocks::pixels(&picture, extent, stand.cell(), sitting.inks.ground);
+    stand.look.pictures.draw(&(&picture, extent.margin()), pixels, extent.place, buffer)
+}
+
+/// The name, whether it has the keys, and which slice it is.
+fn title<'a>(app: &App, pane: &PlanePane, paint: &Paint) -> Vec<Span<'a>> {
+    let view = &app.volumes.view;
+    let axis = pane.plane.axis();
+    let (at, length) = (view.at.get(axis), words::size(app).get(axis).copied());
+    let slice = format!(
+        "  {} {}/{}",
+        AXES.get(axis).copied().unwrap_or_default(),
+        at.copied().unwrap_or(0),
+        length.unwrap_or(1).saturating_sub(1)
+    );
+    let keys = view.focus == pane.plane;
+    let (mark, style) = if keys {
+        ("▸ ", paint.text(Role::Accent).add_modifier(Modifier::BOLD))
+    } else {
+        ("", paint.text(Role::Text))
+    };
+    let mut spans =
+        vec![Span::styled(format!("{mark}{}", pane.plane.word()), style), Span::styled(slice, paint.text(Role::Muted))];
+    if keys && view.playback != Playback::Still {
+        spans.push(Span::styled(" ▶", paint.text(Role::Good)));
+    }
+    spans
+}
+
+/// The frame of the plane that has the keys.
+fn accent_frame(area: Rect, paint: &Paint, buffer: &mut Buffer) {
+    let area = area.intersection(buffer.area);
+    let style = paint.text(Role::Accent);
+    for position in area.positions() {
+        let edge = position.x == area.x || position.x + 1 == area.right();
+        let edge = edge || position.y == area.y || position.y + 1 == area.bottom();
+        if let Some(cell) = buffer.cell_mut(position).filter(|_| edge) {
+            // The words in it have their own colours.
+            if cell.symbol().starts_with(|char| ('\u{2500}'..='\u{257f}').contains(&char)) {
+                cell.set_style(style);
+            }
+        }
+    }
+}
+
+fn inks(paint: &Paint) -> Inks {
+    let ground = paint.rgb(Role::Background);
+    match paint.depth {
+        Depth::True => {
+            let (crosshair, tubelet) = (paint.rgb(Role::Accent), paint.rgb(Role::Best));
+            Inks { ground, crosshair, tubelet, stroke: Stroke::Veil }
+        }
+        Depth::Indexed => {
+            let (crosshair, tubelet) = (paint.rgb(Role::Accent), paint.rgb(Role::Best));
+            Inks { ground, crosshair, tubelet, stroke: Stroke::Dots }
+        }
+        // Only brightness is left.
+        Depth::Ansi | Depth::Mono => Inks { ground, crosshair: [255; 3], tubelet: [0; 3], stroke: Stroke::Dots },
+    }
+}
+
+/// Arrows on the frame point at the crosshair's row and column, and a remark says what is faded.
+fn mark_frame(stand: &Stand, pane: &PlanePane, extent: &Extent, buffer: &mut Buffer) {
+    let view = &stand.app.volumes.view;
+    let style = stand.paint.text(Role::Accent).add_modifier(Modifier::BOLD);
+    let (frame, place) = (pane.area, extent.place);
+    let Some([row, column]) = extent.cell_of(pane.plane.project(view.at)) else { return };
+    if let Some(remark) = remark(stand, pane) {
+        let width = u16::try_from(remark.chars().count()).unwrap_or(0).min(frame.width.saturating_sub(4));
+        // On the side where the arrow is not.
+        let left = place.x + column > frame.x + frame.width / 2;
+        let x = if left { frame.x + 2 } else { frame.right().saturating_sub(2 + width) };
+        let line = Rect { x, y: frame.bottom().saturating_sub(1), width, height: 1 };
+        put(Line::styled(remark, stand.paint.text(Role::Muted)), line, buffer);
+    }
+    let arrows = [
+        (frame.x, place.y + row, "▸"),
+        (frame.right().saturating_sub(1), place.y + row, "◂"),
+        (place.x + column, frame.bottom().saturating_sub(1), "▴"),
+    ];
+    for (x, y, arrow) in arrows {
+        if let Some(cell) = buffer.cell_mut((x, y)).filter(|_| frame.contains((x, y).into())) {
+            cell.set_symbol(arrow).set_style(style);
+        }
+    }
+}
+
+/// What is said on the frame: which volume it is, if the pane stands alone, or what is faded.
+fn remark(stand: &Stand, pane: &PlanePane) -> Option<String> {
+    if stand.alone { Some(format!(" {} ", words::in_short(stand.app))) } else { unseen(stand, pane).map(str::to_owned) }
+}
+
+/// What the faded part of a slice is.
+fn unseen(stand: &Stand, pane: &PlanePane) -> Option<&'static str> {
+    let app = stand.app;
+    let outline = words::sight(app).filter(|_| app.volumes.view.marks != Marks::None)?;
+    let size = words::size(app);
+    let (seen, axis) = (outline.seen(), pane.plane.axis());
+    if app.volumes.view.at.get(axis) >= seen.get(axis) {
+        return Some(" slice unseen ");
+    }
+    (pane.plane.project(seen) != pane.plane.project(size)).then_some(" faded: unseen ")
+}
+
+/// The view in a few words, where it has no pane of its own.
+fn put_caption(stand: &Stand, pane: &PlanePane, extent: &Extent, buffer: &mut Buffer) {
+    if pane.caption.is_empty() {
+        return;
+    }
+    let app = stand.app;
+    let window = words::window(app);
+    let scale = words::scale(stand, extent.scale);
+    let text = |text: String, role: Role| Line::styled(text, stand.paint.text(role)).centered();
+    let lines = [
+        text(format!("{}   value {}", words::crosshair(app), words::value(app)), Role::Text),
+        text(window, Role::Muted),
+        text(format!("{} · {scale}", app.volumes.view.colours.word()), Role::Muted),
+    ];
+    for (line, y) in lines.into_iter().zip(pane.caption.y..pane.caption.bottom()) {
+        put(line, Rect { y, height: 1, ..pane.caption }, buffer);
+    }
+}

@@ -1,0 +1,168 @@
+//! A user at the library's door: trains a tiny job, listens to every fact and wishes for things.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::fs;
+use std::io::Error as IoError;
+use std::sync::Arc;
+use std::thread;
+
+use burn::tensor::Device;
+use crossbeam_channel::{Sender, unbounded};
+use vivit_tui::config::{Experiment, Loader};
+use vivit_tui::data::{self, Plan, Search, loader};
+use vivit_tui::event::{Command, Evaluated, PauseReason, StepTimes, Stepped, TrainEvent};
+use vivit_tui::runs::{self, RunFolder};
+use vivit_tui::train::checkpoint::{self, Checkpoint};
+use vivit_tui::train::{self as trainer, Compute, Job, Wires};
+
+use super::common::Place;
+
+/// Steps of an epoch: 48 volumes in batches of 8.
+pub const EPOCH: u64 = 6;
+/// Epochs of a run.
+pub const EPOCHS: u64 = 4;
+
+/// A tiny job on the CPU, in a folder of its own.
+pub fn job(place: &Place, training: &str) -> Job {
+    let text = place.experiment(training).replace("batch: 16", "batch: 8");
+    let experiment = Experiment::parse(&text, "tiny.ron", &[]).unwrap();
+    let search = Search::only(place.folder.path());
+    let dataset = data::open(&experiment.data, &search, data::PHANTOM_SEED, &mut |_| {}).unwrap();
+    Job {
+        experiment: Arc::new(experiment),
+        dataset: Arc::new(dataset),
+        compute: Compute { device: Device::flex(), name: "cpu".into() },
+        folder: RunFolder::create(&place.path("runs"), "tiny").unwrap(),
+    }
+}
+
+/// Whoever listens to a run and wishes for things.
+pub struct User {
+    pub sender: Option<Sender<Command>>,
+    dies: bool,
+}
+
+impl User {
+    pub fn wish(&self, command: Command) {
+        self.sender.as_ref().unwrap().send(command).unwrap();
+    }
+
+    pub fn wish_all(&self, commands: &[Command]) {
+        for &command in commands {
+            self.wish(command);
+        }
+    }
+
+    /// Goes away; nobody is left to wish for anything.
+    pub fn hang_up(&mut self) {
+        self.sender = None;
+    }
+
+    /// Takes the process down: the fact just heard is the last that is kept.
+    pub fn kill(&mut self) {
+        self.dies = true;
+    }
+}
+
+/// Trains a job from its beginning, or from its newest checkpoint, while `react` listens. What was wished
+/// before the beginning is `first`. The result are all facts, up to the kill if there was one.
+pub fn train(job: &Job, first: &[Command], mut react: impl FnMut(&TrainEvent, &mut User)) -> Vec<TrainEvent> {
+    let from: Option<Checkpoint> = checkpoint::newest(&job.folder).ok().map(|(newest, _)| newest);
+    let position = from.as_ref().map_or((1, 0), |from| (from.state.epoch, from.state.next_batch));
+    let (seed, batch) = (job.experiment.seed, job.experiment.data.batch);
+    let plan = Plan { seed, batch, epochs: job.experiment.training.epochs as u64, from: position };
+    let (filler, batches) = loader(Arc::clone(&job.dataset), plan, Loader::Ready(2));
+    let (sender, commands) = unbounded();
+    let mut user = User { sender: Some(sender), dies: false };
+    user.wish_all(first);
+    let mut events = Vec::new();
+    let mut tell = |event: TrainEvent| {
+        react(&event, &mut user);
+        // A script that forgets a pause shall fail, not hang.
+        if matches!(event, TrainEvent::Paused { .. }) && commands.is_empty() {
+            user.hang_up();
+        }
+        events.push(event);
+        if !user.dies {
+            return Ok(());
+        }
+        Err(runs::Error::Io { doing: "live", path: "on".into(), source: IoError::other("killed") })
+    };
+    let result = thread::scope(|scope| {
+        scope.spawn(move || filler.run());
+        trainer::train(job, from.as_ref(), Wires { batches, commands: &commands, tell: &mut tell })
+    });
+    assert_eq!(result.is_err(), user.dies, "{result:?}");
+    events
+}
+
+pub fn quiet(_: &TrainEvent, _: &mut User) {}
+
+/// The step of a fact that a step was taken.
+pub fn step_of(event: &TrainEvent) -> Option<u64> {
+    match event {
+        TrainEvent::Stepped(stepped) => Some(stepped.step),
+        _ => None,
+    }
+}
+
+/// The steps that were taken, without what they took.
+pub fn steps(events: &[TrainEvent]) -> Vec<Stepped> {
+    let stepped = events.iter().filter_map(|event| match event {
+        TrainEvent::Stepped(stepped) => Some(Stepped { times: StepTimes::default(), ..stepped.clone() }),
+        _ => None,
+    });
+    stepped.collect()
+}
+
+pub fn evaluations(events: &[TrainEvent]) -> Vec<Evaluated> {
+    let evaluated = events.iter().filter_map(|event| match event {
+        TrainEvent::Evaluated(evaluated) => Some(Evaluated { evaluation_ms: 0, ..(**evaluated).clone() }),
+        _ => None,
+    });
+    evaluated.collect()
+}
+
+/// Those that were not asked for.
+pub fn own_evaluations(events: &[TrainEvent]) -> Vec<Evaluated> {
+    let mut evaluated = evaluations(events);
+    evaluated.retain(|of| !of.predictions.as_ref().unwrap().starts_with("predictions/step-"));
+    evaluated
+}
+
+pub fn pauses(events: &[TrainEvent]) -> Vec<(u64, PauseReason)> {
+    let paused = events.iter().filter_map(|event| match event {
+        TrainEvent::Paused { step, reason, .. } => Some((*step, reason.clone())),
+        _ => None,
+    });
+    paused.collect()
+}
+
+pub fn warnings(events: &[TrainEvent]) -> Vec<&str> {
+    let warned = events.iter().filter_map(|event| match event {
+        TrainEvent::Warned { message } => Some(message.as_str()),
+        _ => None,
+    });
+    warned.collect()
+}
+
+/// Facts by their kind and step, such as `stepped 5`, for what must come in order.
+pub fn outline(events: &[TrainEvent]) -> Vec<String> {
+    let line = |event: &TrainEvent| {
+        let value = serde_json::to_value(event).unwrap();
+        let kind = value["event"].as_str().unwrap().to_owned();
+        value["step"].as_u64().map_or(kind.clone(), |step| format!("{kind} {step}"))
+    };
+    events.iter().map(line).collect()
+}
+
+/// The step of the newest checkpoint, and the checksum of its weights.
+pub fn end_of(job: &Job) -> (u64, String) {
+    let (step, path) = checkpoint::all(&job.folder).remove(0);
+    let manifest = fs::read_to_string(path.join("MANIFEST")).unwrap();
+    (step, manifest.lines().find(|line| line.ends_with("model.bpk")).unwrap().to_owned())
+}
+
+pub fn asked(steps: &[u64]) -> Vec<(u64, PauseReason)> {
+    steps.iter().map(|&step| (step, PauseReason::Asked)).collect()
+}

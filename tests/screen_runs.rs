@@ -1,0 +1,217 @@
+//! The Runs screen, through the real way of an event: a key or a list in, a picture out.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used)]
+
+#[path = "common/runs_folder.rs"]
+mod runs_folder;
+#[path = "common/stage.rs"]
+mod stage;
+
+use runs_folder::{folder, shown};
+use stage::Stage;
+use vivit_tui::app::{Effect, Mouse, Msg, Screen};
+use vivit_tui::ui::theme::Depth;
+
+const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 60), (40, 10)];
+
+/// The folder, while this process trains the second of its runs.
+fn listed(columns: u16, rows: u16) -> Stage {
+    let mut stage = Stage::after(100, columns, rows);
+    stage.keys(&["4"]);
+    stage.send(Msg::Runs(folder()));
+    stage
+}
+
+/// Two runs are marked, one of which is here already.
+fn marked(columns: u16, rows: u16) -> Stage {
+    let mut stage = listed(columns, rows);
+    stage.keys(&["down", "o"]);
+    stage.send(Msg::Loaded(Box::new(shown("quickstart-000"))));
+    stage.keys(&["down", "o"]);
+    stage
+}
+
+#[test]
+fn the_runs_of_the_folder() {
+    for (columns, rows) in SIZES {
+        insta::assert_snapshot!(format!("runs_{columns}x{rows}"), marked(columns, rows).picture());
+    }
+}
+
+#[test]
+fn two_runs_side_by_side() {
+    for (columns, rows) in SIZES {
+        let mut stage = marked(columns, rows);
+        stage.keys(&["d"]);
+        insta::assert_snapshot!(format!("runs_compared_{columns}x{rows}"), stage.picture());
+    }
+}
+
+#[test]
+fn what_can_be_started_when_there_is_no_run_yet() {
+    for (columns, rows) in SIZES {
+        let mut stage = Stage::empty(columns, rows);
+        stage.app.runs.experiments =
+            ["experiments/baseline.ron", "experiments/quickstart.ron"].map(String::from).into();
+        stage.keys(&["4"]);
+        stage.send(Msg::Runs(Vec::new()));
+        insta::assert_snapshot!(format!("runs_none_{columns}x{rows}"), stage.picture());
+    }
+}
+
+#[test]
+fn without_colours_every_state_can_still_be_told() {
+    let mut stage = marked(120, 40);
+    stage.look.depth = Depth::Mono;
+    insta::assert_snapshot!("runs_mono_120x40", stage.picture());
+}
+
+#[test]
+fn a_failed_run_says_why_and_how_to_go_on() {
+    let mut stage = listed(120, 40);
+    stage.keys(&["/"]);
+    stage.types("failed");
+    stage.keys(&["enter"]);
+    let text = stage.text();
+    for words in
+        ["✗ FAILED", "the loss is not finite after step 17", "vivit-tui resume too-fast-001", "1 of 7", "/failed"]
+    {
+        assert!(text.contains(words), "{words} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn no_size_panics_in_any_depth_and_any_state() {
+    let sizes = [
+        (1, 1),
+        (2, 1),
+        (1, 2),
+        (3, 3),
+        (5, 2),
+        (10, 4),
+        (19, 5),
+        (20, 6),
+        (39, 11),
+        (40, 10),
+        (79, 23),
+        (80, 23),
+        (79, 24),
+        (80, 24),
+        (120, 40),
+        (300, 100),
+    ];
+    let mut empty = Stage::empty(80, 24);
+    empty.keys(&["4"]);
+    let mut experiments = Stage::empty(80, 24);
+    experiments.app.runs.experiments = (0..20).map(|number| format!("experiments/{number}.ron")).collect();
+    experiments.keys(&["4"]);
+    let mut compared = marked(80, 24);
+    compared.keys(&["d"]);
+    let mut filtered = listed(80, 24);
+    filtered.keys(&["/"]);
+    filtered.types("nothing");
+    let mut at_the_end = marked(80, 24);
+    at_the_end.keys(&["G"]);
+    let mut many = listed(80, 24);
+    let all = (0..300).map(|number| runs_folder::entry(&format!("run-{number:03}"))).collect();
+    many.send(Msg::Runs(all));
+    many.keys(&["G"]);
+    for stage in [&mut empty, &mut experiments, &mut compared, &mut filtered, &mut at_the_end, &mut many] {
+        for (columns, rows) in sizes {
+            stage.send(Msg::Resized { columns, rows });
+            for depth in [Depth::True, Depth::Indexed, Depth::Ansi, Depth::Mono] {
+                stage.look.depth = depth;
+                stage.draw();
+            }
+            stage.mouse(Mouse::WheelDown, columns / 2, rows / 2);
+        }
+    }
+}
+
+#[test]
+fn the_cursor_stays_in_sight_at_every_size() {
+    let mut stage = listed(120, 40);
+    stage.send(Msg::Runs((0..60).map(|number| runs_folder::entry(&format!("run-{number:03}"))).collect()));
+    stage.keys(&["G"]);
+    let last = stage.app.runs.under_cursor().unwrap().name.clone();
+    for (columns, rows) in [(120, 40), (80, 24), (40, 10), (30, 6), (200, 60), (80, 25)] {
+        stage.send(Msg::Resized { columns, rows });
+        let text = stage.text();
+        let line = text.lines().find(|line| line.contains('›')).unwrap_or_default();
+        assert!(line.contains(&last), "{columns}×{rows}: {line:?}\n{text}");
+    }
+}
+
+#[test]
+fn a_click_selects_the_run_under_the_mouse_and_a_second_one_opens_it() {
+    let mut stage = listed(120, 40);
+    let text = stage.text();
+    let y = text.lines().position(|line| line.contains("night-run-001")).unwrap();
+    stage.mouse(Mouse::Click, 30, u16::try_from(y).unwrap());
+    assert_eq!(stage.app.runs.under_cursor().unwrap().name, "night-run-001");
+    stage.effects.clear();
+    stage.mouse(Mouse::Click, 30, u16::try_from(y).unwrap());
+    assert_eq!(stage.effects, [Effect::Open { run: "night-run-001".into() }]);
+}
+
+#[test]
+fn a_click_beside_the_runs_does_nothing() {
+    let mut stage = listed(120, 40);
+    stage.effects.clear();
+    let before = stage.app.runs.under_cursor().unwrap().name.clone();
+    for (x, y) in [(0, 5), (30, 2), (30, 3), (30, 20), (30, 30), (119, 39)] {
+        stage.mouse(Mouse::Click, x, y);
+    }
+    assert_eq!((stage.app.runs.under_cursor().unwrap().name.clone(), stage.effects.as_slice()), (before, &[][..]));
+}
+
+#[test]
+fn the_screen_asks_for_the_list_when_it_is_entered_and_every_other_second() {
+    let mut stage = Stage::begun(80, 24);
+    stage.keys(&["4"]);
+    assert_eq!(stage.effects, [Effect::ListRuns]);
+    stage.effects.clear();
+    (0..=40).for_each(|tenth| stage.send(Msg::Tick { now_ms: tenth * 100 }));
+    assert_eq!(stage.effects, [Effect::ListRuns, Effect::ListRuns]);
+}
+
+#[test]
+fn enter_opens_a_run_on_all_screens_and_esc_leads_back() {
+    let mut stage = listed(120, 40);
+    stage.effects.clear();
+    stage.keys(&["down", "enter"]);
+    assert_eq!(stage.effects, [Effect::Open { run: "quickstart-000".into() }]);
+    stage.send(Msg::Opened(Box::new(shown("quickstart-000")), Vec::new()));
+    assert_eq!(stage.app.screen, Screen::Live);
+    let text = stage.text();
+    assert!(text.contains("quickstart-000") && text.contains("✓ COMPLETED"), "{text}");
+    assert!(text.contains("esc: back to quickstart-001  ● TRAINING epoch 3/8"), "{text}");
+    stage.keys(&["esc"]);
+    assert!(stage.app.opened.is_none());
+    assert!(stage.text().contains("quickstart-001"));
+}
+
+#[test]
+fn esc_closes_the_comparison_then_the_filter_then_leads_to_live() {
+    let mut stage = marked(80, 24);
+    stage.keys(&["/"]);
+    stage.types("quick");
+    stage.keys(&["enter", "d"]);
+    assert!(stage.text().contains("differences"));
+    stage.keys(&["esc"]);
+    assert!(stage.text().contains("/quick"));
+    stage.keys(&["esc"]);
+    assert!(!stage.text().contains("/quick"));
+    assert_eq!(stage.app.screen, Screen::Runs);
+    stage.keys(&["esc"]);
+    assert_eq!(stage.app.screen, Screen::Live);
+}
+
+#[test]
+fn figures_of_made_up_data_never_stand_without_saying_so() {
+    for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
+        let stage = listed(columns, rows);
+        for line in stage.text().lines().filter(|line| line.contains('[') && line.contains("quickstart")) {
+            assert!(line.contains("SYNTHETIC"), "{columns}×{rows}: {line}");
+        }
+    }
+}
