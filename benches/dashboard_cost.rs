@@ -113,8 +113,8 @@ fn compare(pairs: usize, epochs: usize) {
 
 fn with_dashboard(epochs: usize) -> Speed {
     let folder = place(epochs);
-    let mut terminal = Terminal::start(&program(folder.path()), SIZE);
-    terminal.look_away_until(&folder.path().join("runs/baseline-001/summary.json"), Duration::from_mins(30));
+    let mut terminal = Terminal::start(&program(folder.path()), SIZE).with_patience(Duration::from_hours(1));
+    terminal.look_away_until(&folder.path().join("runs/baseline-001/summary.json"));
     terminal.press(&["q"]);
     terminal.wait_for_end();
     speed(folder.path())
@@ -148,8 +148,8 @@ type Effect = fn(&Terminal) -> bool;
 
 /// Keys, what they do, and by what it is seen. The places that are looked at are drawn last or alone.
 const KEYS: [(&str, &str, Effect); 6] = [
-    ("?", "open the help", |terminal| line(terminal, 2).contains("keys of the Live screen")),
-    ("n", "close the help", |terminal| !line(terminal, 2).contains("keys of the Live screen")),
+    ("?", "open the help", |terminal| line(terminal, 2).contains("help · Live")),
+    ("n", "close the help", |terminal| !line(terminal, 2).contains("help · Live")),
     ("2", "show the Confusion screen", |terminal| is_marked(terminal, "Confusion")),
     ("1", "show the Live screen", |terminal| is_marked(terminal, "Live")),
     ("T", "the light theme", |terminal| !is_dark(terminal)),

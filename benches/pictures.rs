@@ -23,6 +23,7 @@ mod terminal;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use terminal::Terminal;
@@ -63,11 +64,16 @@ impl Studio {
         command
     }
 
+    fn terminal(&self, arguments: &[&str]) -> Terminal {
+        // Long enough for a machine that trains ten times as slowly.
+        Terminal::start(&self.command(arguments), SIZE).with_patience(Duration::from_mins(20))
+    }
+
     /// Some short runs without a screen, so that there is something to compare with.
     fn runs_to_list(&self) {
         let quick = "experiments/quickstart.ron";
         let fast = "training.optimizer.learning_rate=3e-4";
-        let one_cycle = "training.schedule=Cosine(warmup_epochs: 1)";
+        let one_cycle = "training.schedule=Cosine(floor: 0.1)";
         for arguments in [
             &["experiments/smoke.ron"][..],
             &[quick, "--set", "training.epochs=4", "--set", fast],
@@ -81,7 +87,7 @@ impl Studio {
 
     fn live_run(&self) {
         let title = "vivit-tui experiments/quickstart.ron";
-        let mut terminal = Terminal::start(&self.command(&["experiments/quickstart.ron"]), SIZE);
+        let mut terminal = self.terminal(&["experiments/quickstart.ron"]);
         terminal.wait_for("epoch 14/20");
         // In the middle of the epoch, so that the bars of the epoch are neither empty nor full.
         terminal.until("step 415", |terminal| (415..434).any(|step| terminal.shows(&format!("step {step}/"))));
@@ -89,17 +95,27 @@ impl Studio {
 
         press_and_wait(&mut terminal, "space", "PAUSED");
         press_and_wait(&mut terminal, "e", "validation after step");
-        press_and_wait(&mut terminal, "?", "keys of the Live screen");
+        press_and_wait(&mut terminal, "?", "help · Live");
         self.draw(&terminal, "help", title);
         terminal.press(&["esc"]);
-        terminal.wait_until_gone("keys of the Live screen");
-        for (key, name) in [("2", "confusion"), ("3", "volumes"), ("5", "model"), ("6", "log"), ("4", "runs")] {
+        terminal.wait_until_gone("help · Live");
+        show(&mut terminal, "2");
+        // The pair that is mixed up most, and the volumes behind it.
+        terminal.press(&["n"]);
+        settle(&mut terminal);
+        self.draw(&terminal, "confusion", title);
+        terminal.press(&["enter"]);
+        terminal.wait_for("axial");
+        settle(&mut terminal);
+        self.draw(&terminal, "volumes", title);
+        for (key, name) in [("5", "model"), ("6", "log"), ("4", "runs")] {
             show(&mut terminal, key);
             self.draw(&terminal, name, title);
         }
         show(&mut terminal, "1");
         terminal.press(&["T"]);
         terminal.until("the light theme", |terminal| !is_dark(terminal));
+        settle(&mut terminal);
         self.draw(&terminal, "live-light", title);
         terminal.press(&["T"]);
         terminal.until("the dark theme", is_dark);
@@ -120,7 +136,7 @@ impl Studio {
 
     /// The program without an argument: the runs, and what can be started.
     fn overview(&self) {
-        let mut terminal = Terminal::start(&self.command(&[]), SIZE);
+        let mut terminal = self.terminal(&[]);
         terminal.wait_for("quickstart-003");
         settle(&mut terminal);
         self.draw(&terminal, "overview", "vivit-tui");
@@ -152,7 +168,7 @@ fn show(terminal: &mut Terminal, number: &str) {
 
 /// What is read from the disk, and notices that fade, have come and gone after this time.
 fn settle(terminal: &mut Terminal) {
-    terminal.watch_for(std::time::Duration::from_secs(6));
+    terminal.watch_for(Duration::from_secs(6));
 }
 
 fn is_dark(terminal: &Terminal) -> bool {

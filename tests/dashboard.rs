@@ -125,6 +125,6 @@ fn waiting(place: &Place) -> (Terminal, Sender<()>) {
     let mut command = place.command(&["organs.ron", "--device", "cpu", "--data-dir", "data"]);
     command.env("VIVIT_DATA_URL", address);
     let mut terminal = Terminal::start(&command, SIZE);
-    terminal.wait_for("2.0 of 8.0 MB");
+    terminal.wait_for(" of 8.0 MB");
     (terminal, kept)
 }

@@ -49,6 +49,7 @@ pub struct Terminal {
     /// The terminal's settings before the program began, as text.
     settings: String,
     exit: Option<ExitStatus>,
+    patience: Duration,
 }
 
 enum News {
@@ -71,7 +72,23 @@ impl Terminal {
         wait_on(child, sender);
         let keyboard = pair.master.take_writer().unwrap();
         let screen = Parser::new_with_callbacks(cells(rows), cells(columns), 1000, Answers::default());
-        Self { screen, stream: Vec::new(), news, keyboard, pty: pair.master, id, settings, exit: None }
+        Self {
+            screen,
+            stream: Vec::new(),
+            news,
+            keyboard,
+            pty: pair.master,
+            id,
+            settings,
+            exit: None,
+            patience: PATIENCE,
+        }
+    }
+
+    /// The same, but for steps that take so long at most.
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// The program's process.
@@ -94,7 +111,7 @@ impl Terminal {
     /// Waits until something holds; the result is when the output was read that made it hold.
     #[track_caller]
     pub fn until(&mut self, what: &str, mut holds: impl FnMut(&Self) -> bool) -> Instant {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + self.patience;
         let mut at = Instant::now();
         while !holds(self) {
             match self.news.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
@@ -119,8 +136,8 @@ impl Terminal {
     /// Lets the output pass unseen, which costs this process next to nothing, until a file is there.
     /// What stands on the screen afterwards is not known any more.
     #[track_caller]
-    pub fn look_away_until(&mut self, file: &Path, patience: Duration) {
-        let deadline = Instant::now() + patience;
+    pub fn look_away_until(&mut self, file: &Path) {
+        let deadline = Instant::now() + self.patience;
         while !file.exists() {
             assert!(Instant::now() < deadline, "{} does not come", file.display());
             match self.news.recv_timeout(Duration::from_millis(50)) {

@@ -115,7 +115,9 @@ fn a_terminal_of_16_colours_is_sent_no_others() {
 fn a_terminal_that_can_show_no_screen_gets_lines() {
     let place = Place::new();
     let mut command = place.command(&["tiny.ron", "--device", "cpu"]);
-    let terminal = Terminal::start(command.env("TERM", "dumb"), SIZE);
+    let mut terminal = Terminal::start(command.env("TERM", "dumb"), SIZE);
+    terminal.wait_for_end();
+    assert!(!terminal.stream().contains(&b'\x1b'), "no control sequence{}", terminal.picture());
     let lines = terminal.ends_with(0);
     assert!(lines.contains("going on as --no-ui"), "{lines}");
     assert!(lines.contains("completed after 4 of 4 epochs"), "{lines}");

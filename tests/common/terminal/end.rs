@@ -28,7 +28,7 @@ impl Terminal {
     #[track_caller]
     pub fn wait_for_end(&mut self) {
         // Both threads hang up after their last word.
-        let deadline = std::time::Instant::now() + super::PATIENCE;
+        let deadline = std::time::Instant::now() + self.patience;
         loop {
             let patience = deadline.saturating_duration_since(std::time::Instant::now());
             match self.news.recv_timeout(patience) {
