@@ -20,9 +20,17 @@ clippy:
 test *arguments:
     cargo test --release --locked {{ arguments }}
 
-# Measures the training step, the evaluation batch, reading a file and making the phantom set.
+# Measures: the engine's step, evaluation and reading; a frame, an event and a journal of the dashboard.
 bench *arguments:
-    cargo bench --locked {{ arguments }}
+    cargo bench --locked --bench engine --bench dashboard {{ arguments }}
+
+# What the dashboard costs the training, and how soon a key acts: some minutes on a quiet machine.
+dashboard-cost:
+    cargo bench --locked --bench dashboard_cost
+
+# Makes the README's pictures anew, from the program itself.
+pictures:
+    cargo bench --locked --bench pictures
 
 # Licences, advisories and sources of all dependencies; needs cargo-deny.
 deny:

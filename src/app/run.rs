@@ -90,6 +90,8 @@ pub struct Run {
     pub step: u64,
     /// Training time so far.
     pub wall_ms: u64,
+    /// What the pace had counted when that was told.
+    counted_us: u64,
 }
 
 /// Validations kept whole; older ones live on in the table of epochs.
@@ -151,12 +153,12 @@ impl Run {
             TrainEvent::BreakpointsCleared => self.breakpoints.clear(),
             TrainEvent::Finished(finished) => {
                 self.end(Status::Finished(finished.outcome));
-                self.wall_ms = finished.wall_ms;
+                self.tell_wall(finished.wall_ms);
                 self.finished = Some(finished);
             }
             TrainEvent::Stopped { wall_ms, .. } => {
                 self.end(Status::Stopped);
-                self.wall_ms = wall_ms;
+                self.tell_wall(wall_ms);
             }
             TrainEvent::Failed { message, .. } => self.end(Status::Failed(message)),
         }
@@ -186,13 +188,13 @@ impl Run {
         self.test_best = None;
         self.finished = None;
         self.step = step;
-        self.wall_ms = wall_ms;
+        self.tell_wall(wall_ms);
         self.status = Status::Training;
     }
 
     fn finish_epoch(&mut self, finished: &EpochFinished) {
         self.step = finished.step;
-        self.wall_ms = finished.wall_ms;
+        self.tell_wall(finished.wall_ms);
         self.epochs.retain(|row| row.epoch < finished.epoch);
         self.epochs.push(EpochRow {
             epoch: finished.epoch,
@@ -255,6 +257,17 @@ impl Run {
             SplitName::Validation => self.validation_last(),
             SplitName::Test => self.test_last.as_ref(),
         }
+    }
+
+    fn tell_wall(&mut self, wall_ms: u64) {
+        self.wall_ms = wall_ms;
+        self.counted_us = self.pace.total_us();
+    }
+
+    /// Training time up to now: what was told at the end of an epoch, and what the steps since have taken.
+    #[must_use]
+    pub fn elapsed_ms(&self) -> u64 {
+        self.wall_ms + (self.pace.total_us() - self.counted_us) / 1000
     }
 
     /// How long the rest of the run will take at the recent speed, its validations and checkpoints included.

@@ -24,7 +24,7 @@ use super::key::{Binding, Key};
 use super::msg::{Effect, Mouse, Target};
 use super::room::{Room, is_full};
 use super::shown::Shown;
-use super::{App, Status, words};
+use super::{App, Screen, Status, words};
 use crate::config::Experiment;
 use crate::event::Outcome;
 use crate::metrics::Report;
@@ -277,6 +277,13 @@ fn list_rows(app: &App) -> usize {
 /// The screen is entered.
 pub fn enter(_app: &mut App) -> Vec<Effect> {
     vec![Effect::ListRuns]
+}
+
+/// A run of this process has begun: the cursor waits on it, unless the user is looking elsewhere.
+pub fn begun(app: &mut App) {
+    if let Some(own) = app.own.as_ref().filter(|_| app.screen != Screen::Runs) {
+        app.runs.list.select(&own.name);
+    }
 }
 
 /// The list is here.

@@ -68,7 +68,7 @@ impl Summary {
             data: started.data.clone(),
             seed: started.seed,
             volumes_per_s: run.volumes_per_s(),
-            wall_s: run.wall_ms as f64 / 1000.0,
+            wall_s: run.elapsed_ms() as f64 / 1000.0,
             synthetic: started.synthetic,
             validation: SplitSummary::new(run.validation_last(), run.validation_best()),
             test: SplitSummary::new(run.test_last.as_ref(), run.test_best.as_ref()),

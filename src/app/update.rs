@@ -191,6 +191,7 @@ fn begin(app: &mut App, begun: Begun) -> Vec<Effect> {
         ..Shown::default()
     };
     app.own = Some(shown);
+    runs::begun(app);
     // A queue goes on by itself; what the user looks at stays.
     if app.opened.as_ref().is_some_and(|opened| Some(&opened.name) == app.own.as_ref().map(|own| &own.name)) {
         app.opened = None;

@@ -10,13 +10,13 @@ use crate::event::SplitName;
 use crate::runtime::devices::{DeviceChoice, PROBE};
 use crate::ui::graphics::GraphicsChoice;
 
-/// Train small 3D medical classifiers (ViViT on MedMNIST 3D).
+/// Train small 3D medical classifiers (ViViT on MedMNIST 3D) and watch them live.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 done; 1 the run failed or a --require does not hold; 2 bad usage or \
 configuration; 3 data missing or damaged; 130 interrupted, after a checkpoint.")]
 pub struct Args {
-    /// Experiments to train, one after another; without any, the runs and what can be started are listed.
+    /// Experiments to train on the dashboard, one after another; without any, it shows the runs that there are.
     #[arg(value_name = "EXPERIMENT.ron")]
     pub experiments: Vec<PathBuf>,
     #[command(flatten)]

@@ -85,6 +85,6 @@ fn row(folder: &RunFolder, width: usize) -> String {
         "{name:<width$}  {status:<14} {epochs:>11}  {:>10} {:>9}  {:>9}  {data}\n",
         accuracy(run.validation_best()),
         accuracy(run.test_last.as_ref()),
-        duration(run.wall_ms),
+        duration(run.elapsed_ms()),
     )
 }

@@ -24,7 +24,7 @@ pub fn run_report(run: &Run) -> String {
         if started.synthetic { format!("  {SYNTHETIC}") } else { String::new() },
         started.epochs,
         run.step,
-        duration(run.wall_ms),
+        duration(run.elapsed_ms()),
     );
     let rows = [
         ("validation, last", run.validation_last()),

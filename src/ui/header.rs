@@ -144,7 +144,7 @@ fn progress(run: &Run) -> [String; 2] {
 
 fn speed(run: &Run, live: bool) -> String {
     if !live {
-        return format!(" {} ", duration(run.wall_ms));
+        return format!(" {} ", duration(run.elapsed_ms()));
     }
     let speed = run.pace.volumes_per_s().map_or(String::new(), |speed| format!(" {speed:.0} vol/s "));
     let left = run.remaining_ms().map_or(String::new(), |left| format!(" ETA {} ", duration(left)));

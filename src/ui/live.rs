@@ -55,7 +55,7 @@ impl Scene<'_> {
             let between = if mark.is_empty() { "" } else { "  " };
             line.push_span(Span::styled(format!("{words}{between}"), self.paint.text(Role::Accent)));
         }
-        line.push_span(Span::styled(mark, self.paint.text(Role::Warning).add_modifier(Modifier::BOLD)));
+        line.push_span(Span::raw(mark));
         line
     }
 }

@@ -2,11 +2,12 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType};
 
 use super::put;
 use super::theme::{Paint, Role};
+use crate::app::words::SYNTHETIC;
 
 /// Draws a frame with a title on its left and a remark on its right; the result is the room inside.
 pub fn panel<'a>(
@@ -24,7 +25,7 @@ pub fn panel<'a>(
         }
         line
     };
-    let (title, remark) = (spaced(title.into()), spaced(remark.into()));
+    let (title, remark) = (spaced(title.into()), spaced(marked(remark.into(), paint)));
     let mut block = Block::bordered().border_type(BorderType::Rounded).border_style(paint.text(Role::Faint));
     // Where both do not fit, the title stays.
     let room = usize::from(area.width.saturating_sub(4));
@@ -36,6 +37,19 @@ pub fn panel<'a>(
     let inner = block.inner(area);
     put(block, area, buffer);
     inner.intersection(buffer.area)
+}
+
+/// A remark with the word that made-up data carry in the colour of a warning, wherever it stands in it.
+fn marked<'a>(remark: Line<'a>, paint: &Paint) -> Line<'a> {
+    let spans = remark.spans.into_iter().flat_map(|span| match span.content.split_once(SYNTHETIC) {
+        Some((before, after)) => vec![
+            Span::styled(before.to_owned(), span.style),
+            Span::styled(SYNTHETIC, paint.text(Role::Warning)),
+            Span::styled(after.to_owned(), span.style),
+        ],
+        None => vec![span],
+    });
+    Line { spans: spans.collect(), ..remark }
 }
 
 /// The room inside of a frame around an area.

@@ -142,6 +142,11 @@ impl List {
         self.selected = self.selected.take().or_else(|| name.map(str::to_owned));
     }
 
+    /// Puts the cursor on a run that is not listed yet.
+    pub(super) fn select(&mut self, name: &str) {
+        self.selected = Some(name.to_owned());
+    }
+
     pub(super) fn sort_by(&mut self, by: SortBy) {
         self.order = if by == self.sort { self.order.reversed() } else { by.usual() };
         self.sort = by;

@@ -51,7 +51,7 @@ fn draw_bar(scene: &Scene, line: Rect, buffer: &mut Buffer) {
         let text = format!("   epoch {epoch} of {}   step {} of {}", started.epochs, grouped(run.step), grouped(steps));
         words.push(scene.muted(text));
     }
-    words.push(scene.muted(format!("   {} trained", duration(elapsed_ms(run)))));
+    words.push(scene.muted(format!("   {} trained", duration(run.elapsed_ms()))));
     if let Some(left) = run.remaining_ms().filter(|_| scene.shown.live && share < 1.0) {
         words.push(scene.muted(", "));
         words.push(Span::styled(format!("{} left", duration(left)), scene.paint.text(Role::Text)));
@@ -69,14 +69,4 @@ fn draw_bar(scene: &Scene, line: Rect, buffer: &mut Buffer) {
 fn done(run: &Run) -> f64 {
     let steps = run.started.as_ref().map_or(0, |started| started.epochs * started.steps_per_epoch);
     if steps == 0 { 0.0 } else { (run.step as f64 / steps as f64).clamp(0.0, 1.0) }
-}
-
-/// Training time so far. The run tells it at the end of each epoch; the steps since then are reckoned.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn elapsed_ms(run: &Run) -> u64 {
-    if !matches!(run.status, Status::Training | Status::Paused(_)) {
-        return run.wall_ms;
-    }
-    let since = run.step.saturating_sub(run.epochs.last().map_or(0, |row| row.step));
-    run.wall_ms + (run.pace.step_ms().unwrap_or(0.0) * since as f64) as u64
 }

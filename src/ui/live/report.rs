@@ -83,7 +83,7 @@ fn outcome(scene: &Scene, width: usize) -> Line<'static> {
     let mut line = Line::from(Span::styled(format!("{sign} {}", outcome_words(outcome)), scene.strong(role)));
     let epochs = run.epochs.last().map_or(0, |row| row.epoch);
     let of = run.started.as_ref().map_or(0, |started| started.epochs);
-    let (steps, time) = (grouped(run.step), duration(run.wall_ms));
+    let (steps, time) = (grouped(run.step), duration(run.elapsed_ms()));
     let mut more = vec![format!(" after {epochs} of {of} epochs, {steps} steps in {time}")];
     more.extend(run.volumes_per_s().map(|speed| format!(" ({speed:.0} volumes/s)")));
     more.extend(run.validation_best().map(|best| format!(" · best after epoch {}", best.epoch)));

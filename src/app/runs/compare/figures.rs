@@ -96,7 +96,7 @@ fn circumstances(left: &Side, right: &Side) -> Vec<Contrast> {
         (Some(a), Some(b)) if a > 0.0 => format!("×{:.2}", b / a),
         _ => String::new(),
     };
-    let time = |side: &Side| side.count(|shown| Some(shown.run.wall_ms), |entry| entry.wall_ms);
+    let time = |side: &Side| side.count(|shown| Some(shown.run.elapsed_ms()), |entry| entry.wall_ms);
     let (left_ms, right_ms) = (time(left), time(right));
     let time_text = |ms: Option<u64>| ms.map_or("–".into(), duration);
     let speed_text = |speed: Option<f64>| speed.map_or("–".into(), |speed| format!("{speed:.0} vol/s"));

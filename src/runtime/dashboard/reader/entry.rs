@@ -59,7 +59,7 @@ fn read(folder: &RunFolder, live: bool) -> RunEntry {
         step: run.step,
         best_validation: report(run.validation_best()),
         test: report(run.test_last.as_ref()),
-        wall_ms: run.wall_ms,
+        wall_ms: run.elapsed_ms(),
         volumes_per_s: run.volumes_per_s(),
         device: started.as_ref().map_or_else(String::new, |started| started.device.clone()),
         data: started.as_ref().map_or_else(String::new, |started| started.data.clone()),
