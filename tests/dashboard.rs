@@ -78,6 +78,12 @@ fn wait_for_screen(terminal: &mut Terminal, title: &str) {
     terminal.until(&format!("the {title} screen"), |terminal| is_shown(terminal, title));
 }
 
+/// Waits until the run has come to that end and nothing of it is left to be done: only then `q` asks nothing.
+fn wait_for_outcome(terminal: &mut Terminal, outcome: &str) {
+    terminal.wait_for(outcome);
+    terminal.wait_for("; q quits");
+}
+
 /// The events of a journal, of that kind.
 fn events(place: &Place, run: &str, kind: &str) -> Vec<Value> {
     let journal = place.read(&format!("runs/{run}/events.jsonl"));
@@ -125,6 +131,6 @@ fn waiting(place: &Place) -> (Terminal, Sender<()>) {
     let mut command = place.command(&["organs.ron", "--device", "cpu", "--data-dir", "data"]);
     command.env("VIVIT_DATA_URL", address);
     let mut terminal = Terminal::start(&command, SIZE);
-    terminal.wait_for("2.0 of 8.0 MB");
+    terminal.wait_for(" of 8.0 MB");
     (terminal, kept)
 }

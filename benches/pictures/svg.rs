@@ -22,7 +22,7 @@ const FONTS: &str =
 const BASELINE: f64 = 13.5;
 const TITLE_BAR: f64 = 34.0;
 const PADDING: f64 = 12.0;
-const DOT: f64 = 2.4;
+const DOT: f64 = 2.8;
 
 /// Draws a screen in a window of that title.
 pub fn draw(screen: &Screen, title: &str) -> String {

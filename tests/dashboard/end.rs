@@ -2,14 +2,16 @@
 
 use rustix::process::Signal;
 
-use super::{assert_resumable, dashboard, end_soon, endless, events, paused, step, wait_for_screen, waiting};
+use super::{
+    assert_resumable, dashboard, end_soon, endless, events, paused, step, wait_for_outcome, wait_for_screen, waiting,
+};
 use crate::common::Place;
 
 #[test]
 fn a_finished_run_stays_on_the_screen_until_it_is_left() {
     let place = Place::new();
     let mut terminal = dashboard(&place, &["tiny.ron", "--require", "test.accuracy>=0"]);
-    terminal.wait_for("COMPLETED");
+    wait_for_outcome(&mut terminal, "COMPLETED");
     terminal.press(&["space"]);
     terminal.wait_for("the run has ended");
     terminal.press(&["2"]);
@@ -24,7 +26,7 @@ fn a_finished_run_stays_on_the_screen_until_it_is_left() {
 fn a_requirement_that_does_not_hold_is_the_exit_code() {
     let place = Place::new();
     let mut terminal = dashboard(&place, &["tiny.ron", "--require", "test.best.loss<0"]);
-    terminal.wait_for("COMPLETED");
+    wait_for_outcome(&mut terminal, "COMPLETED");
     terminal.press(&["q"]);
     let left = terminal.ends_with(1);
     assert!(left.contains("NOT met: test.best.loss < 0"), "{left}");
@@ -34,7 +36,8 @@ fn a_requirement_that_does_not_hold_is_the_exit_code() {
 fn several_experiments_are_trained_one_after_another() {
     let place = Place::new();
     let mut terminal = dashboard(&place, &["tiny.ron", "tiny.ron"]);
-    terminal.until("the second run's end", |terminal| terminal.shows("tiny-002") && terminal.shows("COMPLETED"));
+    terminal.wait_for("tiny-002");
+    wait_for_outcome(&mut terminal, "COMPLETED");
     terminal.press(&["q"]);
     terminal.ends_with(0);
     assert_eq!(place.json("runs/tiny-001/summary.json")["outcome"], "completed");
@@ -49,7 +52,7 @@ fn a_run_is_resumed_on_the_screen() {
     terminal.ends_with(130);
     end_soon(&place, "tiny-001");
     let mut terminal = dashboard(&place, &["resume", "tiny-001"]);
-    terminal.wait_for("COMPLETED");
+    wait_for_outcome(&mut terminal, "COMPLETED");
     terminal.press(&["q"]);
     terminal.ends_with(0);
     assert_eq!(events(&place, "tiny-001", "resumed").len(), 1);
@@ -155,7 +158,7 @@ fn a_signal_before_the_run_has_begun_ends_at_once_and_gives_the_terminal_back() 
 fn a_signal_after_the_end_keeps_the_result_of_the_run() {
     let place = Place::new();
     let mut terminal = dashboard(&place, &["tiny.ron"]);
-    terminal.wait_for("COMPLETED");
+    wait_for_outcome(&mut terminal, "COMPLETED");
     terminal.signal(Signal::TERM);
     terminal.ends_with(130);
     assert_eq!(place.json("runs/tiny-001/summary.json")["outcome"], "completed");

@@ -3,7 +3,9 @@
 use std::fs;
 use std::io::Write;
 
-use super::{SIZE, TITLES, paused, step, wait_for_screen, waiting};
+use rustix::process::Signal;
+
+use super::{SIZE, TITLES, paused, step, wait_for_outcome, wait_for_screen, waiting};
 use crate::common::Place;
 use crate::terminal::Terminal;
 
@@ -24,22 +26,37 @@ fn the_first_picture_is_there_before_the_data_and_shows_what_is_waited_for() {
 fn no_size_breaks_the_picture() {
     let place = Place::new();
     let mut terminal = paused(&place);
-    for number in ["1", "2", "3", "4", "5", "6"] {
+    for (number, title) in (1..).zip(TITLES) {
+        terminal.press(&[&number.to_string()]);
+        wait_for_screen(&mut terminal, title);
         for size in [(1, 1), (2, 1), (1, 2), (5, 3), (20, 6), (39, 11), (79, 24), (80, 23), (300, 100), (80, 24)] {
-            terminal.resize(size);
             let before = terminal.stream().len();
-            terminal.press(&[number]);
+            terminal.resize(size);
             terminal.until("a picture", |terminal| terminal.stream().len() > before);
         }
-        wait_for_screen(&mut terminal, TITLES[number.parse::<usize>().unwrap() - 1]);
+        wait_for_screen(&mut terminal, title);
         terminal.wait_for("PAUSED");
     }
     terminal.resize(SIZE);
-    terminal.press(&["1"]);
-    wait_for_screen(&mut terminal, "Live");
+    terminal.wait_for("/300000");
     let before = step(&terminal).unwrap();
     terminal.press(&["."]);
     terminal.until("a step", |terminal| step(terminal) == Some(before + 1));
+}
+
+#[test]
+fn a_key_in_the_moment_of_a_resize_is_heard_and_so_is_the_resize() {
+    let place = Place::new();
+    let mut terminal = paused(&place);
+    // Halted, the program finds both at once when it goes on.
+    terminal.signal(Signal::STOP);
+    terminal.resize((100, 30));
+    terminal.press(&["6"]);
+    terminal.signal(Signal::CONT);
+    wait_for_screen(&mut terminal, "Log");
+    terminal.until("a picture of the new size", |terminal| terminal.lines()[29].contains("quit"));
+    terminal.click_on(" Live ");
+    wait_for_screen(&mut terminal, "Live");
 }
 
 #[test]
@@ -81,7 +98,7 @@ fn what_a_library_writes_is_in_the_log_and_not_on_the_screen() {
 fn without_colours_not_one_colour_is_sent() {
     let place = Place::new();
     let mut terminal = Terminal::start(place.command(&["tiny.ron", "--device", "cpu"]).env("NO_COLOR", "1"), SIZE);
-    terminal.wait_for("COMPLETED");
+    wait_for_outcome(&mut terminal, "COMPLETED");
     for (number, title) in (1..).zip(TITLES) {
         terminal.press(&[&number.to_string()]);
         wait_for_screen(&mut terminal, title);
@@ -97,7 +114,7 @@ fn a_terminal_of_16_colours_is_sent_no_others() {
     let place = Place::new();
     let mut command = place.command(&["tiny.ron", "--device", "cpu"]);
     let mut terminal = Terminal::start(command.env("TERM", "linux").env_remove("COLORTERM"), SIZE);
-    terminal.wait_for("COMPLETED");
+    wait_for_outcome(&mut terminal, "COMPLETED");
     terminal.press(&["2"]);
     wait_for_screen(&mut terminal, "Confusion");
     let codes = terminal.colour_codes();
@@ -115,7 +132,9 @@ fn a_terminal_of_16_colours_is_sent_no_others() {
 fn a_terminal_that_can_show_no_screen_gets_lines() {
     let place = Place::new();
     let mut command = place.command(&["tiny.ron", "--device", "cpu"]);
-    let terminal = Terminal::start(command.env("TERM", "dumb"), SIZE);
+    let mut terminal = Terminal::start(command.env("TERM", "dumb"), SIZE);
+    terminal.wait_for_end();
+    assert!(!terminal.stream().contains(&b'\x1b'), "no control sequence{}", terminal.picture());
     let lines = terminal.ends_with(0);
     assert!(lines.contains("going on as --no-ui"), "{lines}");
     assert!(lines.contains("completed after 4 of 4 epochs"), "{lines}");
