@@ -133,8 +133,11 @@ fn forty_classes_come_in_pages() {
 #[test]
 fn before_the_first_evaluation_it_says_what_is_waited_for() {
     let text = after(BEFORE_THE_FIRST, 120, 40).text();
+    assert!(text.contains("epoch 1 is being evaluated"), "{text}");
+    assert!(text.contains("all 31 steps of the epoch are done; the first matrix comes next"), "{text}");
+    let text = after(BEFORE_THE_FIRST - 2, 120, 40).text();
     assert!(text.contains("the first matrix comes after epoch 1"), "{text}");
-    assert!(text.contains("step 31 of 31 is done; e evaluates now"), "{text}");
+    assert!(text.contains("of 31 is done; e evaluates now"), "{text}");
     let text = after(BEFORE_THE_FIRST + 1, 120, 40).text();
     assert!(text.contains("validation · last weights · epoch 1 · step 31"), "{text}");
 }
@@ -142,8 +145,8 @@ fn before_the_first_evaluation_it_says_what_is_waited_for() {
 #[test]
 fn the_matrix_follows_the_run_epoch_by_epoch() {
     let (first, second) = (after(34, 120, 40), after(69, 120, 40));
-    assert!(first.text().contains("accuracy 23.6 % (17.7–30.7)"), "{}", first.text());
-    assert!(second.text().contains("accuracy 30.4 % (23.9–37.9)"), "{}", second.text());
+    assert!(first.text().contains("accuracy 23.6 % (17.7 … 30.7)"), "{}", first.text());
+    assert!(second.text().contains("accuracy 30.4 % (23.9 … 37.9)"), "{}", second.text());
 }
 
 #[test]

@@ -260,7 +260,7 @@ fn the_final_report_has_every_split_with_its_interval() {
         let line =
             |name: &str| text.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{name}\n{text}"));
         assert!(text.contains("✓ completed after 8 of 8 epochs, 248 steps in 31 s"), "{text}");
-        assert!(line("validation, last").contains("1.0667    59.0 %    51.3 … 66.3 %"), "{text}");
+        assert!(line("validation, last").contains("1.0667    59.0 %    (51.3 … 66.3)"), "{text}");
         for name in ["validation, best", "test, last", "test, best"] {
             line(name);
         }

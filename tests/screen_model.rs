@@ -95,8 +95,8 @@ fn values_that_are_not_the_default_are_marked_with_their_default() {
     let text = stage.text();
     let line = |path: &str| text.lines().find(|line| line.contains(path)).unwrap().to_owned();
     assert!(line("training.epochs").contains("◆ training.epochs"));
-    assert!(line("training.epochs").contains("= 8       default 60"), "{}", line("training.epochs"));
-    assert!(line("learning_rate").contains("= 0.0003  default 0.0001"));
+    assert!(line("training.epochs").contains("= 8     default 60"), "{}", line("training.epochs"));
+    assert!(line("learning_rate").contains("= 3e-4  default 1e-4"));
     assert!(!line("data.batch").contains('◆') && !line("data.batch").contains("default"));
     assert!(text.contains("◆ 2 of 31 not the default"));
     stage.keys(&["n"]);

@@ -43,6 +43,12 @@ impl Preparing {
         }
     }
 
+    /// Whether a step is an attempt that failed, and was made again: being over does not make it good.
+    #[must_use]
+    pub fn has_failed(what: &str) -> bool {
+        what.starts_with("attempt ") && what.contains(" failed")
+    }
+
     /// How long the step that is under way has taken so far.
     #[must_use]
     pub fn elapsed_ms(&self, now_ms: u64) -> u64 {

@@ -15,6 +15,30 @@ pub fn percent(share: Option<f64>) -> String {
     share.map_or("    –  ".into(), |share| format!("{:5.1} %", share * 100.0))
 }
 
+/// The interval of a share in percent, as it stands behind the share: `(60.7 … 78.5)`.
+#[must_use]
+pub fn interval(low: f64, high: f64) -> String {
+    format!("({:.1} … {:.1})", low * 100.0, high * 100.0)
+}
+
+/// The same where intervals stand below each other.
+#[must_use]
+pub fn interval_column(low: f64, high: f64) -> String {
+    format!("({:4.1} … {:4.1})", low * 100.0, high * 100.0)
+}
+
+/// The same where there is little room, in whole percent: `61…79`.
+#[must_use]
+pub fn short_interval(low: f64, high: f64) -> String {
+    format!("{:.0}…{:.0}", low * 100.0, high * 100.0)
+}
+
+/// A difference, with its sign: `−1.5`.
+#[must_use]
+pub fn signed(difference: f64, digits: usize) -> String {
+    format!("{difference:+.digits$}").replace('-', "−")
+}
+
 /// A learning rate as a person writes it: `3e-4`. The optimizer computes in 32 bits, and so does this.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "the digits beyond are those of no number that was used")]
@@ -82,6 +106,14 @@ mod tests {
     fn durations_read_as_a_person_says_them() {
         let words = [1_240, 42_000, 252_000, 3_720_000].map(duration);
         assert_eq!(words, ["1.2 s", "42 s", "4m 12s", "1h 02m"]);
+    }
+
+    #[test]
+    fn intervals_and_differences_read_the_same_everywhere() {
+        assert_eq!(interval(0.0714, 0.785), "(7.1 … 78.5)");
+        assert_eq!(interval_column(0.0714, 0.785), "( 7.1 … 78.5)");
+        assert_eq!(short_interval(0.607, 0.785), "61…78");
+        assert_eq!([signed(-1.26, 1), signed(0.5, 2)], ["−1.3", "+0.50"]);
     }
 
     #[test]

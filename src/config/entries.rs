@@ -142,8 +142,15 @@ fn value(outline: &Outline, node: &Node) -> String {
     match outline.slice(&node.head) {
         "" if is_group(node) => "(…)".to_owned(),
         variant if is_group(node) => variant.to_owned(),
-        _ => outline.slice(&node.span).to_owned(),
+        _ => number(outline.slice(&node.span)),
     }
+}
+
+/// A value as it stands in the text, but a fraction whose zeros would have to be counted with an exponent: `1e-4`.
+fn number(text: &str) -> String {
+    let small = text.parse::<f64>().ok().filter(|number| number.abs() > 0.0 && number.abs() < 0.01);
+    let large = || text.parse::<f64>().ok().filter(|number| text.contains('.') && (1e6..1e300).contains(&number.abs()));
+    small.or_else(large).map_or_else(|| text.to_owned(), |number| format!("{number:e}"))
 }
 
 #[cfg(test)]

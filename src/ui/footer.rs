@@ -12,7 +12,7 @@ use super::put;
 use super::text::{cut_line, row, write};
 use super::theme::{Paint, Role};
 use crate::app::command_line::{Assistance, Candidate, Kind, Verb, assistance};
-use crate::app::key::HelpLine;
+use crate::app::key::{self, HelpLine};
 use crate::app::{App, Notice, Overlay, Screen, global, log, wrapped};
 
 /// Rows that a notice takes at most, and candidates that are shown at once.
@@ -200,21 +200,26 @@ fn hints<'a>(app: &App, paint: &Paint, width: usize) -> Line<'a> {
     // What would do nothing now is not worth the room.
     let idle =
         |line: &HelpLine| !global::is_controlled(app) && matches!(line.hint, Some("pause" | "step" | "checkpoint"));
-    let mut lines = global::help(app.screen);
+    // Where no run is shown, the keys of a screen of one have nothing to act on.
+    let has_keys = app.shown().is_some() || matches!(app.screen, Screen::Runs | Screen::Log);
+    let mut lines = if has_keys { global::help(app.screen) } else { key::help(global::KEYS) };
     lines.retain(|line| line.hint.is_some() && !idle(line));
-    // Help and the way out stand even where there is little room.
-    lines.sort_by_key(|line| !matches!(line.hint, Some("help" | "quit")));
+    let mut lines: Vec<(usize, HelpLine)> = lines.into_iter().enumerate().collect();
+    // Help and the way out stand even where there is little room, and then what halts the run.
+    lines.sort_by_key(|(_, line)| match line.hint {
+        Some("help" | "quit") => 0,
+        Some("pause") => 1,
+        _ => 2,
+    });
     let mut room = width.saturating_sub(1);
-    let mut kept: Vec<HelpLine> = Vec::new();
-    for hint in lines {
-        let needed = key_of(&hint).width() + words(app, &hint).width() + 4;
-        if needed <= room {
-            room -= needed;
-            kept.push(hint);
-        }
-    }
-    kept.sort_by_key(|line| matches!(line.hint, Some("help" | "quit")));
-    for hint in kept {
+    lines.retain(|(_, hint)| {
+        let needed = key_of(hint).width() + words(app, hint).width() + 4;
+        let fits = needed <= room;
+        room -= if fits { needed } else { 0 };
+        fits
+    });
+    lines.sort_by_key(|(place, line)| (matches!(line.hint, Some("help" | "quit")), *place));
+    for (_, hint) in lines {
         line.push_span(Span::styled(key_of(&hint), paint.text(Role::Accent).add_modifier(Modifier::BOLD)));
         line.push_span(Span::styled(format!(" {}   ", words(app, &hint)), paint.text(Role::Muted)));
     }

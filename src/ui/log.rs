@@ -94,7 +94,7 @@ fn remark<'a>(app: &App, paint: &Paint, room: usize) -> Line<'a> {
         parts.push(format!("the newest {} lines", book.len()));
     }
     let day = book.visible(sheet(app)).into_iter().find_map(|line| match line {
-        DayOrLine::Line(_, line) if !line.date().is_empty() => Some(line.date().to_owned()),
+        DayOrLine::Line(_, line) if !line.date().is_empty() => Some(format!("{} UTC", line.date())),
         _ => None,
     });
     parts.extend(day);

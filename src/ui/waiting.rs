@@ -6,13 +6,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::panel::panel;
 use super::put;
 use super::text::{cut_line, row, write};
 use super::theme::{Paint, Role};
 use crate::app::words::duration;
-use crate::app::{App, Waiting, wrapped};
+use crate::app::{App, Preparing, Waiting, wrapped};
 
 /// What turns while something is waited for, and the time that it takes for a quarter.
 const TURNING: [&str; 4] = ["◐", "◓", "◑", "◒"];
@@ -21,13 +22,22 @@ const QUARTER_MS: u64 = 200;
 /// Lines are not longer than a person likes to read.
 const WIDEST: usize = 76;
 
+/// Columns beside the words of a step: its mark and its time.
+const BESIDE: usize = 12;
+
+/// The mark of an attempt that failed.
+const FAILED: (&str, Role) = ("▲", Role::Warning);
+
 /// Draws it in place of a screen that shows a run.
 pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     if let Some(failure) = &app.failure {
         draw_failure(app, failure, paint, area, buffer);
     } else if let Some(waiting) = &app.waiting {
         let inner = panel("getting ready", "", paint, area, buffer);
-        let width = usize::from(inner.width).saturating_sub(4).min(WIDEST);
+        // What there is to say may need more room, and has it.
+        let texts = app.preparing.done.iter().map(|(what, _)| what).chain([&waiting.what]);
+        let longest = texts.map(|what| what.width()).max().unwrap_or(0) + BESIDE;
+        let width = usize::from(inner.width).saturating_sub(4).min(WIDEST.max(longest));
         draw_middle(&steps(app, waiting, paint, width), app.now_ms, paint, inner, buffer);
     } else {
         let inner = panel("no run", "", paint, area, buffer);
@@ -59,10 +69,12 @@ fn draw_middle(lines: &[Line], now_ms: u64, paint: &Paint, area: Rect, buffer: &
 fn steps<'a>(app: &App, waiting: &Waiting, paint: &Paint, width: usize) -> Vec<Line<'a>> {
     let mut lines: Vec<Line> = Vec::new();
     for (what, took_ms) in &app.preparing.done {
-        lines.push(step(("✓", Role::Good), what, *took_ms, width, paint));
+        let mark = if Preparing::has_failed(what) { FAILED } else { ("✓", Role::Good) };
+        lines.push(step(mark, what, *took_ms, width, paint));
     }
     let quarter = usize::try_from(app.now_ms / QUARTER_MS).unwrap_or(0) % TURNING.len();
-    let mark = (TURNING.get(quarter).copied().unwrap_or("◐"), Role::Accent);
+    let turning = (TURNING.get(quarter).copied().unwrap_or("◐"), Role::Accent);
+    let mark = if Preparing::has_failed(&waiting.what) { FAILED } else { turning };
     lines.push(step(mark, &waiting.what, app.preparing.elapsed_ms(app.now_ms), width, paint));
     if let Some((received, total)) = waiting.received {
         lines.push(Line::default());
@@ -75,7 +87,7 @@ fn steps<'a>(app: &App, waiting: &Waiting, paint: &Paint, width: usize) -> Vec<L
 
 fn step<'a>((mark, role): (&'a str, Role), what: &str, took_ms: u64, width: usize, paint: &Paint) -> Line<'a> {
     let took = if took_ms < 100 { String::new() } else { duration(took_ms) };
-    let room = width.saturating_sub(12);
+    let room = width.saturating_sub(BESIDE);
     let what = super::text::cut(what, room).into_owned();
     let text = if role == Role::Accent {
         paint.text(Role::Text).add_modifier(Modifier::BOLD)

@@ -55,7 +55,7 @@ pub fn candidates(app: &App, text: &str) -> Vec<Candidate> {
         return verb_candidates(word);
     }
     let before = head.join(" ");
-    let fitting = words(app, &head).into_iter().filter(|known| starts_with(known, word));
+    let fitting = words(app, &head, word).into_iter().filter(|known| starts_with(known, word));
     fitting.map(|known| Candidate { line: format!("{before} {known}"), word: known, verb: None }).collect()
 }
 
@@ -73,13 +73,18 @@ fn verb_candidates(word: &str) -> Vec<Candidate> {
     VERBS.iter().filter_map(candidate).collect()
 }
 
-/// What can follow.
-fn words(app: &App, head: &[&str]) -> Vec<String> {
+/// What can follow, where so much of the word is typed already.
+fn words(app: &App, head: &[&str], typed: &str) -> Vec<String> {
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let runs = || app.runs.entries.iter().map(|entry| entry.name.clone()).collect::<Vec<_>>();
     let Some((verb, rest)) = head.split_first() else { return Vec::new() };
     match (verbs::named(verb).and_then(|verb| verb.names.first()).copied().unwrap_or_default(), rest) {
         ("pause", []) => owned(&["when"]),
+        // Who begins with the short form goes on with it.
+        ("pause", ["when"]) if starts_with(typed, "val.") => {
+            let figures = Breakpoint::FIGURES.iter().filter_map(|figure| figure.strip_prefix("validation."));
+            figures.map(|figure| format!("val.{figure}")).collect()
+        }
         ("pause", ["when"]) => owned(Breakpoint::FIGURES),
         ("pause", ["when", _]) => owned(Breakpoint::CONDITIONS),
         ("set", []) => owned(&["lr"]),
@@ -146,6 +151,8 @@ mod tests {
         assert_eq!(lines(&app, "st"), ["step", "stop"]);
         assert_eq!(lines(&app, "ch"), ["checkpoint"], "a second name counts too");
         assert_eq!(lines(&app, "pause when gra"), ["pause when gradient_norm"]);
+        assert_eq!(lines(&app, "pause when val.l"), ["pause when val.loss"], "the short form of validation counts");
+        assert_eq!(lines(&app, "pause when val").len(), 4, "and is not offered beside the long one");
         assert_eq!(lines(&app, "pause when train.loss r"), ["pause when train.loss rises"]);
         assert_eq!(lines(&app, "open BASE"), ["open baseline-001"]);
         assert_eq!(lines(&app, "theme "), ["theme dark", "theme light"]);

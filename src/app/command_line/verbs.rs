@@ -44,7 +44,7 @@ pub const VERBS: &[Verb] = &[
     Verb { names: &["theme"], argument: "dark|light", help: "change the palette" },
     Verb { names: &["stop"], argument: "", help: "stop the run, with a checkpoint" },
     Verb { names: &["help"], argument: "", help: "the keys of this screen" },
-    Verb { names: &["quit", "q"], argument: "", help: "quit; asks while a run is trained" },
+    Verb { names: &["quit", "q", "wq", "x"], argument: "", help: "quit; asks while a run is trained" },
 ];
 
 /// The command of that name.
@@ -124,7 +124,9 @@ fn set(app: &mut App, argument: &str) -> Result<Vec<Effect>, String> {
     let rate = value.trim().parse::<f64>().ok();
     // The range is the experiment file's: what the 32 bits of the optimizer can hold.
     let rate = rate.filter(|rate| *rate > 0.0 && *rate <= f64::from(f32::MAX) && *rate >= f64::from(f32::MIN_POSITIVE));
-    let rate = rate.ok_or_else(|| format!("{key} takes a rate above 0, such as 3e-4, but got {:?}", value.trim()))?;
+    let rate = rate.ok_or_else(|| {
+        format!("{key} takes a rate above 0, at most 3.4e38, such as 3e-4, but got {:?}", value.trim())
+    })?;
     Ok(global::wish(app, Command::SetLearningRate(rate)))
 }
 
@@ -208,6 +210,7 @@ mod tests {
             ("set lr -1e-3", Complains("lr takes a rate above 0")),
             ("set lr 1e-50", Complains("lr takes a rate above 0")),
             ("set lr nan", Complains("lr takes a rate above 0")),
+            ("set lr 1e300", Complains("at most 3.4e38, such as 3e-4, but got \"1e300\"")),
             ("set lr fast", Complains("but got \"fast\"")),
             ("set lr", Complains(":set takes lr and a rate")),
             ("set momentum 0.9", Complains(":set takes lr and a rate")),
@@ -251,6 +254,8 @@ mod tests {
             ("quit", Changes(|app| matches!(app.overlay, Overlay::Ask(Question::Quit)))),
             ("quit now", Complains(":quit takes no argument")),
             ("q", Changes(|app| matches!(app.overlay, Overlay::Ask(Question::Quit)))),
+            ("wq", Changes(|app| matches!(app.overlay, Overlay::Ask(Question::Quit)))),
+            ("x", Changes(|app| matches!(app.overlay, Overlay::Ask(Question::Quit)))),
             ("quit!", Complains("no command :quit!; did you mean :quit?")),
             ("chekpoint", Complains("no command :chekpoint; did you mean :checkpoint?")),
             ("thme dark", Complains("did you mean :theme?")),

@@ -53,6 +53,8 @@ pub struct Contrast {
     pub left: String,
     pub right: String,
     pub difference: String,
+    /// Of the difference; may be left out where there is no room.
+    pub unit: &'static str,
     pub verdict: Verdict,
 }
 

@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::{Scene, layout, shade};
-use crate::app::words::{SYNTHETIC, grouped};
+use crate::app::words::{SYNTHETIC, grouped, interval};
 use crate::app::{App, Shown, Status};
 use crate::event::{Evaluated, Weights};
 use crate::metrics::Report;
@@ -65,8 +65,8 @@ fn titles(app: &App, evaluated: &Evaluated) -> [String; 3] {
 
 /// How good it is, from long to short.
 fn remarks(report: &Report) -> [String; 4] {
-    let (low, high) = (report.accuracy_low * 100.0, report.accuracy_high * 100.0);
-    let accuracy = format!("accuracy {:.1} % ({low:.1}–{high:.1})", report.accuracy * 100.0);
+    let interval = interval(report.accuracy_low, report.accuracy_high);
+    let accuracy = format!("accuracy {:.1} % {interval}", report.accuracy * 100.0);
     let auc = report.auc.map_or(String::new(), |auc| format!(" · AUC {auc:.3}"));
     let volumes = grouped(report.count as u64);
     [
@@ -156,7 +156,12 @@ fn waited_for(app: &App, shown: &Shown) -> (String, String) {
     if !shown.live || matches!(run.status, Status::Finished(_) | Status::Stopped | Status::Failed(_)) {
         return ("this run was never evaluated".to_owned(), "it ended before its first epoch did".to_owned());
     }
+    let training = !matches!(run.status, Status::Paused(_));
     let rest = match &run.started {
+        Some(started) if training && run.step >= started.steps_per_epoch => {
+            let rest = format!("all {} steps of the epoch are done; the first matrix comes next", run.step);
+            return ("epoch 1 is being evaluated".to_owned(), rest);
+        }
         Some(started) => {
             format!("step {} of {} is done", run.step.min(started.steps_per_epoch), started.steps_per_epoch)
         }

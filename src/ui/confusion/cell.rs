@@ -8,7 +8,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::Scene;
 use crate::app::confusion::{Cell, Reading, count, share, taken};
-use crate::app::words::grouped;
+use crate::app::words::{grouped, short_interval};
 use crate::metrics::wilson;
 use crate::ui::panel::panel;
 use crate::ui::put;
@@ -72,7 +72,7 @@ fn lines<'a>(scene: &Scene, height: usize) -> Vec<Line<'a>> {
         let share =
             if whole == 0 { "   –  ".into() } else { format!("{:5.1} %", number as f64 / whole as f64 * 100.0) };
         // Of nothing there is no share, and an interval would say nothing.
-        let interval = if whole == 0 { String::new() } else { format!("({:.0}–{:.0})", low * 100.0, high * 100.0) };
+        let interval = if whole == 0 { String::new() } else { short_interval(low, high) };
         Line::from(vec![
             Span::styled(share, text.add_modifier(Modifier::BOLD)),
             Span::styled(format!(" {interval:<8} "), muted),

@@ -9,7 +9,7 @@ use super::layout::Figures;
 use super::matrix::first_line;
 use super::{Scene, layout, write, write_right};
 use crate::app::confusion::{Cell, count};
-use crate::app::words::grouped;
+use crate::app::words::{grouped, short_interval};
 use crate::metrics::{ClassReport, wilson};
 use crate::ui::theme::Role;
 
@@ -81,16 +81,16 @@ fn columns(level: Figures, area: Rect) -> Vec<(Column, Rect)> {
         Figures::Two => &[(Column::Recall, 7), (Column::F1, 6)],
         Figures::Three => &[(Column::Precision, 6), (Column::Recall, 7), (Column::F1, 6)],
         Figures::All => {
-            &[(Column::Precision, 8), (Column::Recall, 9), (Column::F1, 7), (Column::Auc, 7), (Column::Support, 5)]
+            &[(Column::Precision, 8), (Column::Recall, 9), (Column::F1, 6), (Column::Auc, 7), (Column::Support, 7)]
         }
         Figures::Drawn => &[
             (Column::Precision, 8),
             (Column::PrecisionDrawn, drawn),
             (Column::Recall, 10),
             (Column::RecallDrawn, drawn),
-            (Column::F1, 7),
+            (Column::F1, 6),
             (Column::Auc, 7),
-            (Column::Support, 5),
+            (Column::Support, 7),
         ],
     };
     let mut x = area.x;
@@ -130,8 +130,7 @@ fn draw_figure(scene: &Scene, (class, figures): (usize, &ClassReport), column: C
     write_right(buffer, line, &text, style);
     if let (Some(below), Some(whole)) = (below, whole.filter(|whole| *whole > 0)) {
         let (low, high) = wilson(right, whole);
-        let interval = format!("{:.0}–{:.0}", low * 100.0, high * 100.0);
-        write_right(buffer, below, &interval, scene.paint.text(Role::Muted));
+        write_right(buffer, below, &short_interval(low, high), scene.paint.text(Role::Muted));
     }
 }
 

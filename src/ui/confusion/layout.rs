@@ -28,7 +28,7 @@ impl Figures {
             Self::None => 0,
             Self::Two => 14,
             Self::Three => 20,
-            Self::All => 37,
+            Self::All => 38,
             Self::Drawn => Self::All.width() + 2 * WHISKER,
         }
     }

@@ -87,21 +87,25 @@ fn draw_cell(scene: &Scene, cell: Cell, buffer: &mut Buffer) {
     let share = share(scene.report, cell, scene.reading);
     let here = cell == scene.cursor;
     let mut style = match (here, volumes) {
-        (true, _) => shade::cursor(scene.paint),
+        (true, 0) => scene.paint.text(Role::Text),
         (false, 0) => scene.paint.text(Role::Faint),
-        (false, _) => shade::style(scene.paint, share),
+        (_, _) => shade::style(scene.paint, share),
     };
-    if cell.truth == cell.predicted && volumes > 0 {
+    // The cursor leaves the cell its colour, which is what one wants to read there.
+    if here || (cell.truth == cell.predicted && volumes > 0) {
         style = style.add_modifier(Modifier::BOLD);
     }
     let place = place.intersection(buffer.area);
     buffer.set_style(place, style);
-    if let Some(texture) = shade::texture(scene.paint, share).filter(|_| !here && volumes > 0) {
+    if let Some(texture) = shade::texture(scene.paint, share).filter(|_| volumes > 0) {
         let line = texture.repeat(usize::from(place.width));
         place.rows().for_each(|row| write(buffer, row, (row.x, row.y), &line, style));
     }
     if here {
-        draw_corners(place, style, buffer);
+        // On a texture a bracket alone would be lost.
+        let textured = shade::texture(scene.paint, share).is_some();
+        let corners = if textured { style.add_modifier(Modifier::REVERSED) } else { style };
+        draw_corners(place, corners, buffer);
     }
     let line = |down: u16| Rect { y: place.y + down, height: 1, ..place };
     let down = first_line(place.height);

@@ -1,6 +1,6 @@
 //! How a share looks in a cell: a colour that text can be read on, or a texture where there are no colours.
 
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 
 use crate::ui::colour_map::ColourMap;
 use crate::ui::theme::{Depth, Paint, Rgb, Role};
@@ -49,18 +49,6 @@ pub fn texture(paint: &Paint, share: f64) -> Option<&'static str> {
             _ => " ",
         }),
     }
-}
-
-/// The cell that the cursor stands on.
-pub fn cursor(paint: &Paint) -> Style {
-    let style = match paint.depth {
-        Depth::True | Depth::Indexed => {
-            let ground = paint.rgb(Role::Accent);
-            Style::new().fg(paint.colour(ink(ground))).bg(paint.colour(ground))
-        }
-        Depth::Ansi | Depth::Mono => Style::new().add_modifier(Modifier::REVERSED),
-    };
-    style.add_modifier(Modifier::BOLD)
 }
 
 /// Black or white, whichever can be read better on a ground.
@@ -116,7 +104,7 @@ mod tests {
             (Theme::Light, Depth::Indexed),
         ] {
             let paint = Paint::new(&themes, theme, depth);
-            let cells = (0..=100).map(|percent| style(&paint, f64::from(percent) / 100.0)).chain([cursor(&paint)]);
+            let cells = (0..=100).map(|percent| style(&paint, f64::from(percent) / 100.0));
             for (percent, style) in cells.enumerate() {
                 let contrast = contrast(rgb(style.fg), rgb(style.bg));
                 assert!(contrast >= 4.0, "{theme:?} {depth:?} {percent} %: {contrast:.2}");

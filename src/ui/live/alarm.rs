@@ -40,8 +40,8 @@ fn inner_width(width: u16) -> usize {
 pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer) {
     let Some(message) = message(scene.app, scene.shown) else { return };
     let run = &scene.shown.run;
-    let failed = matches!(run.status, Status::Failed(_)) || scene.app.failure.is_some();
-    let word = if failed { "✗ failed" } else { "† died" };
+    // The same word as in the head of the screen.
+    let word = if matches!(run.status, Status::Failed(_)) { "✗ failed" } else { "† died" };
     let title = Span::styled(format!("{word} after step {}", run.step), scene.strong(Role::Bad));
     let inner = panel(title, scene.remark(&[], 0), scene.paint, area, buffer);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };

@@ -44,6 +44,11 @@ pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer) {
         "epoch", "train loss", "accuracy", "validation", "accuracy", "AUC", "vol/s"
     );
     put(scene.muted(head), Rect { height: inner.height.min(1), ..inner }, buffer);
+    if run.epochs.is_empty() {
+        let text = if scene.shown.live { "after the first epoch" } else { "no epoch was finished" };
+        let below = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1).min(1), ..inner };
+        put(scene.muted(text), below, buffer);
+    }
     let best = run.curves.best().map(|best| best.epoch);
     let read = at_cursor(scene.app, run).and_then(|place| run.epochs.get(place)).map(|row| row.epoch);
     for (row, place) in rows(scene.app, run, area) {

@@ -4,6 +4,7 @@
 use ratatui::text::{Line, Span};
 
 use super::Scene;
+use crate::app::words::interval;
 use crate::app::{Run, Status};
 use crate::event::PauseReason;
 use crate::ui::chart::axis::exponent;
@@ -73,8 +74,8 @@ fn pause(run: &Run) -> Option<Fact> {
 
 fn best(run: &Run) -> Option<Fact> {
     let best = run.curves.best()?;
-    let [accuracy, low, high] = [best.accuracy, best.low, best.high].map(|share| share * 100.0);
-    let text = format!("best validation {accuracy:.1} % ({low:.1} … {high:.1}) in epoch {}", best.epoch);
+    let (accuracy, interval) = (best.accuracy * 100.0, interval(best.low, best.high));
+    let text = format!("best validation {accuracy:.1} % {interval} in epoch {}", best.epoch);
     Some(Fact::new("★", Role::Best, text))
 }
 

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::curves::{Figure, best_style, overlay_sign};
 use crate::app::series::Bucket;
+use crate::app::words::interval;
 use crate::app::{Run, ValidationPoint};
 use crate::ui::put;
 use crate::ui::theme::Role;
@@ -98,7 +99,7 @@ impl Legend<'_> {
         if let Some((low, high)) =
             self.figure.metric.interval(point).filter(|_| matches!(detail, Detail::Full | Detail::Intervals))
         {
-            entry.push_span(self.muted(format!(" ({:.1} … {:.1})", low * 100.0, high * 100.0)));
+            entry.push_span(self.muted(format!(" {}", interval(low, high))));
         }
         entry
     }

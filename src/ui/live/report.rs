@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::alarm::resume;
 use super::facts::checkpoint;
 use super::{Scene, alarm};
-use crate::app::words::{duration, grouped, outcome_words, percent};
+use crate::app::words::{duration, grouped, interval_column, outcome_words, percent};
 use crate::app::{App, Run, Shown, Status};
 use crate::event::{Evaluated, Outcome, SplitName};
 use crate::ui::header::status;
@@ -74,13 +74,15 @@ pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer) {
 /// How the run ended, in a line.
 fn outcome(scene: &Scene, width: usize) -> Line<'static> {
     let run = &scene.shown.run;
-    let outcome = match run.status {
-        Status::Finished(outcome) => outcome,
-        Status::Stopped => Outcome::Interrupted,
-        _ => Outcome::Failed,
+    let word = match run.status {
+        Status::Finished(outcome) => outcome_words(outcome),
+        Status::Stopped => outcome_words(Outcome::Interrupted),
+        Status::Failed(_) => outcome_words(Outcome::Failed),
+        // Whoever trained it is gone.
+        Status::Waiting | Status::Training | Status::Paused(_) => "died",
     };
     let (sign, _, role) = status(&run.status, scene.shown.live);
-    let mut line = Line::from(Span::styled(format!("{sign} {}", outcome_words(outcome)), scene.strong(role)));
+    let mut line = Line::from(Span::styled(format!("{sign} {word}"), scene.strong(role)));
     let epochs = run.epochs.last().map_or(0, |row| row.epoch);
     let of = run.started.as_ref().map_or(0, |started| started.epochs);
     let (steps, time) = (grouped(run.step), duration(run.elapsed_ms()));
@@ -109,7 +111,7 @@ fn figures(scene: &Scene, name: &'static str, evaluated: &Evaluated, width: u16)
     let report = &evaluated.report;
     let role = if evaluated.split == SplitName::Test { Role::Text } else { Role::Validation };
     let auc = report.auc.map_or("–".into(), |auc| format!("{auc:.3}"));
-    let interval = format!("{:.1} … {:.1} %", report.accuracy_low * 100.0, report.accuracy_high * 100.0);
+    let interval = interval_column(report.accuracy_low, report.accuracy_high);
     let mut line = Line::from(vec![
         scene.muted(format!("{name:<17}")),
         Span::styled(format!("{:>8.4}", report.loss), scene.paint.text(role)),

@@ -6,7 +6,7 @@ use ratatui::layout::Alignment;
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::runs::{RunEntry, SortBy};
-use crate::app::words::{SYNTHETIC, duration, grouped, percent};
+use crate::app::words::{SYNTHETIC, duration, grouped, interval_column, percent, short_interval};
 use crate::metrics::Report;
 
 /// Blanks between two columns.
@@ -103,7 +103,7 @@ impl Column {
             Self::Data | Self::DataWhole => "data",
             Self::Device => "device",
             Self::Parent => "parent",
-            Self::Begun | Self::BegunWhole => "begun",
+            Self::Begun | Self::BegunWhole => "begun UTC",
         }
     }
 
@@ -178,8 +178,8 @@ impl Column {
             Self::Status => entry.status_word().len(),
             // Figures have as many digits as they can have.
             Self::Validation | Self::Test => "100.0 %".len(),
-            Self::ValidationBand => "99.9 % [99…99]".width(),
-            Self::ValidationInterval | Self::TestInterval => "99.9 % [99.9 … 99.9]".width(),
+            Self::ValidationBand => "99.9 % 99…99".width(),
+            Self::ValidationInterval | Self::TestInterval => "99.9 % (99.9 … 99.9)".width(),
             Self::Auc => "0.999".len(),
             Self::Epochs => digits(entry.epoch) + 1 + digits(entry.epochs),
             Self::Time => "59m 59s".len(),
@@ -235,13 +235,13 @@ fn accuracy<'a>(report: &Report) -> Cow<'a, str> {
 }
 
 fn with_band<'a>(report: &Report) -> Cow<'a, str> {
-    let (low, high) = (report.accuracy_low * 100.0, report.accuracy_high * 100.0);
-    Cow::Owned(format!("{} [{low:2.0}…{high:2.0}]", percent(Some(report.accuracy)).trim_start()))
+    let interval = short_interval(report.accuracy_low, report.accuracy_high);
+    Cow::Owned(format!("{} {interval:>5}", percent(Some(report.accuracy)).trim_start()))
 }
 
 fn with_interval<'a>(report: &Report) -> Cow<'a, str> {
-    let (low, high) = (report.accuracy_low * 100.0, report.accuracy_high * 100.0);
-    Cow::Owned(format!("{} [{low:4.1} … {high:4.1}]", percent(Some(report.accuracy)).trim_start()))
+    let interval = interval_column(report.accuracy_low, report.accuracy_high);
+    Cow::Owned(format!("{} {interval}", percent(Some(report.accuracy)).trim_start()))
 }
 
 /// The name's column is not narrower as long as something else can be left out.

@@ -18,12 +18,13 @@ const LABEL: u16 = 8;
 const GAP: u16 = 2;
 const NARROW_GAP: u16 = 1;
 
-/// Columns of a difference: `▲ +12.3 [-10.0 … +34.6]`. Below some width it is left out.
+/// Columns of a difference: `▲ +12.3 (−10.0 … +34.6)`, and of one with its unit. Below some width it is left out.
 const DIFFERENCE: u16 = 23;
+const WITH_UNIT: u16 = 30;
 const WITH_DIFFERENCE: u16 = 60;
 const WITH_GAPS: u16 = 80;
 
-/// Values are not further apart than that: `100.0 % [97.7 … 100.0]`, or a device's name.
+/// Values are not further apart than that: `100.0 % (97.7 … 100.0)`, or a device's name.
 const VALUE: u16 = 34;
 
 /// Draws the screen.
@@ -74,7 +75,14 @@ impl Layout {
     /// Of figures, or of settings with paths as long as those.
     fn of(area: Rect, settings: Option<&[Row]>) -> Self {
         let (label, difference) = match settings {
-            None => (LABEL.min(area.width / 3), if area.width >= WITH_DIFFERENCE { DIFFERENCE } else { 0 }),
+            None => (
+                LABEL.min(area.width / 3),
+                match area.width {
+                    WITH_GAPS.. => WITH_UNIT,
+                    WITH_DIFFERENCE.. => DIFFERENCE,
+                    _ => 0,
+                },
+            ),
             Some(rows) => {
                 let paths =
                     rows.iter().filter_map(|row| if let Row::Setting { path, .. } = row { Some(path) } else { None });
@@ -138,11 +146,14 @@ impl Layout {
             Verdict::Worse => ("▼ ", Role::Bad),
             Verdict::Undecided => ("≈ ", Role::Muted),
         };
-        let line = Line::from(vec![
+        let mut line = Line::from(vec![
             Span::styled(mark, paint.text(role).add_modifier(Modifier::BOLD)),
             Span::styled(contrast.difference.as_str(), paint.text(role)),
         ]);
         let area = self.column(3, place);
+        if line.width() + contrast.unit.len() <= usize::from(area.width) {
+            line.push_span(Span::styled(contrast.unit, paint.text(role)));
+        }
         crate::ui::put(crate::ui::text::cut_line(line, usize::from(area.width)), area, buffer);
     }
 }

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::runs::{RunEntry, recipe};
-use crate::app::words::{SYNTHETIC, duration, grouped, percent};
+use crate::app::words::{SYNTHETIC, duration, grouped, interval_column, percent};
 use crate::app::{App, Status, wrapped};
 use crate::metrics::Report;
 use crate::ui::header::status;
@@ -79,7 +79,7 @@ fn draw_body(entry: &RunEntry, paint: &Paint, body: Rect, buffer: &mut Buffer) {
 
 /// When it began and where it comes from.
 fn remark(entry: &RunEntry) -> String {
-    let begun = entry.begun.get(..16).unwrap_or_default().replace('T', " ");
+    let begun = entry.begun.get(..16).map(|begun| format!("{} UTC", begun.replace('T', " "))).unwrap_or_default();
     match &entry.parent {
         Some(parent) => format!("branched from {parent} · {begun}"),
         None => begun,
@@ -148,12 +148,12 @@ fn time(entry: &RunEntry) -> String {
 }
 
 fn figures<'a>(label: &str, report: &Report, paint: &Paint) -> Line<'a> {
-    let (low, high) = (report.accuracy_low * 100.0, report.accuracy_high * 100.0);
+    let interval = interval_column(report.accuracy_low, report.accuracy_high);
     let auc = report.auc.map_or("    –".into(), |auc| format!("{auc:.3}"));
     Line::from(vec![
         Span::styled(format!("{label:<7}"), paint.text(Role::Muted)),
         Span::styled(percent(Some(report.accuracy)), paint.text(Role::Text).add_modifier(Modifier::BOLD)),
-        Span::styled(format!(" [{low:4.1} … {high:4.1}]"), paint.text(Role::Text)),
+        Span::styled(format!(" {interval}"), paint.text(Role::Text)),
         Span::styled(format!("  {auc} {:>5.2}", report.loss), paint.text(Role::Text)),
     ])
 }

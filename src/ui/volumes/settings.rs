@@ -23,6 +23,9 @@ const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇"
 /// Brightness without colours.
 const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
 
+/// What the bars are.
+const CAPTION: &str = "  voxels, log  ";
+
 /// Higher bars say no more.
 const HIGHEST: u16 = 12;
 
@@ -100,10 +103,16 @@ fn draw_histogram(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let here = usize::from(kept.volume.value(app.volumes.view.at));
     let here = (0..columns).find(|column| values(*column).contains(&here)).unwrap_or(0);
     let scale = Rect { y: strip.bottom(), height: 1, ..area };
-    let room = columns.saturating_sub(4);
-    // On the side where the arrow is not.
-    let caption = "  voxels, log  ";
-    let text = if here * 2 > columns { format!("0{caption:<room$}255") } else { format!("0{caption:>room$}255") };
+    // The ends of the scale give way to the arrow, and the caption stands on the side where it is not.
+    let left = if here == 0 { " 0" } else { "0" };
+    let right = if here + 3 >= columns { format!("255{:1$}", "", columns - here) } else { "255".to_owned() };
+    let room = columns.saturating_sub(left.len() + right.len());
+    let caption = if room >= CAPTION.len() { CAPTION } else { "" };
+    let text = if here * 2 > columns {
+        format!("{left}{caption:<room$}{right}")
+    } else {
+        format!("{left}{caption:>room$}{right}")
+    };
     put(Line::styled(text, paint.text(Role::Muted)), scale, buffer);
     if let Some(cell) = buffer.cell_mut((area.x + u16::try_from(here).unwrap_or(0), scale.y)) {
         cell.set_symbol("▴").set_style(paint.text(Role::Accent));

@@ -14,6 +14,7 @@ use crate::app::{App, Shown};
 use crate::ui::layout::first_line;
 use crate::ui::panel::panel;
 use crate::ui::put;
+use crate::ui::text::cut_line;
 use crate::ui::theme::{Paint, Role};
 
 /// The room that the names of rows take.
@@ -43,7 +44,8 @@ pub fn draw(stand: &Stand, area: Rect, buffer: &mut Buffer) {
     let synthetic = if app.shown().is_some_and(Shown::synthetic) { SYNTHETIC } else { "" };
     let title = format!("{} {}", app.volumes.split.word(), app.volumes.current);
     let inner = panel(title, synthetic, paint, area, buffer);
-    let lines = facts(app, paint);
+    let width = usize::from(inner.width);
+    let lines: Vec<Line> = facts(app, paint).into_iter().map(|line| cut_line(line, width)).collect();
     put(Paragraph::new(lines), inner, buffer);
     draw_walk(app, paint, walk_area(app, area), buffer);
 }

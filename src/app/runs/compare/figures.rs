@@ -3,8 +3,11 @@
 use super::side::{Of, Side};
 use super::{Contrast, Row, Verdict};
 use crate::app::Shown;
-use crate::app::words::{duration, grouped, percent};
+use crate::app::words::{duration, grouped, interval, percent, signed};
 use crate::metrics::Report;
+
+/// What differences of shares are in: percent would be taken for a part of the share.
+const POINTS: &str = " points";
 
 /// The rows of the figures.
 pub fn figures(left: &Side, right: &Side) -> Vec<Row> {
@@ -38,8 +41,8 @@ pub fn figures(left: &Side, right: &Side) -> Vec<Row> {
 fn reports(left: Option<&Report>, right: Option<&Report>, same_data: bool) -> impl Iterator<Item = Contrast> {
     let accuracy = |report: Option<&Report>| match report {
         Some(report) => {
-            let (low, high) = (report.accuracy_low * 100.0, report.accuracy_high * 100.0);
-            format!("{} [{low:.1} … {high:.1}]", percent(Some(report.accuracy)).trim_start())
+            let interval = interval(report.accuracy_low, report.accuracy_high);
+            format!("{} {interval}", percent(Some(report.accuracy)).trim_start())
         }
         None => "–".into(),
     };
@@ -48,14 +51,23 @@ fn reports(left: Option<&Report>, right: Option<&Report>, same_data: bool) -> im
     let plain = |label, of: fn(&Report) -> Option<f64>| {
         let (a, b) = (left.and_then(of), right.and_then(of));
         let text = |value: Option<f64>| value.map_or("–".into(), |value| format!("{value:.4}"));
-        let difference = a.zip(b).filter(|_| same_data).map_or(String::new(), |(a, b)| format!("{:+.4}", b - a));
-        Contrast { label, left: text(a), right: text(b), difference, verdict: Verdict::None }
+        let difference = a.zip(b).filter(|_| same_data).map_or(String::new(), |(a, b)| signed(b - a, 4));
+        Contrast { label, left: text(a), right: text(b), difference, unit: "", verdict: Verdict::None }
     };
+    let balanced = || {
+        let [a, b] = [left, right].map(|report| report.and_then(|report| report.balanced_accuracy));
+        let text = |value: Option<f64>| percent(value).trim().to_owned();
+        let difference = a.zip(b).filter(|_| same_data).map(|(a, b)| signed((b - a) * 100.0, 1));
+        let unit = if difference.is_some() { POINTS } else { "" };
+        let difference = difference.unwrap_or_default();
+        Contrast { label: "balanced", left: text(a), right: text(b), difference, unit, verdict: Verdict::None }
+    };
+    let unit = if points.is_empty() { "" } else { POINTS };
     [
-        Contrast { label: "accuracy", left: accuracy(left), right: accuracy(right), difference: points, verdict },
+        Contrast { label: "accuracy", left: accuracy(left), right: accuracy(right), difference: points, unit, verdict },
         plain("loss", |report| Some(report.loss)),
         plain("AUC", |report| report.auc),
-        plain("balanced", |report| report.balanced_accuracy),
+        balanced(),
     ]
     .into_iter()
 }
@@ -69,7 +81,7 @@ fn gain(left: &Report, right: &Report) -> (String, Verdict) {
         _ => Verdict::Undecided,
     };
     let gain = (right.accuracy - left.accuracy) * 100.0;
-    (format!("{gain:+.1} [{:+.1} … {:+.1}]", low * 100.0, high * 100.0), verdict)
+    (format!("{} ({} … {})", signed(gain, 1), signed(low * 100.0, 1), signed(high * 100.0, 1)), verdict)
 }
 
 /// The 95 % interval of the difference of two accuracies, right less left: Newcombe's hybrid of two Wilson
@@ -90,6 +102,7 @@ fn circumstances(left: &Side, right: &Side) -> Vec<Contrast> {
         label,
         left,
         right,
+        unit: "",
         verdict: Verdict::None,
     };
     let ratio = |a: Option<f64>, b: Option<f64>| match (a, b) {
