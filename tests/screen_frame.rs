@@ -373,8 +373,19 @@ fn a_run_that_fails_is_seen_to_have_failed_and_says_why() {
     let mut stage = training(120, 40);
     stage
         .send(Msg::Fact(Box::new(vivit_tui::event::TrainEvent::Failed { step: 136, message: "out of memory".into() })));
-    stage.send(Msg::Ended { code: 1, failure: Some("out of memory".into()) });
+    stage.send(Msg::Ended { code: 1, failure: None });
     let text = stage.text();
     assert!(text.lines().next().unwrap().contains("✗ FAILED"), "{text}");
-    assert!(text.contains("! quickstart-001: out of memory"), "{text}");
+    assert!(text.contains("out of memory") && text.contains("quickstart-001: failed; q quits"), "{text}");
+}
+
+#[test]
+fn a_run_of_a_queue_that_cannot_begin_is_not_blamed_on_the_next() {
+    let mut stage = training(120, 40);
+    stage.send(Msg::Refused { why: "nope.npz: no such file".into() });
+    assert!(stage.text().contains("! nope.npz: no such file"), "{}", stage.text());
+    stage.send(Msg::Tick { now_ms: 60_000 });
+    stage.send(Msg::Fact(Box::new(vivit_tui::event::TrainEvent::Stopped { step: 136, wall_ms: 1 })));
+    stage.send(Msg::Ended { code: 3, failure: Some("error: nope.npz: no such file".into()) });
+    assert!(stage.text().contains("quickstart-001: stopped; q quits"), "{}", stage.text());
 }

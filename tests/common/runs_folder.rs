@@ -17,6 +17,7 @@ pub fn entry(name: &str) -> RunEntry {
     let started = run.started.clone().unwrap();
     RunEntry {
         name: name.to_owned(),
+        handle: name.to_owned(),
         status: run.status.clone(),
         epoch: 8,
         epochs: 8,
@@ -141,5 +142,6 @@ pub fn folder() -> Vec<RunEntry> {
         unreadable: Some("runs/broken-001/events.jsonl: line 1, offset 0: expected value at line 1 column 1".into()),
         ..RunEntry::default()
     };
-    vec![done, live, wider, organ, failed, died, damaged]
+    let called = |entry: RunEntry| RunEntry { handle: entry.name.clone(), ..entry };
+    vec![done, live, wider, organ, failed, died, damaged].into_iter().map(called).collect()
 }
