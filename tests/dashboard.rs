@@ -78,12 +78,6 @@ fn wait_for_screen(terminal: &mut Terminal, title: &str) {
     terminal.until(&format!("the {title} screen"), |terminal| is_shown(terminal, title));
 }
 
-/// Waits until the run has come to that end and nothing of it is left to be done: only then `q` asks nothing.
-fn wait_for_outcome(terminal: &mut Terminal, outcome: &str) {
-    terminal.wait_for(outcome);
-    terminal.wait_for("; q quits");
-}
-
 /// The events of a journal, of that kind.
 fn events(place: &Place, run: &str, kind: &str) -> Vec<Value> {
     let journal = place.read(&format!("runs/{run}/events.jsonl"));

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{assert_resumable, command, endless, events, paused, step, wait_for_outcome};
+use super::{assert_resumable, command, endless, events, paused, step};
 use crate::common::Place;
 
 #[test]
@@ -113,7 +113,7 @@ fn stopping_asks_first_and_the_screen_stays() {
     command(&mut terminal, "stop");
     terminal.wait_for("stop the run?");
     terminal.press(&["y"]);
-    wait_for_outcome(&mut terminal, "STOPPED");
+    terminal.wait_for("STOPPED");
     terminal.press(&["q"]);
     terminal.ends_with(130);
     assert_resumable(&place, "tiny-001");

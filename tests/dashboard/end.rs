@@ -2,16 +2,14 @@
 
 use rustix::process::Signal;
 
-use super::{
-    assert_resumable, dashboard, end_soon, endless, events, paused, step, wait_for_outcome, wait_for_screen, waiting,
-};
+use super::{assert_resumable, dashboard, end_soon, endless, events, paused, step, wait_for_screen, waiting};
 use crate::common::Place;
 
 #[test]
 fn a_finished_run_stays_on_the_screen_until_it_is_left() {
     let place = Place::new();
     let mut terminal = dashboard(&place, &["tiny.ron", "--require", "test.accuracy>=0"]);
-    wait_for_outcome(&mut terminal, "COMPLETED");
+    terminal.wait_for("COMPLETED");
     terminal.press(&["space"]);
     terminal.wait_for("the run has ended");
     terminal.press(&["2"]);
@@ -26,7 +24,7 @@ fn a_finished_run_stays_on_the_screen_until_it_is_left() {
 fn a_requirement_that_does_not_hold_is_the_exit_code() {
     let place = Place::new();
     let mut terminal = dashboard(&place, &["tiny.ron", "--require", "test.best.loss<0"]);
-    wait_for_outcome(&mut terminal, "COMPLETED");
+    terminal.wait_for("COMPLETED");
     terminal.press(&["q"]);
     let left = terminal.ends_with(1);
     assert!(left.contains("NOT met: test.best.loss < 0"), "{left}");
@@ -37,7 +35,7 @@ fn several_experiments_are_trained_one_after_another() {
     let place = Place::new();
     let mut terminal = dashboard(&place, &["tiny.ron", "tiny.ron"]);
     terminal.wait_for("tiny-002");
-    wait_for_outcome(&mut terminal, "COMPLETED");
+    terminal.wait_for("COMPLETED");
     terminal.press(&["q"]);
     terminal.ends_with(0);
     assert_eq!(place.json("runs/tiny-001/summary.json")["outcome"], "completed");
@@ -52,7 +50,7 @@ fn a_run_is_resumed_on_the_screen() {
     terminal.ends_with(130);
     end_soon(&place, "tiny-001");
     let mut terminal = dashboard(&place, &["resume", "tiny-001"]);
-    wait_for_outcome(&mut terminal, "COMPLETED");
+    terminal.wait_for("COMPLETED");
     terminal.press(&["q"]);
     terminal.ends_with(0);
     assert_eq!(events(&place, "tiny-001", "resumed").len(), 1);
@@ -158,7 +156,8 @@ fn a_signal_before_the_run_has_begun_ends_at_once_and_gives_the_terminal_back() 
 fn a_signal_after_the_end_keeps_the_result_of_the_run() {
     let place = Place::new();
     let mut terminal = dashboard(&place, &["tiny.ron"]);
-    wait_for_outcome(&mut terminal, "COMPLETED");
+    // Said once the summary is written.
+    terminal.wait_for("completed; q quits");
     terminal.signal(Signal::TERM);
     terminal.ends_with(130);
     assert_eq!(place.json("runs/tiny-001/summary.json")["outcome"], "completed");

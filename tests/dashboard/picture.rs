@@ -5,7 +5,7 @@ use std::io::Write;
 
 use rustix::process::Signal;
 
-use super::{SIZE, TITLES, paused, step, wait_for_outcome, wait_for_screen, waiting};
+use super::{SIZE, TITLES, paused, step, wait_for_screen, waiting};
 use crate::common::Place;
 use crate::terminal::Terminal;
 
@@ -98,7 +98,7 @@ fn what_a_library_writes_is_in_the_log_and_not_on_the_screen() {
 fn without_colours_not_one_colour_is_sent() {
     let place = Place::new();
     let mut terminal = Terminal::start(place.command(&["tiny.ron", "--device", "cpu"]).env("NO_COLOR", "1"), SIZE);
-    wait_for_outcome(&mut terminal, "COMPLETED");
+    terminal.wait_for("COMPLETED");
     for (number, title) in (1..).zip(TITLES) {
         terminal.press(&[&number.to_string()]);
         wait_for_screen(&mut terminal, title);
@@ -114,7 +114,7 @@ fn a_terminal_of_16_colours_is_sent_no_others() {
     let place = Place::new();
     let mut command = place.command(&["tiny.ron", "--device", "cpu"]);
     let mut terminal = Terminal::start(command.env("TERM", "linux").env_remove("COLORTERM"), SIZE);
-    wait_for_outcome(&mut terminal, "COMPLETED");
+    terminal.wait_for("COMPLETED");
     terminal.press(&["2"]);
     wait_for_screen(&mut terminal, "Confusion");
     let codes = terminal.colour_codes();

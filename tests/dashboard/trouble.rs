@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use super::{SIZE, dashboard, paused, step, wait_for_outcome, wait_for_screen};
+use super::{SIZE, dashboard, paused, step, wait_for_screen};
 use crate::common::Place;
 use crate::terminal::Terminal;
 
@@ -26,7 +26,7 @@ fn a_panic_of_the_training_thread_is_a_failed_run_that_can_be_resumed() {
     let place = Place::new();
     let mut command = place.command(&["tiny.ron", "--device", "cpu"]);
     let mut terminal = Terminal::start(command.env("VIVIT_FAULT", "panic@step:3"), SIZE);
-    wait_for_outcome(&mut terminal, "FAILED");
+    terminal.wait_for("FAILED");
     terminal.wait_for("VIVIT_FAULT asked for a panic");
     // What the panic printed is in the log, and tears nothing.
     terminal.press(&["6"]);
