@@ -333,8 +333,25 @@ fn every_key_that_the_help_lists_for_all_screens_does_something() {
 }
 
 #[test]
+fn of_the_hints_pausing_goes_last_but_for_help_and_the_way_out() {
+    for columns in [36, 40, 57, 80, 81, 100, 120] {
+        for screen in ["1", "2", "3", "4", "5", "6"] {
+            let mut stage = training(columns, 24);
+            stage.keys(&[screen]);
+            let hints = stage.text().lines().last().unwrap().to_owned();
+            let all = ["space pause", "? help", "q quit"].into_iter().all(|hint| hints.contains(hint));
+            assert!(all, "{columns} columns, screen {screen}: {hints:?}");
+        }
+    }
+}
+
+#[test]
 fn what_does_nothing_now_is_not_among_the_hints() {
     let hints = |stage: &Stage| stage.text().lines().last().unwrap().to_owned();
+    assert!(hints(&Stage::after(150, 120, 40)).contains("zoom"));
+    for stage in [downloading(120, 40), failed(120, 40), Stage::empty(120, 40)] {
+        assert!(!hints(&stage).contains("zoom") && hints(&stage).contains(": command"), "{}", stage.text());
+    }
     assert!(hints(&training(120, 40)).contains("space pause"));
     let mut stage = Stage::empty(120, 40);
     stage.keys(&["6"]);
@@ -366,6 +383,19 @@ fn a_download_says_how_much_how_fast_and_how_long_still() {
     {
         assert!(text.contains(words), "{words} is missing in\n{text}");
     }
+}
+
+#[test]
+fn an_attempt_that_failed_is_not_ticked_off_and_says_why_in_full() {
+    let why = "attempt 1 failed (https://zenodo.org/records/10519652/files/organmnist3d.npz: timed out), the next in \
+        500 ms";
+    let mut stage = Stage::empty(160, 40);
+    let waiting = |what: &str| Msg::Waiting(Waiting { what: what.into(), received: None });
+    stage.send(waiting(why));
+    assert!(stage.text().contains(&format!("▲ {why}")), "{}", stage.text());
+    stage.send(waiting("fetching organmnist3d.npz"));
+    let text = stage.text();
+    assert!(text.contains(&format!("▲ {why}")) && !text.contains('✓'), "{text}");
 }
 
 #[test]

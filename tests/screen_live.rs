@@ -234,6 +234,7 @@ fn a_run_whose_process_died_says_so() {
     stage.app.own.as_mut().unwrap().live = false;
     let text = stage.text();
     assert!(text.contains("† died") && text.contains("vivit-tui resume"), "{text}");
+    assert!(text.contains("† DIED") && text.contains("† died after") && !text.contains("failed"), "{text}");
 }
 
 #[test]
@@ -251,6 +252,13 @@ fn a_pause_a_breakpoint_and_a_rate_set_by_hand_are_said() {
     {
         assert!(text.contains(words), "{words}\n{text}");
     }
+}
+
+#[test]
+fn the_table_of_epochs_says_when_it_will_have_a_row() {
+    let text = Stage::after(20, 200, 60).text();
+    assert!(text.contains("after the first epoch"), "{text}");
+    assert!(!Stage::after(MIDDLE, 200, 60).text().contains("after the first epoch"));
 }
 
 #[test]

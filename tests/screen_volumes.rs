@@ -229,6 +229,20 @@ fn three_channels_are_shown_in_their_own_colours() {
 }
 
 #[test]
+fn the_arrow_below_the_histogram_covers_no_end_of_its_scale() {
+    let mut stage = met(2, 120, 40);
+    // The heart of the ball, which is as bright as can be; the dark corner; and what lies between.
+    for at in [[10, 13, 17], [0, 0, 0], [10, 13, 18], [10, 13, 19], [10, 13, 22]] {
+        stage.app.volumes.view.at = at;
+        let text = stage.text();
+        let scale = text.lines().find(|line| line.contains("voxels, log")).unwrap_or_else(|| panic!("{text}"));
+        let (_, scale) = scale.rsplit_once("││").unwrap_or(("", scale));
+        let ends = scale.trim_matches(|char: char| " │▴".contains(char));
+        assert!(ends.starts_with('0') && ends.ends_with("255") && scale.contains('▴'), "{at:?}: {scale}");
+    }
+}
+
+#[test]
 fn without_colours_brighter_voxels_take_fuller_characters() {
     let mut stage = met(2, 120, 40);
     stage.look.depth = Depth::Mono;
@@ -396,9 +410,10 @@ fn every_cell_of_the_confusion_matrix_opens_exactly_its_volumes() {
                 if place < 2 {
                     let words = format!("{} of {count}", place + 1);
                     assert!(stage.text().contains(&words), "{words}\n{}", stage.text());
-                    let words = match truth == predicted {
-                        true => format!("{} recognised", classes[truth]),
-                        false => format!("{} taken for {}", classes[truth], classes[predicted]),
+                    let words = if truth == predicted {
+                        format!("{} recognised", classes[truth])
+                    } else {
+                        format!("{} taken for {}", classes[truth], classes[predicted])
                     };
                     // What has no room in the pane ends in an ellipsis.
                     assert!(stage.text().contains(&words[..25.min(words.len())]), "{words}\n{}", stage.text());

@@ -229,6 +229,13 @@ mod tests {
     }
 
     #[test]
+    fn a_fraction_has_an_exponent_where_its_zeros_would_have_to_be_counted() {
+        let texts = ["0.0001", "0.00015", "0.0", "0.1", "0.01", "8", "1000000", "2500000.0", "true", "AdamW"];
+        let written = texts.map(number);
+        assert_eq!(written, ["1e-4", "1.5e-4", "0.0", "0.1", "0.01", "8", "1000000", "2.5e6", "true", "AdamW"]);
+    }
+
+    #[test]
     fn what_is_set_to_its_default_differs_no_more() {
         let experiment = experiment(FULL);
         for entry in experiment.entries().into_iter().filter(Entry::differs) {

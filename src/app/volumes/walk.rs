@@ -221,6 +221,13 @@ mod tests {
     }
 
     #[test]
+    fn a_cell_of_the_diagonal_is_of_what_was_recognised() {
+        let classes = ["a", "b"].map(String::from);
+        let words = |truth, predicted| Filter::Cell { truth, predicted }.words(&classes);
+        assert_eq!([words(0, 1), words(1, 1)], ["a taken for b", "b recognised"]);
+    }
+
+    #[test]
     fn orders_go_by_confidence() {
         assert_eq!(walk(Filter::ALL, Order::LeastConfident), [3, 1, 4, 2, 0]);
         assert_eq!(walk(Filter::ALL, Order::SurestMistakes), [2, 1, 3, 4, 0]);
