@@ -1,8 +1,8 @@
 //! The loop: what happened goes into the app, the picture to the terminal. Generic over the terminal.
 //!
 //! Input is taken in at once. The picture is drawn when something changed: at once for what the user
-//! did, but at most 30 times a second; and for what merely came in, no more often than costs a hundredth
-//! of the time.
+//! did, but at most 30 times a second; and for what merely came in, four times a second, or less often where a picture
+//! takes long.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -26,10 +26,11 @@ pub enum Happening {
 /// At most 30 pictures a second.
 const SHORTEST: Duration = Duration::from_millis(33);
 /// Facts alone are drawn between so often…
-const FACTS_SHORTEST: Duration = Duration::from_millis(100);
-/// …and so often, and in between so that a picture costs a hundredth of the time.
+const FACTS_SHORTEST: Duration = Duration::from_millis(250);
+/// …and so often, and in between so that pictures take this share of the time. While every core trains,
+/// whoever takes one for a moment keeps the others waiting as well.
 const FACTS_LONGEST: Duration = Duration::from_secs(1);
-const FACTS_SHARE: u32 = 100;
+const FACTS_SHARE: u32 = 200;
 
 /// How soon the picture has to follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
