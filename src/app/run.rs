@@ -195,7 +195,9 @@ impl Run {
     fn finish_epoch(&mut self, finished: &EpochFinished) {
         self.step = finished.step;
         self.tell_wall(finished.wall_ms);
-        self.epochs.retain(|row| row.epoch < finished.epoch);
+        while self.epochs.last().is_some_and(|row| row.epoch >= finished.epoch) {
+            self.epochs.pop();
+        }
         self.epochs.push(EpochRow {
             epoch: finished.epoch,
             step: finished.step,
