@@ -15,7 +15,10 @@ use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::queue;
 use crossterm::style::ResetColor;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
+};
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, CrosstermBackend};
 
@@ -155,9 +158,17 @@ impl Write for Tty {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        if self.frame.is_empty() {
+            return Ok(());
+        }
+        // A terminal that knows these words shows the frame as a whole, and any other passes over them.
+        let mut whole = Vec::with_capacity(self.frame.len() + 16);
+        queue!(whole, BeginSynchronizedUpdate)?;
+        whole.extend_from_slice(&self.frame);
+        queue!(whole, EndSynchronizedUpdate)?;
         let written = match &*lock() {
             // A duplicate of the descriptor, so that a panic in between closes nothing that is needed.
-            Some(taken) => File::from(taken.stdout.try_clone()?).write_all(&self.frame),
+            Some(taken) => File::from(taken.stdout.try_clone()?).write_all(&whole),
             // The terminal has been given back: nothing is written over what stands there.
             None => Ok(()),
         };
