@@ -96,11 +96,10 @@ fn app() -> App {
         weights_bytes: 6_627_884,
         training_bytes: 180_000_000,
     };
-    let (name, path) = ("bench-001".to_owned(), "runs/bench-001".to_owned());
+    let name = "bench-001".to_owned();
     let begun = Begun {
         handle: name.clone(),
         name,
-        path,
         experiment: experiment.into(),
         outline: part(Vec::new()).into(),
         run: Run::default(),

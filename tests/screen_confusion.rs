@@ -248,26 +248,6 @@ fn a_run_without_a_mistake_says_so() {
 
 #[test]
 fn no_size_panics_in_any_depth() {
-    let sizes = [
-        (1, 1),
-        (2, 1),
-        (1, 2),
-        (3, 3),
-        (5, 2),
-        (10, 4),
-        (19, 5),
-        (20, 6),
-        (39, 11),
-        (40, 10),
-        (79, 23),
-        (80, 23),
-        (79, 24),
-        (80, 24),
-        (120, 40),
-        (300, 100),
-        (300, 8),
-        (12, 100),
-    ];
     let stages = vec![
         Stage::empty(1, 1),
         Stage::begun(1, 1),
@@ -279,7 +259,7 @@ fn no_size_panics_in_any_depth() {
     ];
     for mut stage in stages {
         stage.keys(&["2"]);
-        for (columns, rows) in sizes {
+        for (columns, rows) in stage::SIZES {
             stage.send(Msg::Resized { columns, rows });
             for depth in [Depth::True, Depth::Indexed, Depth::Ansi, Depth::Mono] {
                 stage.look = Look::new(depth);

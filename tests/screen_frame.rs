@@ -124,24 +124,6 @@ fn the_help_of_a_screen() {
 
 #[test]
 fn no_size_panics_in_any_depth_and_any_state() {
-    let sizes = [
-        (1, 1),
-        (2, 1),
-        (1, 2),
-        (3, 3),
-        (5, 2),
-        (10, 4),
-        (19, 5),
-        (20, 6),
-        (39, 11),
-        (40, 10),
-        (79, 23),
-        (80, 23),
-        (79, 24),
-        (80, 24),
-        (120, 40),
-        (300, 100),
-    ];
     let mut notice = training(80, 24);
     notice.app.complain("a long complaint ".repeat(40));
     let mut help = training(80, 24);
@@ -170,7 +152,7 @@ fn no_size_panics_in_any_depth_and_any_state() {
         // The screens that other tests look at are left out.
         let own = stage.app.shown().is_none() || matches!(stage.app.screen, Screen::Log | Screen::Runs);
         stage.app.screen = if own { stage.app.screen } else { Screen::Log };
-        for (columns, rows) in sizes {
+        for (columns, rows) in stage::SIZES {
             stage.send(Msg::Resized { columns, rows });
             for depth in [Depth::True, Depth::Indexed, Depth::Ansi, Depth::Mono] {
                 stage.look.depth = depth;

@@ -99,32 +99,12 @@ fn a_run_with_others_over_it_under_the_cursor_without_colours() {
 
 #[test]
 fn no_size_and_no_depth_panics_at_any_time_of_a_run() {
-    let sizes = [
-        (1, 1),
-        (2, 1),
-        (1, 2),
-        (3, 3),
-        (5, 2),
-        (10, 4),
-        (19, 5),
-        (20, 6),
-        (39, 11),
-        (40, 10),
-        (60, 50),
-        (79, 23),
-        (80, 23),
-        (79, 24),
-        (80, 24),
-        (120, 40),
-        (120, 60),
-        (300, 100),
-    ];
     let stages =
         vec![Stage::begun(1, 1), after(1, 1, 1), after(2, 1, 1), after(MIDDLE, 1, 1), Stage::ended(1, 1), failed(1, 1)];
     for mut stage in stages {
         stage.keys(&["left", "left", "+", "+"]);
         stage.app.runs.overlays = vec![other("other-001", 1.1)];
-        for (columns, rows) in sizes {
+        for (columns, rows) in stage::SIZES {
             stage.send(Msg::Resized { columns, rows });
             for depth in DEPTHS {
                 stage.look = Look::new(depth);

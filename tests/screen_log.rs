@@ -158,24 +158,6 @@ fn an_opened_run_shows_its_own_lines_and_what_it_says_since() {
 
 #[test]
 fn no_size_panics_in_any_depth_and_any_state() {
-    let sizes = [
-        (1, 1),
-        (2, 1),
-        (1, 2),
-        (3, 3),
-        (5, 2),
-        (10, 4),
-        (19, 5),
-        (20, 6),
-        (39, 11),
-        (40, 10),
-        (79, 23),
-        (80, 23),
-        (79, 24),
-        (80, 24),
-        (120, 40),
-        (300, 100),
-    ];
     let mut empty = Stage::empty(80, 24);
     empty.keys(&["6"]);
     let mut up = logged(80, 24);
@@ -188,7 +170,7 @@ fn no_size_panics_in_any_depth_and_any_state() {
     let mut errors = logged(80, 24);
     errors.keys(&["v", "v", "v"]);
     for stage in [&mut empty, &mut up, &mut cut, &mut searched, &mut errors, &mut logged(80, 24)] {
-        for (columns, rows) in sizes {
+        for (columns, rows) in stage::SIZES {
             stage.send(Msg::Resized { columns, rows });
             for depth in [Depth::True, Depth::Indexed, Depth::Ansi, Depth::Mono] {
                 stage.look.depth = depth;

@@ -153,30 +153,10 @@ fn a_run_whose_model_is_not_known_says_so() {
 
 #[test]
 fn no_size_panics_in_any_depth() {
-    let sizes = [
-        (1, 1),
-        (2, 1),
-        (1, 2),
-        (3, 3),
-        (5, 2),
-        (10, 4),
-        (19, 5),
-        (20, 6),
-        (39, 11),
-        (40, 10),
-        (79, 23),
-        (80, 23),
-        (79, 24),
-        (80, 24),
-        (120, 40),
-        (300, 100),
-        (300, 8),
-        (12, 100),
-    ];
     for make in [|| Stage::empty(1, 1), || Stage::begun(1, 1), || begun(1, 1), || Stage::ended(1, 1)] {
         let mut stage = make();
         stage.keys(&["5"]);
-        for (columns, rows) in sizes {
+        for (columns, rows) in stage::SIZES {
             stage.send(Msg::Resized { columns, rows });
             for depth in [Depth::True, Depth::Indexed, Depth::Ansi, Depth::Mono] {
                 stage.look = Look::new(depth);

@@ -81,24 +81,6 @@ fn a_failed_run_says_why_and_how_to_go_on() {
 
 #[test]
 fn no_size_panics_in_any_depth_and_any_state() {
-    let sizes = [
-        (1, 1),
-        (2, 1),
-        (1, 2),
-        (3, 3),
-        (5, 2),
-        (10, 4),
-        (19, 5),
-        (20, 6),
-        (39, 11),
-        (40, 10),
-        (79, 23),
-        (80, 23),
-        (79, 24),
-        (80, 24),
-        (120, 40),
-        (300, 100),
-    ];
     let mut empty = Stage::empty(80, 24);
     empty.keys(&["4"]);
     let mut experiments = Stage::empty(80, 24);
@@ -116,7 +98,7 @@ fn no_size_panics_in_any_depth_and_any_state() {
     many.send(Msg::Runs(all));
     many.keys(&["G"]);
     for stage in [&mut empty, &mut experiments, &mut compared, &mut filtered, &mut at_the_end, &mut many] {
-        for (columns, rows) in sizes {
+        for (columns, rows) in stage::SIZES {
             stage.send(Msg::Resized { columns, rows });
             for depth in [Depth::True, Depth::Indexed, Depth::Ansi, Depth::Mono] {
                 stage.look.depth = depth;

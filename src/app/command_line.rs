@@ -10,7 +10,7 @@ use tui_input::{Input, InputRequest};
 
 pub use self::complete::{Assistance, Candidate, assistance, candidates};
 pub use self::verbs::{VERBS, Verb};
-use super::key::{self, Binding, Key};
+use super::key::{self, Binding, Key, binding};
 use super::msg::Effect;
 use super::{App, Overlay, Screen, log, runs};
 
@@ -97,10 +97,6 @@ pub enum Action {
     DeleteWord,
     DeleteLine,
     DeleteToEnd,
-}
-
-const fn binding(keys: &'static [Key], action: Action, help: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: None }
 }
 
 /// The keys of the line.

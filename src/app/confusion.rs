@@ -9,7 +9,7 @@ use crossterm::event::KeyCode;
 pub use self::cells::{Cell, Pair, Reading, count, pairs, share, taken};
 pub use self::choice::evaluation;
 use self::choice::{next_split, other_weights};
-use super::key::{Binding, Key};
+use super::key::{Binding, Key, binding, hinted};
 use super::msg::{Effect, Mouse, Target};
 use super::{App, volumes};
 use crate::event::{SplitName, Weights};
@@ -55,14 +55,6 @@ pub enum Action {
     Split,
     Weights,
     Reading,
-}
-
-const fn binding(keys: &'static [Key], action: Action, help: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: None }
-}
-
-const fn hinted(keys: &'static [Key], action: Action, help: &'static str, hint: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: Some(hint) }
 }
 
 /// The keys of this screen.

@@ -5,7 +5,7 @@ mod answers;
 use crossterm::event::KeyCode;
 
 pub use self::answers::{Answer, answer, answers};
-use super::key::{self, Binding, HelpLine, Key};
+use super::key::{self, Binding, HelpLine, Key, binding, hinted};
 use super::msg::{Effect, Leave};
 use super::wish::Wish;
 use super::{App, Overlay, Question, Screen, Status, Theme, command_line, confusion, live, log, model, runs, volumes};
@@ -31,14 +31,6 @@ pub enum Action {
     Back,
     Quit,
     Interrupt,
-}
-
-const fn binding(keys: &'static [Key], action: Action, help: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: None }
-}
-
-const fn hinted(keys: &'static [Key], action: Action, help: &'static str, hint: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: Some(hint) }
 }
 
 /// The keys of all screens.
@@ -175,7 +167,7 @@ pub fn wish(app: &mut App, command: Command) -> Vec<Effect> {
         return Vec::new();
     }
     app.wishes.retain(|wish| std::mem::discriminant(&wish.command) != std::mem::discriminant(&command));
-    app.wishes.push(Wish { command, since_ms: app.now_ms });
+    app.wishes.push(Wish { command });
     vec![Effect::Command(command)]
 }
 
@@ -239,7 +231,7 @@ fn stop_and_quit(app: &mut App) -> Vec<Effect> {
     app.quitting = true;
     app.opened = None;
     app.say("stopping with a checkpoint; ctrl-c again quits at once");
-    app.wishes.push(Wish { command: Command::Stop, since_ms: app.now_ms });
+    app.wishes.push(Wish { command: Command::Stop });
     vec![Effect::Command(Command::Stop)]
 }
 

@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 use unicode_width::UnicodeWidthStr;
 
-use super::key::{self, Binding, HelpLine, Key};
+use super::key::{self, Binding, HelpLine, Key, binding};
 use super::room::Room;
 use super::wrap::wrapped;
 use super::{App, Overlay, Screen, command_line, global};
@@ -23,10 +23,6 @@ pub enum Action {
     PageUp,
     First,
     Last,
-}
-
-const fn binding(keys: &'static [Key], action: Action, help: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: None }
 }
 
 /// The keys of the help.

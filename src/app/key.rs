@@ -80,6 +80,16 @@ pub struct Binding<A: 'static> {
     pub hint: Option<&'static str>,
 }
 
+/// A row of a table whose keys stand in the help alone.
+pub const fn binding<A: Copy>(keys: &'static [Key], action: A, help: &'static str) -> Binding<A> {
+    Binding { keys, action, help, hint: None }
+}
+
+/// A row of a table whose first key stands in the bottom line as well, where there is room.
+pub const fn hinted<A: Copy>(keys: &'static [Key], action: A, help: &'static str, hint: &'static str) -> Binding<A> {
+    Binding { keys, action, help, hint: Some(hint) }
+}
+
 /// What a key does according to a table.
 #[must_use]
 pub fn action<A: Copy>(table: &[Binding<A>], key: Key) -> Option<A> {

@@ -10,7 +10,7 @@ use crossterm::event::KeyCode;
 pub use self::smoothing::{Ema, Smoothing};
 use self::window::{Direction, Zoom};
 pub use self::window::{Span, Window};
-use super::key::{Binding, Key};
+use super::key::{Binding, Key, binding, hinted};
 use super::msg::{Effect, Mouse, Target};
 use super::{App, Run};
 
@@ -60,14 +60,6 @@ pub enum Action {
     Smoother,
     Rougher,
     Scale,
-}
-
-const fn binding(keys: &'static [Key], action: Action, help: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: None }
-}
-
-const fn hinted(keys: &'static [Key], action: Action, help: &'static str, hint: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: Some(hint) }
 }
 
 /// The keys of this screen.

@@ -14,7 +14,7 @@ pub use self::sheet::{Long, Margin, Sheet, sheet};
 pub use self::words::{parse, words};
 use super::App;
 use super::command_line::{self, Kind};
-use super::key::{Binding, Key};
+use super::key::{Binding, Key, binding, hinted};
 use super::msg::{Effect, Mouse, Target};
 
 /// Lines that the wheel scrolls by.
@@ -107,14 +107,6 @@ pub enum Action {
     Wrap,
     Left,
     Right,
-}
-
-const fn binding(keys: &'static [Key], action: Action, help: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: None }
-}
-
-const fn hinted(keys: &'static [Key], action: Action, help: &'static str, hint: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: Some(hint) }
 }
 
 /// The keys of this screen.

@@ -6,7 +6,7 @@ mod anatomy;
 use crossterm::event::KeyCode;
 
 pub use self::anatomy::{Anatomy, Stage, place_of};
-use super::key::{Binding, Key};
+use super::key::{Binding, Key, binding, hinted};
 use super::msg::{Effect, Mouse, Target};
 use super::{App, OutlinePart};
 pub use crate::config::Entry;
@@ -54,14 +54,6 @@ pub enum Action {
     PreviousSection,
     NextDifference,
     PreviousDifference,
-}
-
-const fn binding(keys: &'static [Key], action: Action, help: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: None }
-}
-
-const fn hinted(keys: &'static [Key], action: Action, help: &'static str, hint: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: Some(hint) }
 }
 
 /// The keys of this screen.

@@ -72,8 +72,6 @@ pub enum Msg {
 #[derive(Clone, Debug)]
 pub struct Begun {
     pub name: String,
-    /// Where the folder is, for a person.
-    pub path: String,
     /// How the command line calls it.
     pub handle: String,
     pub experiment: Arc<Experiment>,

@@ -20,7 +20,7 @@ use self::opening::open_listed;
 pub use self::opening::{compare_named, open};
 pub use self::recipe::recipe;
 use super::command_line::{self, Kind};
-use super::key::{Binding, Key};
+use super::key::{Binding, Key, binding, hinted};
 use super::msg::{Effect, Mouse, Target};
 use super::room::{Room, is_full};
 use super::shown::Shown;
@@ -141,14 +141,6 @@ pub enum Action {
     Filter,
     NextSort,
     ReverseSort,
-}
-
-const fn binding(keys: &'static [Key], action: Action, help: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: None }
-}
-
-const fn hinted(keys: &'static [Key], action: Action, help: &'static str, hint: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: Some(hint) }
 }
 
 /// The keys of this screen.

@@ -15,7 +15,6 @@ pub struct Shown {
     pub handle: String,
     pub run: Run,
     pub experiment: Option<Arc<Experiment>>,
-    pub parent: Option<String>,
     pub outline: Option<Arc<Outline>>,
     pub catalogue: Option<Arc<Catalogue>>,
     /// Why there is no catalogue and will be none.

@@ -156,12 +156,6 @@ impl App {
         [self.opened.as_mut(), self.own.as_mut()].into_iter().flatten().find(|shown| shown.name == name)
     }
 
-    /// Whether this process trains a run now, or is about to.
-    #[must_use]
-    pub fn training(&self) -> bool {
-        self.ended.is_none() && (self.own.is_some() || self.waiting.is_some())
-    }
-
     /// Whether a run of this process has begun and not ended.
     #[must_use]
     pub fn trains_now(&self) -> bool {

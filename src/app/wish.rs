@@ -6,8 +6,6 @@ use crate::event::{Command, TrainEvent, Weights};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wish {
     pub command: Command,
-    /// When it was made, by the app's clock.
-    pub since_ms: u64,
 }
 
 impl Wish {

@@ -28,6 +28,13 @@ use vivit_tui::event::TrainEvent;
 use vivit_tui::ui::theme::Depth;
 use vivit_tui::ui::{Look, target, view};
 
+/// Sizes that break what takes a place for granted: tiny, one short of what is promised, and huge.
+#[rustfmt::skip]
+pub const SIZES: [(u16, u16); 21] = [
+    (1, 1), (2, 1), (1, 2), (3, 3), (5, 2), (10, 4), (19, 5), (20, 6), (39, 11), (40, 10), (60, 50), (79, 23), (80, 23), (79, 24),
+    (80, 24), (120, 40), (120, 60), (200, 60), (300, 100), (300, 8), (12, 100),
+];
+
 /// An app on a terminal of some size, and everything that it asked for.
 pub struct Stage {
     pub app: App,
@@ -178,9 +185,9 @@ pub fn begun() -> Begun {
     let text =
         r#"(name: "quickstart", data: (set: Phantom), training: (epochs: 8, optimizer: AdamW(learning_rate: 3e-4)))"#;
     let experiment = Experiment::parse(text, "quickstart.ron", &[]).unwrap();
-    let (name, path) = ("quickstart-001".to_owned(), "runs/quickstart-001".to_owned());
+    let name = "quickstart-001".to_owned();
     let handle = name.clone();
-    Begun { name, path, handle, experiment: Arc::new(experiment), outline: Arc::new(outline()), run: Run::default() }
+    Begun { name, handle, experiment: Arc::new(experiment), outline: Arc::new(outline()), run: Run::default() }
 }
 
 /// The baseline's parts, as `vivit-tui inspect experiments/baseline.ron` lists them.

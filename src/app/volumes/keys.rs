@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::{Answers, Arrangement, Crosshair, Filter, MOST_ZOOM, Order, Playback, Seeking, Windowing};
 use super::{catalogue, choose, turn};
-use crate::app::key::{Binding, Key};
+use crate::app::key::{Binding, Key, binding, hinted};
 use crate::app::{App, Effect};
 use crate::event::SplitName;
 
@@ -43,14 +43,6 @@ pub enum Action {
     ZoomIn,
     ZoomOut,
     Fit,
-}
-
-const fn binding(keys: &'static [Key], action: Action, help: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: None }
-}
-
-const fn hinted(keys: &'static [Key], action: Action, help: &'static str, hint: &'static str) -> Binding<Action> {
-    Binding { keys, action, help, hint: Some(hint) }
 }
 
 /// The keys of this screen.

@@ -141,7 +141,6 @@ impl Audience for Link {
         let Some(outline) = outline(&job.experiment, &job.dataset) else { return };
         self.tell(Msg::Begun(Box::new(Begun {
             name,
-            path: job.folder.path().display().to_string(),
             handle: job.folder.handle(),
             experiment: Arc::clone(&job.experiment),
             outline: Arc::new(outline),
