@@ -1,6 +1,6 @@
 //! What the dashboard costs: training with it against training without, and the time from a key to its effect.
 //!
-//! `cargo bench --bench dashboard_cost` takes about seven minutes on two cores; `-- pairs=9 presses=1000`
+//! `cargo bench --bench dashboard_cost` takes about ten minutes on two cores; `-- pairs=20 presses=1000`
 //! measures more. Nothing else should run meanwhile. The terminal is a pseudo-terminal of 120×40; while
 //! training is timed, its output is read and thrown away, as by a connection, and not drawn.
 #![allow(
@@ -18,26 +18,26 @@
 mod terminal;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use terminal::Terminal;
 
 const SIZE: (u16, u16) = (120, 40);
-/// The first epoch warms the caches and tunes the loader, so it does not count.
-const WARM_UP: usize = 1;
+/// 971 volumes in 31 steps an epoch.
+const VOLUMES_PER_STEP: f64 = 971.0 / 31.0;
 /// The baseline's model on the built-in set: `experiments/baseline.ron --set data.set=Phantom`.
 const EXPERIMENT: &str = "(name: \"baseline\", data: (set: Phantom), training: (epochs: EPOCHS))";
 
 fn main() {
-    let [pairs, epochs, presses, starts] =
-        [("pairs", 5), ("epochs", 6), ("presses", 400), ("starts", 20)].map(|(name, default)| argument(name, default));
+    let [pairs, turns, presses, starts] =
+        [("pairs", 10), ("turns", 10), ("presses", 400), ("starts", 20)].map(|(name, default)| argument(name, default));
     println!("{}", machine());
-    println!("cargo bench --bench dashboard_cost -- pairs={pairs} epochs={epochs} presses={presses} starts={starts}\n");
-    compare(pairs, epochs);
+    println!("cargo bench --bench dashboard_cost -- pairs={pairs} turns={turns} presses={presses} starts={starts}\n");
+    compare(pairs, turns);
     answer_keys(presses);
     first_pictures(starts);
 }
@@ -70,75 +70,114 @@ fn program(folder: &Path) -> Command {
 
 // Training with and without.
 
-/// The speed of a run by two clocks.
-#[derive(Clone, Copy)]
-struct Speed {
-    /// Of the steps alone, as the trainer counts it: the median of the epochs, in volumes a second.
-    steps: f64,
-    /// Of whole epochs by the clock, with validation, checkpoints and all between: training volumes a second.
-    epochs: f64,
-}
-
-/// Trains in turn with and without the dashboard, the other one first in every second pair.
-fn compare(pairs: usize, epochs: usize) {
-    println!("| pair | steps: dashboard | --no-ui | ratio | epochs: dashboard | --no-ui | ratio |");
-    println!("|---|---|---|---|---|---|---|");
-    let mut ratios: [Vec<f64>; 2] = Default::default();
-    let mut speeds: [Vec<f64>; 4] = Default::default();
-    for pair in 1..=pairs {
-        let (shown, plain) = if pair % 2 == 1 {
-            let shown = with_dashboard(epochs);
-            (shown, without(epochs))
-        } else {
-            let plain = without(epochs);
-            (with_dashboard(epochs), plain)
-        };
-        let [steps, whole] = [shown.steps / plain.steps, shown.epochs / plain.epochs];
-        println!(
-            "| {pair} | {:.1} | {:.1} | {steps:.4} | {:.1} | {:.1} | {whole:.4} |",
-            shown.steps, plain.steps, shown.epochs, plain.epochs
-        );
-        for (all, one) in ratios.iter_mut().zip([steps, whole]) {
-            all.push(one);
-        }
-        for (all, one) in speeds.iter_mut().zip([shown.steps, plain.steps, shown.epochs, plain.epochs]) {
-            all.push(one);
+/// Two runs in turn on the same cores: one is stopped while the other trains, and they change places every two
+/// seconds, so that what else the machine does meets both alike.
+fn compare(pairs: usize, turns: usize) {
+    let [shown, plain] = [place(100_000), place(100_000)];
+    let mut terminal = Terminal::start(&program(shown.path()), SIZE).with_patience(Duration::from_hours(1));
+    terminal.wait_for("TRAINING");
+    let shown = Turns::new(terminal.id(), shown.path());
+    shown.send(Signal::STOP);
+    let mut silent = program(plain.path()).arg("--no-ui").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let plain = Turns::new(silent.id(), plain.path());
+    // The first epoch warms the caches and tunes the loader, so it does not count.
+    for run in [&plain, &shown] {
+        while !fs::read_to_string(&run.journal).is_ok_and(|text| text.contains("epoch_finished")) {
+            run.train(&mut terminal);
         }
     }
-    let [steps, whole] = ratios.map(|mut all| percentile(&mut all, 50));
-    let [a, b, c, d] = speeds.map(|mut all| percentile(&mut all, 50));
-    println!("| median | {a:.1} | {b:.1} | {steps:.4} | {c:.1} | {d:.1} | {whole:.4} |\n");
-    println!("volumes/s; the ratio is that of the pair, and its median that of the pairs\n");
-}
-
-fn with_dashboard(epochs: usize) -> Speed {
-    let folder = place(epochs);
-    let mut terminal = Terminal::start(&program(folder.path()), SIZE).with_patience(Duration::from_hours(1));
-    terminal.look_away_until(&folder.path().join("runs/baseline-001/summary.json"));
-    terminal.press(&["q"]);
+    println!("| pair | volumes/s with the dashboard | with --no-ui | ratio |");
+    println!("|---|---|---|---|");
+    let (mut ratios, mut all) = (Vec::new(), [Speed::default(); 2]);
+    for pair in 1..=pairs {
+        let mut speeds = [Speed::default(); 2];
+        for turn in 0..turns {
+            // The other one first in every second turn.
+            for place in [turn % 2, 1 - turn % 2] {
+                let speed = [&shown, &plain][place].train(&mut terminal);
+                speeds[place].add(speed);
+                all[place].add(speed);
+            }
+        }
+        ratios.push(row(&pair.to_string(), speeds));
+    }
+    row("all", all);
+    println!("| median of the pairs | | | {:.4} |\n", percentile(&mut ratios, 50));
+    println!("a pair: {turns} turns of {} s of each; whole epochs, with all that is between\n", TURN.as_secs());
+    for run in [&shown, &plain] {
+        run.send(Signal::KILL);
+        run.send(Signal::CONT);
+    }
     terminal.wait_for_end();
-    speed(folder.path())
+    silent.wait().unwrap();
 }
 
-fn without(epochs: usize) -> Speed {
-    let folder = place(epochs);
-    let status = program(folder.path()).arg("--no-ui").stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
-    assert!(status.success(), "{status}");
-    speed(folder.path())
+/// Prints the speeds with and without the dashboard; the result is their ratio.
+fn row(what: &str, [with, without]: [Speed; 2]) -> f64 {
+    let [with, without] = [with, without].map(|speed| speed.steps as f64 * VOLUMES_PER_STEP / speed.time.as_secs_f64());
+    println!("| {what} | {with:.1} | {without:.1} | {:.4} |", with / without);
+    with / without
 }
 
-/// The figures of a run, from its journal.
-fn speed(folder: &Path) -> Speed {
-    let journal = fs::read_to_string(folder.join("runs/baseline-001/events.jsonl")).unwrap();
-    let events: Vec<Value> = journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let volumes = events[0]["volumes"][0].as_f64().unwrap();
-    let finished: Vec<&Value> = events.iter().filter(|event| event["event"] == "epoch_finished").collect();
-    let figure = |event: &Value, name: &str| event[name].as_f64().unwrap();
-    let mut steps: Vec<f64> = finished.iter().skip(WARM_UP).map(|event| figure(event, "volumes_per_s")).collect();
-    let clock: Vec<f64> = finished.iter().map(|event| figure(event, "wall_ms")).collect();
-    let (first, last) = (clock[WARM_UP - 1], clock[clock.len() - 1]);
-    let whole = volumes * (clock.len() - WARM_UP) as f64 / ((last - first) / 1000.0);
-    Speed { steps: percentile(&mut steps, 50), epochs: whole }
+/// How long one of the two is timed before the other is.
+const TURN: Duration = Duration::from_secs(2);
+/// What a turn begins with and what does not count: whoever was stopped looks around first.
+const SETTLE: Duration = Duration::from_millis(400);
+
+/// Steps, and the time they took.
+#[derive(Clone, Copy, Default)]
+struct Speed {
+    steps: usize,
+    time: Duration,
+}
+
+impl Speed {
+    fn add(&mut self, other: Self) {
+        self.steps += other.steps;
+        self.time += other.time;
+    }
+}
+
+/// A run that trains in turns.
+struct Turns {
+    id: Pid,
+    journal: PathBuf,
+}
+
+impl Turns {
+    fn new(id: u32, folder: &Path) -> Self {
+        let id = Pid::from_raw(i32::try_from(id).unwrap()).unwrap();
+        Self { id, journal: folder.join("runs/baseline-001/events.jsonl") }
+    }
+
+    fn send(&self, signal: Signal) {
+        kill_process(self.id, signal).unwrap();
+    }
+
+    /// Lets it train for a while, from the end of a step to the end of a step. What it draws meanwhile is read
+    /// and thrown away, as by a connection.
+    fn train(&self, terminal: &mut Terminal) -> Speed {
+        self.send(Signal::CONT);
+        terminal.look_away_for(SETTLE);
+        let (before, began) = self.end_of_step(terminal);
+        terminal.look_away_for(TURN);
+        let (after, ended) = self.end_of_step(terminal);
+        self.send(Signal::STOP);
+        let journal = fs::read(&self.journal).unwrap_or_default();
+        let steps =
+            journal.get(before..after).map_or(0, |part| String::from_utf8_lossy(part).matches("\"stepped\"").count());
+        Speed { steps, time: ended - began }
+    }
+
+    /// The journal's length once a step has been written into it, and when that was.
+    fn end_of_step(&self, terminal: &mut Terminal) -> (usize, Instant) {
+        let length = || fs::metadata(&self.journal).map_or(0, |file| file.len() as usize);
+        let before = length();
+        while length() == before {
+            terminal.look_away_for(Duration::from_micros(500));
+        }
+        (length(), Instant::now())
+    }
 }
 
 // Keys.
@@ -223,6 +262,9 @@ fn first_picture() -> f64 {
 }
 
 fn print_times(what: &str, times: &mut [f64]) {
+    if times.is_empty() {
+        return;
+    }
     let [p50, p90, p99, longest] = [50, 90, 99, 100].map(|percent| percentile(times, percent));
     println!("| {what} | {} | {p50:.1} | {p90:.1} | {p99:.1} | {longest:.1} |", times.len());
 }

@@ -24,7 +24,7 @@ const FAILURE: &str = "cannot fetch organmnist3d.npz: no address for zenodo.org\
 /// The first 40 % of a download.
 fn downloading(columns: u16, rows: u16) -> Stage {
     let mut stage = Stage::empty(columns, rows);
-    let waiting = |what: &str, received| Msg::Waiting(Waiting { what: what.into(), received });
+    let waiting = |what: &str, received| Msg::Waiting(Waiting { received, ..Waiting::on(what) });
     stage.send(waiting("reading experiments/baseline.ron", None));
     stage.send(Msg::Tick { now_ms: 180 });
     stage.send(waiting("choosing the device", None));
@@ -372,10 +372,9 @@ fn an_attempt_that_failed_is_not_ticked_off_and_says_why_in_full() {
     let why = "attempt 1 failed (https://zenodo.org/records/10519652/files/organmnist3d.npz: timed out), the next in \
         500 ms";
     let mut stage = Stage::empty(160, 40);
-    let waiting = |what: &str| Msg::Waiting(Waiting { what: what.into(), received: None });
-    stage.send(waiting(why));
+    stage.send(Msg::Waiting(Waiting { failed: true, ..Waiting::on(why) }));
     assert!(stage.text().contains(&format!("▲ {why}")), "{}", stage.text());
-    stage.send(waiting("fetching organmnist3d.npz"));
+    stage.send(Msg::Waiting(Waiting::on("fetching organmnist3d.npz")));
     let text = stage.text();
     assert!(text.contains(&format!("▲ {why}")) && !text.contains('✓'), "{text}");
 }

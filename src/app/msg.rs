@@ -87,6 +87,16 @@ pub struct Waiting {
     pub what: String,
     /// Bytes that are there, and that there will be, where that is known.
     pub received: Option<(u64, Option<u64>)>,
+    /// Whether it is an attempt that failed, and is made again.
+    pub failed: bool,
+}
+
+impl Waiting {
+    /// Something that is being done.
+    #[must_use]
+    pub fn on(what: impl Into<String>) -> Self {
+        Self { what: what.into(), received: None, failed: false }
+    }
 }
 
 /// A button or the wheel.

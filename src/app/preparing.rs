@@ -13,8 +13,8 @@ const SHORTEST_MS: u64 = 800;
 /// The steps of getting ready.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Preparing {
-    /// The steps that are done, and how long each took.
-    pub done: Vec<(String, u64)>,
+    /// The steps that are over, and how long each took.
+    pub done: Vec<(Waiting, u64)>,
     /// When the step that is under way began.
     since_ms: u64,
     /// Bytes that were there at recent times: milliseconds and bytes.
@@ -26,7 +26,7 @@ impl Preparing {
     pub fn take_in(&mut self, before: Option<&Waiting>, now: &Waiting, now_ms: u64) {
         if before.is_none_or(|before| before.what != now.what) {
             if let Some(before) = before {
-                self.done.push((before.what.clone(), now_ms.saturating_sub(self.since_ms)));
+                self.done.push((before.clone(), now_ms.saturating_sub(self.since_ms)));
             }
             self.since_ms = now_ms;
             self.marks.clear();
@@ -41,12 +41,6 @@ impl Preparing {
             }
             self.marks.push_back((now_ms, received));
         }
-    }
-
-    /// Whether a step is an attempt that failed, and was made again: being over does not make it good.
-    #[must_use]
-    pub fn has_failed(what: &str) -> bool {
-        what.starts_with("attempt ") && what.contains(" failed")
     }
 
     /// How long the step that is under way has taken so far.
@@ -78,7 +72,7 @@ mod tests {
     use super::*;
 
     fn fetching(received: u64) -> Waiting {
-        Waiting { what: "fetching".into(), received: Some((received, Some(10_000_000))) }
+        Waiting { received: Some((received, Some(10_000_000))), ..Waiting::on("fetching") }
     }
 
     #[test]
@@ -100,11 +94,11 @@ mod tests {
     #[test]
     fn a_step_that_is_done_leaves_its_name_and_its_time() {
         let mut preparing = Preparing::default();
-        let opening = Waiting { what: "opening organmnist3d".into(), received: None };
+        let opening = Waiting::on("opening organmnist3d");
         preparing.take_in(None, &opening, 100);
         preparing.take_in(Some(&opening), &fetching(0), 400);
         preparing.take_in(Some(&fetching(0)), &fetching(10), 900);
-        assert_eq!(preparing.done, [("opening organmnist3d".to_owned(), 300)]);
+        assert_eq!(preparing.done, [(opening, 300)]);
         assert_eq!(preparing.elapsed_ms(1_400), 1_000);
     }
 }

@@ -13,7 +13,7 @@ use super::put;
 use super::text::{cut_line, row, write};
 use super::theme::{Paint, Role};
 use crate::app::words::duration;
-use crate::app::{App, Preparing, Waiting, wrapped};
+use crate::app::{App, Waiting, wrapped};
 
 /// What turns while something is waited for, and the time that it takes for a quarter.
 const TURNING: [&str; 4] = ["◐", "◓", "◑", "◒"];
@@ -35,8 +35,8 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     } else if let Some(waiting) = &app.waiting {
         let inner = panel("getting ready", "", paint, area, buffer);
         // What there is to say may need more room, and has it.
-        let texts = app.preparing.done.iter().map(|(what, _)| what).chain([&waiting.what]);
-        let longest = texts.map(|what| what.width()).max().unwrap_or(0) + BESIDE;
+        let texts = app.preparing.done.iter().map(|(over, _)| over).chain([waiting]);
+        let longest = texts.map(|step| step.what.width()).max().unwrap_or(0) + BESIDE;
         let width = usize::from(inner.width).saturating_sub(4).min(WIDEST.max(longest));
         draw_middle(&steps(app, waiting, paint, width), app.now_ms, paint, inner, buffer);
     } else {
@@ -68,13 +68,13 @@ fn draw_middle(lines: &[Line], now_ms: u64, paint: &Paint, area: Rect, buffer: &
 /// The steps that are done, the one that is not, and how far a download is.
 fn steps<'a>(app: &App, waiting: &Waiting, paint: &Paint, width: usize) -> Vec<Line<'a>> {
     let mut lines: Vec<Line> = Vec::new();
-    for (what, took_ms) in &app.preparing.done {
-        let mark = if Preparing::has_failed(what) { FAILED } else { ("✓", Role::Good) };
-        lines.push(step(mark, what, *took_ms, width, paint));
+    for (over, took_ms) in &app.preparing.done {
+        let mark = if over.failed { FAILED } else { ("✓", Role::Good) };
+        lines.push(step(mark, &over.what, *took_ms, width, paint));
     }
     let quarter = usize::try_from(app.now_ms / QUARTER_MS).unwrap_or(0) % TURNING.len();
     let turning = (TURNING.get(quarter).copied().unwrap_or("◐"), Role::Accent);
-    let mark = if Preparing::has_failed(&waiting.what) { FAILED } else { turning };
+    let mark = if waiting.failed { FAILED } else { turning };
     lines.push(step(mark, &waiting.what, app.preparing.elapsed_ms(app.now_ms), width, paint));
     if let Some((received, total)) = waiting.received {
         lines.push(Line::default());

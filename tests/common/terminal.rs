@@ -19,7 +19,6 @@ mod input;
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
-use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -133,18 +132,11 @@ impl Terminal {
         }
     }
 
-    /// Lets the output pass unseen, which costs this process next to nothing, until a file is there.
-    /// What stands on the screen afterwards is not known any more.
-    #[track_caller]
-    pub fn look_away_until(&mut self, file: &Path) {
-        let deadline = Instant::now() + self.patience;
-        while !file.exists() {
-            assert!(Instant::now() < deadline, "{} does not come", file.display());
-            match self.news.recv_timeout(Duration::from_millis(50)) {
-                Err(RecvTimeoutError::Disconnected) => panic!("ended before {}", file.display()),
-                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
-            }
-        }
+    /// Lets the output pass unseen for so long, which costs this process next to nothing. What stands on the
+    /// screen afterwards is not known any more.
+    pub fn look_away_for(&mut self, time: Duration) {
+        let deadline = Instant::now() + time;
+        while self.news.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_ok() {}
     }
 
     fn take_in(&mut self, news: News) -> Instant {

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io::{Write, stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
@@ -21,6 +22,10 @@ use crate::runtime::log::now;
 use crate::runtime::session::Failure;
 use crate::train::Job;
 
+/// Steps are told together, so often: while every core trains, each waking of the screen's thread takes one
+/// of them away for a moment, and the others wait for it.
+const TOGETHER: Duration = Duration::from_millis(200);
+
 /// Tells the screen of a run, and once the screen is gone the printer of `--no-ui`.
 pub struct Link {
     pub sender: Sender<Happening>,
@@ -30,6 +35,9 @@ pub struct Link {
     pub left: Arc<AtomicBool>,
     printer: Headless,
     taken_over: Cell<bool>,
+    /// Steps that the screen has not been told of, and when it was last told of any.
+    held: RefCell<Vec<TrainEvent>>,
+    told: Cell<Option<Instant>>,
     /// Whether a run of this process has begun.
     begun: Cell<bool>,
     /// Set while the remarks about a run that has ended come in.
@@ -64,6 +72,8 @@ impl Link {
             left: Arc::default(),
             printer,
             taken_over: Cell::new(false),
+            held: RefCell::default(),
+            told: Cell::new(None),
             begun: Cell::new(false),
             concluding: Cell::new(false),
             failure: RefCell::default(),
@@ -76,7 +86,16 @@ impl Link {
         (self.farewell.take(), self.failure.take())
     }
 
+    /// Tells it, after the steps that were held back.
     fn tell(&self, msg: Msg) {
+        for event in self.held.take() {
+            self.send(Msg::Fact(Box::new(event)));
+        }
+        self.told.set(Some(Instant::now()));
+        self.send(msg);
+    }
+
+    fn send(&self, msg: Msg) {
         // The screen may be gone: the run goes on.
         let _ = self.sender.send(Happening::Msg(msg));
     }
@@ -121,13 +140,14 @@ impl Audience for Link {
             Progress::Noted { .. } => self.log(Level::Info, what.clone()),
             _ => {}
         }
-        self.tell(Msg::Waiting(Waiting { what, received }));
+        let failed = matches!(progress, Progress::Retrying { .. });
+        self.tell(Msg::Waiting(Waiting { what, received, failed }));
     }
 
     fn waiting(&self, what: &str) {
         // What follows is about the next run.
         self.concluding.set(false);
-        self.tell(Msg::Waiting(Waiting { what: what.to_owned(), received: None }));
+        self.tell(Msg::Waiting(Waiting::on(what)));
     }
 
     fn begun(&self, job: &Job, run: &Run) {
@@ -155,6 +175,11 @@ impl Audience for Link {
                 self.printer.take_over(run);
             }
             self.printer.event(run, event);
+            return;
+        }
+        let recently = self.told.get().is_some_and(|told| told.elapsed() < TOGETHER);
+        if matches!(event, TrainEvent::Stepped(_)) && recently {
+            self.held.borrow_mut().push(event.clone());
             return;
         }
         if let Some((level, text)) = words(event) {
