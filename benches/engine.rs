@@ -15,7 +15,7 @@ use vivit_tui::config::Experiment;
 use vivit_tui::data::{self, Batch, Dataset, Search, Split, phantom};
 use vivit_tui::event::SplitName;
 use vivit_tui::runs::RunFolder;
-use vivit_tui::train::optimizer::{global_norm, optimizer};
+use vivit_tui::train::optimizer::{Optimizer, global_norm};
 use vivit_tui::train::pass::forward_backward;
 use vivit_tui::train::{Compute, Job, evaluate};
 
@@ -46,19 +46,17 @@ fn training(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("baseline");
     group.throughput(Throughput::Elements(BATCH as u64)).measurement_time(Duration::from_secs(15)).sample_size(30);
     let recipe = job.recipe();
-    let mut model = Some(job.model().unwrap());
-    let mut optimizer = optimizer(&job.experiment.training.optimizer);
+    let mut model = job.model().unwrap();
+    let mut optimizer = Optimizer::new(&job.experiment.training.optimizer, &model);
     let mut pass = 0;
     group.bench_function("training step of 32 volumes", |bencher| {
         bencher.iter(|| {
-            let before = model.take().unwrap();
-            let given = forward_backward(&before, &recipe, &batch, pass, BATCH);
+            let given = forward_backward(&model, &recipe, &batch, pass, BATCH);
             pass += 1;
-            black_box(global_norm(&before, &given.gradients).into_data());
-            model = Some(optimizer.step(1e-4, before, given.gradients));
+            black_box(global_norm(&model, &given.gradients).into_data());
+            optimizer.step(1e-4, pass, &mut model, given.gradients);
         });
     });
-    let model = model.unwrap();
     group.bench_function("evaluation of 32 volumes", |bencher| {
         bencher.iter(|| evaluate(&model, &job, SplitName::Test).unwrap());
     });

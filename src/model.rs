@@ -10,9 +10,9 @@ pub mod dropout;
 pub mod embedding;
 pub mod geometry;
 pub mod init;
+pub mod layer;
 
 use burn::module::{Module, ModuleMapper, Param, ParamId};
-use burn::nn::{LayerNorm, Linear};
 use burn::prelude::*;
 
 use self::block::Block;
@@ -20,6 +20,7 @@ use self::dropout::AttentionDropout;
 use self::embedding::TubeletEmbedding;
 use self::geometry::Geometry;
 use self::init::{Initialiser, glorot_limit};
+use self::layer::{LayerNorm, Linear};
 use crate::config;
 
 /// The whole classifier: embedding, positions, `layers` blocks, final norm, head.
@@ -49,7 +50,7 @@ impl Vivit {
             embedding,
             positions,
             blocks,
-            norm: init::layer_norm(dim, model.norm_epsilon, device),
+            norm: LayerNorm::new(dim, model.norm_epsilon, device),
             head: init.linear(dim, classes, glorot_limit(dim, classes), device),
         };
         model.map(&mut Numbered(0))
@@ -68,8 +69,8 @@ impl Vivit {
         // Two axes from here on: one product over all tokens of the batch is the fastest shape.
         let mut x = x.reshape([batch * tokens, dim]); // [batch·tokens, dim]
         for (layer, block) in self.blocks.iter().enumerate() {
-            let mask = dropout.map(|d| d.mask(layer, batch, tokens, &x.device()));
-            x = block.forward(x, tokens, mask);
+            let dropout = dropout.map(|dropout| dropout.layer(layer, batch));
+            x = block.forward(x, tokens, dropout.as_ref());
         }
         let x = self.norm.forward(x).reshape([batch, tokens, dim]); // [batch, tokens, dim]
         let x = x.mean_dim(1).reshape([batch, dim]); // [batch, dim]

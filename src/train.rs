@@ -22,7 +22,6 @@ mod stopwatch;
 use std::sync::Arc;
 use std::time::Instant;
 
-use burn::optim::ModuleOptimizer;
 use crossbeam_channel::Receiver;
 
 pub use self::compute::Compute;
@@ -32,6 +31,7 @@ use self::breakpoints::Breakpoints;
 use self::checkpoint::{Checkpoint, Keep, State};
 use self::control::{Control, Onward};
 use self::evaluate::Occasion;
+use self::optimizer::Optimizer;
 use self::pass::Recipe;
 use self::step::Unread;
 use self::stopwatch::Stopwatch;
@@ -81,9 +81,7 @@ impl Job {
     pub fn model(&self) -> Result<Vivit, Error> {
         let geometry = Geometry::new(&self.experiment.model, self.dataset.shape)?;
         let classes = self.dataset.classes.len();
-        // Burn's optimizer asks for tracked parameters, even where shards track copies of their own.
-        let device = self.compute.device.clone().autodiff();
-        Ok(Vivit::new(&self.experiment.model, &geometry, classes, self.experiment.seed, &device))
+        Ok(Vivit::new(&self.experiment.model, &geometry, classes, self.experiment.seed, &self.compute.device))
     }
 
     /// Batches of an epoch.
@@ -106,7 +104,6 @@ impl Job {
             compute: &self.compute,
             shape: self.dataset.shape,
             classes: self.dataset.classes.len(),
-            heads: model.heads,
             attention_dropout: model.attention_dropout,
             label_smoothing: training.label_smoothing,
             seed: *seed,
@@ -129,11 +126,11 @@ pub struct Wires<'a> {
 /// Anything that makes going on senseless; everything up to the last checkpoint is safe.
 pub fn train<'a>(job: &'a Job, from: Option<&Checkpoint>, wires: Wires<'a>) -> Result<(), Error> {
     let mut model = job.model()?;
-    let mut optimizer = optimizer::optimizer(&job.experiment.training.optimizer);
+    let mut optimizer = Optimizer::new(&job.experiment.training.optimizer, &model);
     let mut state = State::fresh(&job.experiment);
     if let Some(checkpoint) = from {
         model = checkpoint.load_model(model, &job.experiment.model)?;
-        optimizer = checkpoint.load_optimizer(optimizer)?;
+        optimizer = checkpoint.load_optimizer(optimizer, &model)?;
         state = checkpoint.state.clone().for_experiment(&job.experiment);
     }
     let stopwatch = Stopwatch::from(state.wall_ms);
@@ -153,7 +150,7 @@ pub fn train<'a>(job: &'a Job, from: Option<&Checkpoint>, wires: Wires<'a>) -> R
 struct Trainer<'a> {
     job: &'a Job,
     model: Vivit,
-    optimizer: ModuleOptimizer,
+    optimizer: Optimizer,
     state: State,
     unread: Vec<Unread>,
     wires: Wires<'a>,

@@ -11,11 +11,11 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
-use burn::tensor::{Tensor, TensorData};
-use pulp::Arch;
+use burn::tensor::Tensor;
+use pulp::{Arch, Simd, WithSimd};
 
-use super::device::is_flex;
-use super::math::exp;
+use super::flex::{is_flex, tensor, values};
+use super::math::{exp, multiply_add};
 
 /// √(2/π) · 2: twice the tanh's slope at 0.
 const SLOPE: f32 = 1.595_769;
@@ -73,39 +73,60 @@ impl Backward<Flex, 1> for GeluBackward {
     }
 }
 
-/// The elements of a contiguous float tensor.
-fn elements(x: &FlexTensor) -> &[f32] {
-    #[expect(clippy::expect_used, reason = "the callers make the tensor contiguous; the model is f32 throughout")]
-    x.as_slice::<f32>().expect("a contiguous tensor of f32")
+pub(super) fn forward(x: &FlexTensor) -> FlexTensor {
+    let mut y = vec![0.0; values(x).len()];
+    Arch::new().dispatch(Forward { x: values(x), y: &mut y });
+    tensor(y, x.shape())
 }
 
-fn forward(x: &FlexTensor) -> FlexTensor {
-    let y: Vec<f32> = Arch::new().dispatch(|| elements(x).iter().map(|&x| value(x)).collect());
-    FlexTensor::from_data(TensorData::new(y, x.shape()))
+/// The gradient of `x` from that of the result.
+pub(super) fn backward(x: &FlexTensor, dy: &FlexTensor) -> FlexTensor {
+    let mut dx = vec![0.0; values(x).len()];
+    Arch::new().dispatch(Back { x: values(x), dy: values(dy), dx: &mut dx });
+    tensor(dx, x.shape())
 }
 
-fn backward(x: &FlexTensor, dy: &FlexTensor) -> FlexTensor {
-    let dx: Vec<f32> =
-        Arch::new().dispatch(|| elements(x).iter().zip(elements(dy)).map(|(&x, &dy)| dy * slope(x)).collect());
-    FlexTensor::from_data(TensorData::new(dx, x.shape()))
+struct Forward<'a> {
+    x: &'a [f32],
+    y: &'a mut [f32],
 }
 
-#[inline]
-fn sigmoid_of_2u(x: f32) -> f32 {
-    let two_u = SLOPE * (x + CUBIC * x * x * x);
-    1.0 / (1.0 + exp(-two_u))
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (y, &x) in self.y.iter_mut().zip(self.x) {
+            *y = x * sigmoid_of_2u::<S>(x);
+        }
+    }
 }
 
-#[inline]
-fn value(x: f32) -> f32 {
-    x * sigmoid_of_2u(x)
+struct Back<'a> {
+    x: &'a [f32],
+    dy: &'a [f32],
+    dx: &'a mut [f32],
 }
 
-/// d GELU / dx = σ + x·σ·(1−σ)·d(2u)/dx.
-#[inline]
-fn slope(x: f32) -> f32 {
-    let s = sigmoid_of_2u(x);
-    s + x * s * (1.0 - s) * SLOPE * (1.0 + 3.0 * CUBIC * x * x)
+impl WithSimd for Back<'_> {
+    type Output = ();
+
+    /// d GELU / dx = σ + x·σ·(1−σ)·d(2u)/dx.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for ((dx, &x), &dy) in self.dx.iter_mut().zip(self.x).zip(self.dy) {
+            let s = sigmoid_of_2u::<S>(x);
+            let d2u = multiply_add::<S>(x * x, SLOPE * 3.0 * CUBIC, SLOPE);
+            *dx = dy * multiply_add::<S>(x * s * (1.0 - s), d2u, s);
+        }
+    }
+}
+
+/// 1/(1 + e^(−2u)).
+#[inline(always)]
+fn sigmoid_of_2u<S: Simd>(x: f32) -> f32 {
+    let minus_2u = x * multiply_add::<S>(x * x, -SLOPE * CUBIC, -SLOPE);
+    1.0 / (1.0 + exp::<S>(minus_2u))
 }
 
 #[cfg(test)]

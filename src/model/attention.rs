@@ -1,11 +1,12 @@
 //! Multi-head self-attention over all tokens of a volume (equation 2 of the paper).
 
 use burn::module::Module;
-use burn::nn::Linear;
 use burn::prelude::*;
-use burn::tensor::activation::softmax;
 
 use super::init::{Initialiser, attention_limits};
+use super::layer::Linear;
+use crate::kernels::attention::{Shape, attention};
+use crate::kernels::dropout::Dropout;
 
 /// Queries, keys and values in one product, then `heads` attentions side by side, then the output.
 #[derive(Module, Debug)]
@@ -26,29 +27,12 @@ impl MultiHeadSelfAttention {
     }
 
     /// `x` is `[batch·tokens, dim]`, and so is the result.
-    ///
-    /// `mask` is `[batch, heads, tokens, tokens]`: what each attention probability is multiplied
-    /// with, 0 or 1/(1−p).
     #[must_use]
-    pub fn forward(&self, x: Tensor<2>, tokens: usize, mask: Option<Tensor<4>>) -> Tensor<2> {
-        let [rows, dim] = x.dims();
-        let (batch, heads, head_dim) = (rows / tokens, self.heads, dim / self.heads);
-        let qkv = self.qkv.forward(x).reshape([batch, tokens, 3, heads, head_dim]); // [b, n, 3, h, d/h]
-        let part = |index: usize| -> Tensor<4> {
-            qkv.clone()
-                .slice([0..batch, 0..tokens, index..index + 1, 0..heads, 0..head_dim]) // [b, n, 1, h, d/h]
-                .reshape([batch, tokens, heads, head_dim]) // [b, n, h, d/h]
-                .swap_dims(1, 2) // [b, h, n, d/h]
-        };
-        let (queries, keys, values) = (part(0), part(1), part(2));
-        #[expect(clippy::cast_precision_loss, reason = "a head has at most a few thousand dimensions")]
-        let scale = 1.0 / (head_dim as f64).sqrt();
-        let scores = (queries * scale).matmul(keys.transpose()); // [b, h, n, n]
-        let mut probabilities = softmax(scores, 3); // [b, h, n, n]
-        if let Some(mask) = mask {
-            probabilities = probabilities * mask;
-        }
-        let x = probabilities.matmul(values).swap_dims(1, 2); // [b, n, h, d/h]
-        self.output.forward(x.reshape([rows, dim])) // [b·n, dim]
+    pub fn forward(&self, x: Tensor<2>, tokens: usize, dropout: Option<&Dropout>) -> Tensor<2> {
+        let [_, dim] = x.dims();
+        let shape = Shape { tokens, heads: self.heads, head_dim: dim / self.heads };
+        let qkv = self.qkv.forward(x); // [b·n, 3·dim]
+        let x = attention(qkv, shape, dropout); // [b·n, dim]
+        self.output.forward(x) // [b·n, dim]
     }
 }

@@ -2,13 +2,13 @@
 //! with its residual.
 
 use burn::module::Module;
-use burn::nn::{LayerNorm, Linear};
 use burn::prelude::*;
 
 use super::attention::MultiHeadSelfAttention;
-use super::init::{self, Initialiser, glorot_limit};
+use super::init::{Initialiser, glorot_limit};
+use super::layer::{LayerNorm, Linear};
 use crate::config;
-use crate::kernels::gelu;
+use crate::kernels::dropout::Dropout;
 
 /// A block; its input and output are `[batch·tokens, dim]`.
 #[derive(Module, Debug)]
@@ -26,24 +26,24 @@ impl Block {
     pub fn new(model: &config::Model, init: &mut Initialiser, device: &Device) -> Self {
         let (dim, mlp) = (model.dim, model.mlp);
         Self {
-            attention_norm: init::layer_norm(dim, model.norm_epsilon, device),
+            attention_norm: LayerNorm::new(dim, model.norm_epsilon, device),
             attention: MultiHeadSelfAttention::new(dim, model.heads, init, device),
-            mlp_norm: init::layer_norm(dim, model.norm_epsilon, device),
+            mlp_norm: LayerNorm::new(dim, model.norm_epsilon, device),
             expand: init.linear(dim, mlp, glorot_limit(dim, mlp), device),
             contract: init.linear(mlp, dim, glorot_limit(mlp, dim), device),
         }
     }
 
-    /// Applies the block. `mask` is the attention dropout's, absent while evaluating.
+    /// Applies the block. `dropout` is that of the attention, absent while evaluating.
     ///
     /// The GELU after the second linear is the published recipe's; the paper has only the first.
     #[must_use]
-    pub fn forward(&self, x: Tensor<2>, tokens: usize, mask: Option<Tensor<4>>) -> Tensor<2> {
+    pub fn forward(&self, x: Tensor<2>, tokens: usize, dropout: Option<&Dropout>) -> Tensor<2> {
         let y = self.attention_norm.forward(x.clone());
-        let x = x + self.attention.forward(y, tokens, mask); // [b·n, dim]
+        let x = x + self.attention.forward(y, tokens, dropout); // [b·n, dim]
         let y = self.mlp_norm.forward(x.clone());
-        let y = gelu(self.expand.forward(y)); // [b·n, mlp]
-        let y = gelu(self.contract.forward(y)); // [b·n, dim]
+        let y = self.expand.forward_gelu(y); // [b·n, mlp]
+        let y = self.contract.forward_gelu(y); // [b·n, dim]
         x + y
     }
 }

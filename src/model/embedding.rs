@@ -3,11 +3,11 @@
 //! A convolution whose stride is its kernel, so it is written as one product over the cut tubelets.
 
 use burn::module::Module;
-use burn::nn::Linear;
 use burn::prelude::*;
 
 use super::geometry::Geometry;
 use super::init::{Initialiser, glorot_limit_of_convolution};
+use super::layer::Linear;
 
 /// Cuts and projects: `[batch, depth, height, width, channels]` → `[batch, tokens, dim]`.
 #[derive(Module, Debug)]

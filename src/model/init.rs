@@ -1,10 +1,11 @@
 //! The initial weights, drawn on the host: the same numbers on every device and every machine.
 
 use burn::module::Param;
-use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+use super::layer::Linear;
 
 /// Positions start in U(±0.05), Keras' `RandomUniform` default.
 pub const POSITION_LIMIT: f32 = 0.05;
@@ -37,12 +38,6 @@ pub fn attention_limits(dim: usize, heads: usize) -> (f32, f32) {
     (glorot_limit_of_convolution(dim, heads, head_dim), glorot_limit_of_convolution(heads, head_dim, dim))
 }
 
-/// A layer norm with gain 1 and bias 0.
-#[must_use]
-pub fn layer_norm(dim: usize, epsilon: f64, device: &Device) -> LayerNorm {
-    LayerNormConfig::new(dim).with_epsilon(epsilon).init(device)
-}
-
 /// Draws weights one after another from one stream.
 pub struct Initialiser {
     random: ChaCha8Rng,
@@ -66,9 +61,8 @@ impl Initialiser {
 
     /// A dense layer with a drawn kernel `[inputs, outputs]` and a zero bias.
     pub fn linear(&mut self, inputs: usize, outputs: usize, limit: f32, device: &Device) -> Linear {
-        let mut linear = LinearConfig::new(inputs, outputs).with_initializer(burn::nn::Initializer::Zeros).init(device);
-        linear.weight = self.uniform([inputs, outputs], limit, device);
-        linear
+        let bias = Param::from_tensor(Tensor::zeros([outputs], device));
+        Linear { weight: self.uniform([inputs, outputs], limit, device), bias }
     }
 }
 

@@ -6,7 +6,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
-use burn::optim::{ModuleOptimizer, OptimizerRecord};
 use burn::store::ModuleRecord;
 use burn::tensor::Bytes;
 use serde::{Deserialize, Serialize};
@@ -15,12 +14,14 @@ use sha2::{Digest, Sha256};
 use self::shelf::{ASIDE, PINNED};
 pub use self::shelf::{all, newest, prune, sweep};
 use super::figures::Figures;
+use super::optimizer::Optimizer;
 use crate::config::{self, Experiment};
 use crate::model::Vivit;
 use crate::runs::{self, RunFolder, write_synced};
 
 const MODEL: &str = "model.bpk";
-const OPTIMIZER: &str = "optimizer.bpk";
+/// The optimizer's two moments, as models of the same shape.
+const MOMENTS: [&str; 2] = ["moment-1.bpk", "moment-2.bpk"];
 const STATE: &str = "state.ron";
 const MANIFEST: &str = "MANIFEST";
 
@@ -147,7 +148,7 @@ pub enum Keep {
 pub fn save(
     folder: &RunFolder,
     model: &Vivit,
-    optimizer: &ModuleOptimizer,
+    optimizer: &Optimizer,
     state: &State,
     keep: Keep,
 ) -> Result<PathBuf, Error> {
@@ -180,15 +181,18 @@ pub fn save(
     written.map(|()| path)
 }
 
-fn write_parts(path: &Path, model: &Vivit, optimizer: &ModuleOptimizer, state: &State) -> Result<(), Error> {
+fn write_parts(path: &Path, model: &Vivit, optimizer: &Optimizer, state: &State) -> Result<(), Error> {
     let damaged = |reason: String| Error::Damaged { path: path.to_path_buf(), reason };
     fs::create_dir_all(path).map_err(runs::Error::io("create", path))?;
-    let model = model.clone().into_record().into_bytes().map_err(|e| damaged(e.to_string()))?;
-    let optimizer = optimizer.into_bytes().map_err(|e| damaged(e.to_string()))?;
+    let bytes = |model: Vivit| model.into_record().into_bytes().map_err(|e| damaged(e.to_string()));
+    let [first, second] = optimizer.moments(model);
+    let (model, first, second) = (bytes(model.clone())?, bytes(first)?, bytes(second)?);
     let state =
         ron::ser::to_string_pretty(state, ron::ser::PrettyConfig::default()).map_err(|e| damaged(e.to_string()))?;
     let mut manifest = String::new();
-    for (name, bytes) in [(MODEL, &model[..]), (OPTIMIZER, &optimizer[..]), (STATE, state.as_bytes())] {
+    for (name, bytes) in
+        [(MODEL, &model[..]), (MOMENTS[0], &first[..]), (MOMENTS[1], &second[..]), (STATE, state.as_bytes())]
+    {
         write_synced(&path.join(name), bytes)?;
         manifest += &format!("{}  {name}\n", sha256(bytes));
     }
@@ -205,7 +209,7 @@ pub struct Checkpoint {
     pub path: PathBuf,
     pub state: State,
     model: Vec<u8>,
-    optimizer: Vec<u8>,
+    moments: [Vec<u8>; 2],
 }
 
 impl Checkpoint {
@@ -239,8 +243,9 @@ impl Checkpoint {
         };
         let state = checked(STATE, LARGEST_TEXT)?;
         let state = ron::de::from_bytes(&state).map_err(|e| damaged(format!("{STATE}: {e}")))?;
-        let (model, optimizer) = (checked(MODEL, u64::MAX)?, checked(OPTIMIZER, u64::MAX)?);
-        Ok(Self { path: path.to_path_buf(), state, model, optimizer })
+        let model = checked(MODEL, u64::MAX)?;
+        let moments = [checked(MOMENTS[0], u64::MAX)?, checked(MOMENTS[1], u64::MAX)?];
+        Ok(Self { path: path.to_path_buf(), state, model, moments })
     }
 
     /// A fresh model, built as `architecture` says, with this checkpoint's weights.
@@ -255,19 +260,28 @@ impl Checkpoint {
         if trained != architecture {
             return Err(other(format!("trained as {trained:?}, described as {architecture:?}")));
         }
-        let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(self.model.clone()))
-            .map_err(|e| Error::Damaged { path: self.path.clone(), reason: format!("{MODEL}: {e}") })?;
-        fresh.try_load_record(record).map_err(|e| other(e.to_string()))
+        fresh.try_load_record(self.record(MODEL, &self.model)?).map_err(|e| other(e.to_string()))
     }
 
-    /// The optimizer with this checkpoint's moments.
+    fn record(&self, name: &str, bytes: &[u8]) -> Result<ModuleRecord, Error> {
+        ModuleRecord::from_bytes(Bytes::from_bytes_vec(bytes.to_vec())).map_err(|e| self.damaged(name, &e))
+    }
+
+    fn damaged(&self, name: &str, reason: &dyn std::fmt::Display) -> Error {
+        Error::Damaged { path: self.path.clone(), reason: format!("{name}: {reason}") }
+    }
+
+    /// The optimizer with this checkpoint's moments; `model` is of the shape that was trained.
     ///
     /// # Errors
     ///
     /// [`Error::Damaged`] when they cannot be read.
-    pub fn load_optimizer(&self, optimizer: ModuleOptimizer) -> Result<ModuleOptimizer, Error> {
-        let record = OptimizerRecord::from_bytes(Bytes::from_bytes_vec(self.optimizer.clone()))
-            .map_err(|e| Error::Damaged { path: self.path.clone(), reason: format!("{OPTIMIZER}: {e}") })?;
-        Ok(optimizer.load_record(record))
+    pub fn load_optimizer(&self, optimizer: Optimizer, model: &Vivit) -> Result<Optimizer, Error> {
+        let [first, second] = &self.moments;
+        let moment = |name: &str, bytes: &[u8]| {
+            let record = self.record(name, bytes)?;
+            model.clone().try_load_record(record).map_err(|e| self.damaged(name, &e))
+        };
+        Ok(optimizer.with_moments([moment(MOMENTS[0], first)?, moment(MOMENTS[1], second)?]))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use burn::module::Module;
 use burn::prelude::*;
 use rayon::prelude::*;
 
@@ -47,7 +46,6 @@ pub fn evaluate(model: &Vivit, job: &Job, split: SplitName) -> Result<Evaluation
     let dataset = &job.dataset;
     let (part, classes) = (dataset.split(split), dataset.classes.len());
     let device = job.compute.device.clone().inner();
-    let model = model.valid();
     let size = if job.compute.shards() { SHARD } else { job.experiment.data.batch };
     let places: Vec<usize> = (0..part.len()).collect();
     let forward = |places: &[usize]| -> Tensor<2> {

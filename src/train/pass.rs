@@ -27,7 +27,6 @@ pub struct Recipe<'a> {
     pub compute: &'a Compute,
     pub shape: VolumeShape,
     pub classes: usize,
-    pub heads: usize,
     pub attention_dropout: f64,
     pub label_smoothing: f64,
     pub seed: u64,
@@ -97,7 +96,7 @@ impl Shard<'_> {
         let device = recipe.compute.device.clone().autodiff();
         let volumes = volumes(self.batch, self.start, self.len, recipe.shape, &device);
         let targets = self.targets(recipe, &device); // [len, classes]
-        let dropout = AttentionDropout::new(recipe.attention_dropout, recipe.heads, recipe.seed, self.pass, self.start);
+        let dropout = AttentionDropout::new(recipe.attention_dropout, recipe.seed, self.pass, self.start);
         let logits = model.forward(volumes, dropout.as_ref()); // [len, classes]
         let loss = -(log_softmax(logits.clone(), 1) * targets).sum() / self.step_volumes as f64; // [1]
         let forward_us = micros(started);
@@ -137,7 +136,7 @@ fn own_leaves(model: &Vivit) -> Vivit {
     struct OwnLeaves;
     impl ModuleMapper for OwnLeaves {
         fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-            param.map(|tensor| tensor.inner().autodiff().require_grad())
+            Param::initialized(param.id, param.val().inner().autodiff().require_grad())
         }
     }
     model.clone().map(&mut OwnLeaves)

@@ -35,7 +35,7 @@ impl Trainer<'_> {
         let batches_per_epoch = self.job.batches_per_epoch();
         let batches = (training.accumulate as u64).min(batches_per_epoch - first);
         let volumes = self.step_volumes(first, batches);
-        let (recipe, model) = (self.job.recipe(), self.model.clone());
+        let recipe = self.job.recipe();
         let mut times = StepTimes::default();
         let (mut gradients, mut logits, mut labels) = (None, Vec::new(), Vec::new());
         for index in first..first + batches {
@@ -43,12 +43,12 @@ impl Trainer<'_> {
             let batch = self.wires.batches.next_batch().ok_or(Error::LoaderEnded { epoch })?;
             times.data_us += micros(waiting);
             let pass = (epoch - 1) * batches_per_epoch + index;
-            let pass = forward_backward(&model, &recipe, &batch, pass, volumes);
+            let pass = forward_backward(&self.model, &recipe, &batch, pass, volumes);
             times.forward_us += pass.forward_us;
             times.backward_us += pass.backward_us;
             // Added as they come: what is held does not grow with the batches that are accumulated.
             gradients = Some(match gradients.take() {
-                Some(before) => sum(&model, vec![before, pass.gradients]),
+                Some(before) => sum(&self.model, vec![before, pass.gradients]),
                 None => pass.gradients,
             });
             logits.push(pass.logits);
@@ -56,7 +56,7 @@ impl Trainer<'_> {
         }
         let optimizing = Instant::now();
         let gradients = gradients.unwrap_or_default();
-        let norm = global_norm(&model, &gradients);
+        let norm = global_norm(&self.model, &gradients);
         let (step, rate) = (self.state.step + 1, self.rate(self.state.step));
         self.unread.push(Unread {
             stepped: Stepped {
@@ -80,10 +80,10 @@ impl Trainer<'_> {
             return self.tell_read(reading, None);
         }
         let gradients = match training.clip_norm {
-            Some(limit) => clip(&model, gradients, &norm, limit),
+            Some(limit) => clip(&self.model, gradients, &norm, limit),
             None => gradients,
         };
-        self.model = self.optimizer.step(rate, model, gradients);
+        self.optimizer.step(rate, step, &mut self.model, gradients);
         times.optimizer_us = micros(optimizing);
         self.state.step = step;
         self.state.next_batch += batches;

@@ -1,0 +1,127 @@
+//! One step of `AdamW` over all parameters at once (Loshchilov & Hutter 2019, algorithm 2).
+
+use burn::backend::flex::FlexTensor;
+use burn::tensor::Tensor;
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::flex::{CHUNK, all_of_flex, untracked, values};
+use super::math::multiply_add;
+
+/// What a step multiplies with.
+#[derive(Clone, Copy, Debug)]
+pub struct Update {
+    pub rate: f64,
+    pub beta_1: f64,
+    pub beta_2: f64,
+    pub epsilon: f64,
+    /// Decoupled: a step takes rate·decay of every parameter.
+    pub weight_decay: f64,
+    /// The number of this step, from 1: what the moments are corrected for.
+    pub step: u64,
+}
+
+/// The same in single precision, as it meets the numbers.
+#[derive(Clone, Copy)]
+struct Factors {
+    kept: f32,
+    rate: f32,
+    beta_1: f32,
+    beta_2: f32,
+    epsilon: f32,
+    /// 1/(1 − βᵗ).
+    correction_1: f32,
+    correction_2: f32,
+}
+
+impl Update {
+    #[expect(clippy::cast_possible_truncation, reason = "single precision throughout the model")]
+    fn factors(self) -> Factors {
+        let correction = |beta: f64| (1.0 / (1.0 - beta.powf(self.step as f64))) as f32;
+        Factors {
+            kept: (1.0 - self.rate * self.weight_decay) as f32,
+            rate: self.rate as f32,
+            beta_1: self.beta_1 as f32,
+            beta_2: self.beta_2 as f32,
+            epsilon: self.epsilon as f32,
+            correction_1: correction(self.beta_1),
+            correction_2: correction(self.beta_2),
+        }
+    }
+}
+
+/// A parameter with what belongs to it, all of one length.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    pub value: Tensor<1>,
+    pub gradient: Tensor<1>,
+    pub first_moment: Tensor<1>,
+    pub second_moment: Tensor<1>,
+}
+
+/// For each parameter its new value and moments. What nobody else holds is changed where it lies.
+#[must_use]
+pub fn adamw(parameters: Vec<Parameter>, update: Update) -> Vec<[Tensor<1>; 3]> {
+    let tensors = parameters
+        .into_iter()
+        .flat_map(|parameter| [parameter.gradient, parameter.value, parameter.first_moment, parameter.second_moment]);
+    match all_of_flex(tensors.collect()) {
+        Ok(tensors) => fused(tensors, update),
+        Err(tensors) => fours(tensors).map(|parameter| plain(parameter, update)).collect(),
+    }
+}
+
+/// Gradient, value, first and second moment, which come one after another.
+fn fours<T>(tensors: Vec<T>) -> impl Iterator<Item = [T; 4]> {
+    let mut tensors = tensors.into_iter();
+    std::iter::from_fn(move || Some([tensors.next()?, tensors.next()?, tensors.next()?, tensors.next()?]))
+}
+
+/// The same for one parameter, written with tensor operations.
+pub(super) fn plain([gradient, value, first_moment, second_moment]: [Tensor<1>; 4], update: Update) -> [Tensor<1>; 3] {
+    let Factors { kept, rate, beta_1, beta_2, epsilon, correction_1, correction_2 } = update.factors();
+    let first = first_moment * beta_1 + gradient.clone() * (1.0 - beta_1);
+    let second = second_moment * beta_2 + gradient.square() * (1.0 - beta_2);
+    let direction = first.clone() * correction_1 / ((second.clone() * correction_2).sqrt() + epsilon);
+    [value * kept - direction * rate, first, second]
+}
+
+fn fused(mut tensors: Vec<FlexTensor>, update: Update) -> Vec<[Tensor<1>; 3]> {
+    let factors = update.factors();
+    let mut parts = Vec::new();
+    for parameter in tensors.chunks_exact_mut(4) {
+        if let [gradient, value, first, second] = parameter {
+            let chunks = value.storage_mut().chunks_mut(CHUNK).zip(values(gradient).chunks(CHUNK));
+            let moments = first.storage_mut().chunks_mut(CHUNK).zip(second.storage_mut().chunks_mut(CHUNK));
+            parts.extend(chunks.zip(moments));
+        }
+    }
+    parts.into_par_iter().for_each(|((value, gradient), (first, second))| {
+        Arch::new().dispatch(Step { value, gradient, first, second, factors });
+    });
+    fours(tensors).map(|[_, value, first, second]| [value, first, second].map(untracked)).collect()
+}
+
+struct Step<'a> {
+    value: &'a mut [f32],
+    gradient: &'a [f32],
+    first: &'a mut [f32],
+    second: &'a mut [f32],
+    factors: Factors,
+}
+
+impl WithSimd for Step<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { value, gradient, first, second, factors } = self;
+        let Factors { kept, rate, beta_1, beta_2, epsilon, correction_1, correction_2 } = factors;
+        for (((value, &gradient), first), second) in value.iter_mut().zip(gradient).zip(first).zip(second) {
+            *first = multiply_add::<S>(*first, beta_1, gradient * (1.0 - beta_1));
+            *second = multiply_add::<S>(*second, beta_2, gradient * gradient * (1.0 - beta_2));
+            let direction = *first * correction_1 / ((*second * correction_2).sqrt() + epsilon);
+            *value = multiply_add::<S>(*value, kept, -rate * direction);
+        }
+    }
+}

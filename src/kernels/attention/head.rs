@@ -1,0 +1,221 @@
+//! One head over one volume, forward and back, block by block (Dao et al. 2022, `FlashAttention`).
+//!
+//! Of the scores no more than a block of [`QUERIES`] by [`KEYS`] is held at a time, so that memory grows with
+//! the tokens and not with their square. On the way back the probabilities are computed again.
+
+use pulp::Simd;
+
+use super::Shape;
+use super::softmax::{Row, dot};
+use crate::kernels::dropout::Dropout;
+use crate::kernels::math::{exp, multiply_add};
+use crate::kernels::tile::{Left, Result, multiply, pack_columns, pack_rows, panels_len, width};
+
+/// The block of scores that is held: small enough for the nearest cache together with what makes it.
+const QUERIES: usize = 32;
+const KEYS: usize = 128;
+
+/// Registers beside each other in a tile of scores.
+const SCORES: usize = 2;
+
+/// Where a head of a volume is read from: its part of the volume's packed queries, keys and values.
+#[derive(Clone, Copy)]
+pub struct Head<'a> {
+    /// `[tokens, 3, heads, head_dim]`.
+    pub qkv: &'a [f32],
+    pub shape: Shape,
+    /// Which volume of the batch, and which head.
+    pub volume: usize,
+    pub head: usize,
+    pub dropout: Option<&'a Dropout>,
+}
+
+impl Head<'_> {
+    fn part(&self, part: usize, token: usize) -> &[f32] {
+        let Shape { heads, head_dim, .. } = self.shape;
+        &self.qkv[token * self.stride() + (part * heads + self.head) * head_dim..]
+    }
+
+    fn stride(&self) -> usize {
+        3 * self.shape.dim()
+    }
+}
+
+/// What a row of scores was divided by: the probabilities are e^(score − largest) · inverse.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Normaliser {
+    pub largest: f32,
+    pub inverse: f32,
+}
+
+/// Memory that all heads of a thread use one after the other.
+#[derive(Default)]
+pub struct Scratch {
+    keys_down: Vec<f32>,
+    values_down: Vec<f32>,
+    keys: Vec<f32>,
+    values: Vec<f32>,
+    queries: Vec<f32>,
+    gradients: Vec<f32>,
+    scores: Vec<f32>,
+    slopes: Vec<f32>,
+    factors: Vec<f32>,
+    output: Vec<f32>,
+    key_gradient: Vec<f32>,
+    value_gradient: Vec<f32>,
+    inner: Vec<f32>,
+}
+
+/// A part of a buffer that is as large as asked for; what stands in it is left over from before.
+#[inline(always)]
+fn room(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
+    if buffer.len() < len {
+        buffer.resize(len, 0.0);
+    }
+    &mut buffer[..len]
+}
+
+/// The part of `0..tokens` that a block covers.
+#[inline(always)]
+fn blocks(tokens: usize, size: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..tokens).step_by(size).map(move |first| (first, size.min(tokens - first)))
+}
+
+/// The attended values, into this head's columns of `output` (`[tokens, dim]`).
+#[inline(always)]
+pub fn forward<S: Simd, const VECTORS: usize>(
+    simd: S,
+    head: Head,
+    output: &mut [f32],
+    normalisers: &mut [Normaliser],
+    scratch: &mut Scratch,
+) {
+    let Shape { tokens, head_dim, .. } = head.shape;
+    let (score_width, value_width) = (width::<S>(SCORES), width::<S>(VECTORS));
+    let padded = head_dim.next_multiple_of(value_width);
+    let (stride, scale, dim) = (head.stride(), head.shape.scale(), head.shape.dim());
+    for (first, rows) in blocks(tokens, QUERIES) {
+        let attended = room(&mut scratch.output, rows * padded);
+        let mut known = [Row::EMPTY; QUERIES];
+        for (key, keys) in blocks(tokens, KEYS) {
+            let ld = keys.next_multiple_of(score_width);
+            let keys_down = room(&mut scratch.keys_down, panels_len(head_dim, keys, score_width));
+            let values = room(&mut scratch.values, panels_len(keys, head_dim, value_width));
+            // With one block of keys, what was packed for the first queries serves them all.
+            if first == 0 || tokens > KEYS {
+                pack_columns(head.part(1, key), stride, keys, score_width, head_dim, keys_down);
+                pack_rows(head.part(2, key), stride, head_dim, value_width, keys, values);
+            }
+            let scores = room(&mut scratch.scores, rows * ld);
+            let left = Left::Rows { values: head.part(0, first), stride };
+            multiply::<S, SCORES>(simd, left, rows, (keys_down, head_dim), (scores, ld), Result::Replaced);
+            for (row, scores) in scores.chunks_exact_mut(ld).enumerate() {
+                let scores = &mut scores[..keys];
+                let correction = known[row].take_in(simd, scores, scale);
+                if key > 0 {
+                    attended[row * padded..][..padded].iter_mut().for_each(|value| *value *= correction);
+                }
+                if let Some(dropout) = head.dropout {
+                    let factors = room(&mut scratch.factors, keys);
+                    dropout.factors(head.volume, head.head, first + row, key, factors);
+                    scores.iter_mut().zip(&*factors).for_each(|(score, factor)| *score *= factor);
+                }
+            }
+            let left = Left::Rows { values: scores, stride: ld };
+            let result = if key == 0 { Result::Replaced } else { Result::Added };
+            multiply::<S, VECTORS>(simd, left, rows, (values, keys), (attended, padded), result);
+        }
+        for row in 0..rows {
+            let inverse = 1.0 / known[row].sum;
+            normalisers[first + row] = Normaliser { largest: known[row].largest, inverse };
+            let to = &mut output[(first + row) * dim + head.head * head_dim..][..head_dim];
+            for (to, value) in to.iter_mut().zip(&attended[row * padded..]) {
+                *to = value * inverse;
+            }
+        }
+    }
+}
+
+/// The gradient of the packed queries, keys and values, into this head's columns of `gradient`
+/// (`[tokens, 3, heads, head_dim]`), from `output` and its gradient (`[tokens, dim]` both).
+#[inline(always)]
+pub fn backward<S: Simd, const VECTORS: usize>(
+    simd: S,
+    head: Head,
+    (output, output_gradient): (&[f32], &[f32]),
+    normalisers: &[Normaliser],
+    gradient: &mut [f32],
+    scratch: &mut Scratch,
+) {
+    let Shape { tokens, heads, head_dim } = head.shape;
+    let (score_width, value_width) = (width::<S>(SCORES), width::<S>(VECTORS));
+    let padded = head_dim.next_multiple_of(value_width);
+    let (stride, scale, dim) = (head.stride(), head.shape.scale(), head.shape.dim());
+    let (output, output_gradient) = (&output[head.head * head_dim..], &output_gradient[head.head * head_dim..]);
+    // Σ p·∂p of a row, which is its output times the output's gradient.
+    let inner = room(&mut scratch.inner, tokens);
+    for (token, inner) in inner.iter_mut().enumerate() {
+        *inner = dot(simd, &output[token * dim..][..head_dim], &output_gradient[token * dim..][..head_dim]);
+    }
+    let query_gradient = room(&mut scratch.output, tokens * padded);
+    query_gradient.fill(0.0);
+    for (key, keys) in blocks(tokens, KEYS) {
+        let ld = keys.next_multiple_of(score_width);
+        let keys_down = room(&mut scratch.keys_down, panels_len(head_dim, keys, score_width));
+        pack_columns(head.part(1, key), stride, keys, score_width, head_dim, keys_down);
+        let values_down = room(&mut scratch.values_down, panels_len(head_dim, keys, score_width));
+        pack_columns(head.part(2, key), stride, keys, score_width, head_dim, values_down);
+        let packed_keys = room(&mut scratch.keys, panels_len(keys, head_dim, value_width));
+        pack_rows(head.part(1, key), stride, head_dim, value_width, keys, packed_keys);
+        let key_gradient = room(&mut scratch.key_gradient, keys * padded);
+        let value_gradient = room(&mut scratch.value_gradient, keys * padded);
+        for (first, rows) in blocks(tokens, QUERIES) {
+            let result = if first == 0 { Result::Replaced } else { Result::Added };
+            let queries = room(&mut scratch.queries, panels_len(rows, head_dim, value_width));
+            pack_rows(head.part(0, first), stride, head_dim, value_width, rows, queries);
+            let gradients = room(&mut scratch.gradients, panels_len(rows, head_dim, value_width));
+            pack_rows(&output_gradient[first * dim..], dim, head_dim, value_width, rows, gradients);
+            let scores = room(&mut scratch.scores, rows * ld);
+            let left = Left::Rows { values: head.part(0, first), stride };
+            multiply::<S, SCORES>(simd, left, rows, (keys_down, head_dim), (scores, ld), Result::Replaced);
+            let slopes = room(&mut scratch.slopes, rows * ld);
+            let left = Left::Rows { values: &output_gradient[first * dim..], stride: dim };
+            multiply::<S, SCORES>(simd, left, rows, (values_down, head_dim), (slopes, ld), Result::Replaced);
+            let factors = room(&mut scratch.factors, keys);
+            factors.fill(1.0);
+            for row in 0..rows {
+                let query = first + row;
+                let Normaliser { largest, inverse } = normalisers[query];
+                let inner = inner[query];
+                if let Some(dropout) = head.dropout {
+                    dropout.factors(head.volume, head.head, query, key, factors);
+                }
+                let scores = &mut scores[row * ld..][..keys];
+                let slopes = &mut slopes[row * ld..][..keys];
+                for ((score, slope), factor) in scores.iter_mut().zip(slopes).zip(&*factors) {
+                    let probability = exp::<S>(multiply_add::<S>(*score, scale, -largest)) * inverse;
+                    *slope = probability * (*slope * factor - inner) * scale;
+                    *score = probability * factor;
+                }
+            }
+            let left = Left::Columns { values: scores, stride: ld };
+            multiply::<S, VECTORS>(simd, left, keys, (gradients, rows), (value_gradient, padded), result);
+            let left = Left::Columns { values: slopes, stride: ld };
+            multiply::<S, VECTORS>(simd, left, keys, (queries, rows), (key_gradient, padded), result);
+            let left = Left::Rows { values: slopes, stride: ld };
+            let to = &mut query_gradient[first * padded..];
+            multiply::<S, VECTORS>(simd, left, rows, (packed_keys, keys), (to, padded), Result::Added);
+        }
+        for token in 0..keys {
+            let place = (key + token) * stride + head.head * head_dim;
+            let row = token * padded..token * padded + head_dim;
+            gradient[place + dim..][..head_dim].copy_from_slice(&key_gradient[row.clone()]);
+            gradient[place + 2 * dim..][..head_dim].copy_from_slice(&value_gradient[row]);
+        }
+    }
+    debug_assert_eq!(dim, heads * head_dim);
+    for token in 0..tokens {
+        let to = &mut gradient[token * stride + head.head * head_dim..][..head_dim];
+        to.copy_from_slice(&query_gradient[token * padded..][..head_dim]);
+    }
+}

@@ -1,0 +1,206 @@
+//! Layer norm over the last axis (Ba et al. 2016).
+
+// The macro's expansion carries what these lints look at.
+#![allow(clippy::missing_errors_doc, clippy::wildcard_imports)]
+
+use std::sync::Arc;
+
+use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::flex::FlexTensor;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
+use burn::tensor::Tensor;
+use burn::tensor::module::layer_norm as plain;
+use pulp::{Arch, Simd, WithSimd};
+
+use super::flex::{contiguous, is_flex, sizes, tensor, values};
+use super::math::multiply_add;
+
+/// `scale·(x − mean)/√(variance + epsilon) + shift` of every row.
+///
+/// `x` is `[rows, dim]`, and so is the result; `scale` and `shift` are `[dim]`.
+#[must_use]
+pub fn layer_norm(x: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, epsilon: f64) -> Tensor<2> {
+    if is_flex(&x.device()) {
+        return Tensor::from_dispatch(<Dispatch as LayerNormBackend>::fused_layer_norm(
+            x.into_dispatch(),
+            scale.into_dispatch(),
+            shift.into_dispatch(),
+            epsilon,
+        ));
+    }
+    plain(x, scale, Some(shift), epsilon)
+}
+
+/// The operation as a backend extension.
+#[backend_extension(Autodiff, Flex)]
+pub trait LayerNormBackend: Backend {
+    /// [`layer_norm`], fused.
+    fn fused_layer_norm(
+        x: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> FloatTensor<Self>;
+}
+
+impl LayerNormBackend for Flex {
+    fn fused_layer_norm(x: FlexTensor, scale: FlexTensor, shift: FlexTensor, epsilon: f64) -> FlexTensor {
+        forward(&contiguous(x), &scale, &shift, epsilon).0
+    }
+}
+
+impl<C: CheckpointStrategy> LayerNormBackend for Autodiff<Flex, C> {
+    fn fused_layer_norm(
+        x: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> FloatTensor<Self> {
+        let ((x, x_node), (scale, scale_node), (shift, shift_node)) =
+            (x.into_parts(), scale.into_parts(), shift.into_parts());
+        let x = contiguous(x);
+        let (output, moments) = forward(&x, &scale, &shift, epsilon);
+        match LayerNormBackward.prepare::<C>([x_node, scale_node, shift_node]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish(Seen { x, scale, moments: Arc::new(moments) }, output),
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        }
+    }
+}
+
+/// What was found about a row.
+#[derive(Clone, Copy, Debug, Default)]
+struct Moments {
+    mean: f32,
+    /// 1/√(variance + epsilon).
+    inverse: f32,
+}
+
+/// What the way back needs.
+#[derive(Clone, Debug)]
+struct Seen {
+    x: FlexTensor,
+    scale: FlexTensor,
+    moments: Arc<Vec<Moments>>,
+}
+
+#[derive(Debug)]
+struct LayerNormBackward;
+
+impl Backward<Flex, 3> for LayerNormBackward {
+    type State = Seen;
+
+    fn backward(self, ops: Ops<Seen, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = contiguous(gradients.consume::<Flex>(&ops.node));
+        let parts = backward(&ops.state, &gradient);
+        for (parent, gradient) in ops.parents.into_iter().zip(parts) {
+            if let Some(parent) = parent {
+                gradients.register::<Flex>(parent.id, gradient);
+            }
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "single precision throughout the model")]
+fn forward(x: &FlexTensor, scale: &FlexTensor, shift: &FlexTensor, epsilon: f64) -> (FlexTensor, Vec<Moments>) {
+    let (shape, x, epsilon) = (sizes(x), values(x), epsilon as f32);
+    let (mut y, mut moments) = (vec![0.0; x.len()], vec![Moments::default(); shape[0]]);
+    let (scale, shift) = (values(scale), values(shift));
+    Arch::new().dispatch(Forward { x, scale, shift, epsilon, y: &mut y, moments: &mut moments });
+    (tensor(y, shape), moments)
+}
+
+/// The gradients of `x`, the scale and the shift.
+fn backward(seen: &Seen, gradient: &FlexTensor) -> [FlexTensor; 3] {
+    let shape @ [_, dim] = sizes(&seen.x);
+    let (x, scale, dy) = (values(&seen.x), values(&seen.scale), values(gradient));
+    let (mut dx, mut dscale, mut dshift) = (vec![0.0; x.len()], vec![0.0; dim], vec![0.0; dim]);
+    let (moments, to) = (seen.moments.as_slice(), (&mut dx[..], &mut dscale[..], &mut dshift[..]));
+    Arch::new().dispatch(Back { x, scale, dy, moments, to });
+    [tensor(dx, shape), tensor(dscale, [dim]), tensor(dshift, [dim])]
+}
+
+struct Forward<'a> {
+    x: &'a [f32],
+    scale: &'a [f32],
+    shift: &'a [f32],
+    epsilon: f32,
+    y: &'a mut [f32],
+    moments: &'a mut [Moments],
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[expect(clippy::cast_precision_loss, reason = "a width of a few thousand")]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { x, scale, shift, epsilon, y, moments } = self;
+        let dim = scale.len();
+        let shift = &shift[..dim];
+        let rows = x.chunks_exact(dim).zip(y.chunks_exact_mut(dim));
+        for ((x, y), moments) in rows.zip(moments) {
+            let mean = sum(dim, |i| x[i]) / dim as f32;
+            let variance = sum(dim, |i| (x[i] - mean) * (x[i] - mean)) / dim as f32;
+            let inverse = 1.0 / (variance + epsilon).sqrt();
+            for i in 0..dim {
+                y[i] = multiply_add::<S>((x[i] - mean) * inverse, scale[i], shift[i]);
+            }
+            *moments = Moments { mean, inverse };
+        }
+    }
+}
+
+struct Back<'a> {
+    x: &'a [f32],
+    scale: &'a [f32],
+    dy: &'a [f32],
+    moments: &'a [Moments],
+    /// The gradients of `x`, the scale and the shift.
+    to: (&'a mut [f32], &'a mut [f32], &'a mut [f32]),
+}
+
+impl WithSimd for Back<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[expect(clippy::cast_precision_loss, reason = "a width of a few thousand")]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { x, scale, dy, moments, to: (dx, dscale, dshift) } = self;
+        let dim = scale.len();
+        let (dscale, dshift) = (&mut dscale[..dim], &mut dshift[..dim]);
+        let rows = x.chunks_exact(dim).zip(dy.chunks_exact(dim)).zip(dx.chunks_exact_mut(dim));
+        for (((x, dy), dx), &Moments { mean, inverse }) in rows.zip(moments) {
+            let normed = |i: usize| (x[i] - mean) * inverse;
+            let along = sum(dim, |i| dy[i] * scale[i]) / dim as f32;
+            let across = sum(dim, |i| dy[i] * scale[i] * normed(i)) / dim as f32;
+            for i in 0..dim {
+                let (dy, normed) = (dy[i], normed(i));
+                dscale[i] = multiply_add::<S>(dy, normed, dscale[i]);
+                dshift[i] += dy;
+                dx[i] = inverse * (dy * scale[i] - along - normed * across);
+            }
+        }
+    }
+}
+
+/// Numbers that are added side by side: the order of a sum is the same on every processor.
+const LANES: usize = 32;
+
+/// The sum of `value(0..len)`.
+#[inline(always)]
+fn sum(len: usize, value: impl Fn(usize) -> f32) -> f32 {
+    let mut lanes = [0.0; LANES];
+    let whole = len - len % LANES;
+    for first in (0..whole).step_by(LANES) {
+        for (lane, sum) in lanes.iter_mut().enumerate() {
+            *sum += value(first + lane);
+        }
+    }
+    for (sum, place) in lanes.iter_mut().zip(whole..len) {
+        *sum += value(place);
+    }
+    lanes.iter().sum()
+}

@@ -1,0 +1,87 @@
+//! Matrix products on one thread.
+//!
+//! The `gemm` crate's threads wait for each other at the end of every product; here each core has products of
+//! its own instead, over its part of the batch.
+
+use gemm::{Parallelism, gemm};
+
+/// A matrix in memory.
+#[derive(Clone, Copy)]
+pub(super) struct Matrix<'a> {
+    values: &'a [f32],
+    sizes: [usize; 2],
+    strides: [usize; 2],
+}
+
+impl<'a> Matrix<'a> {
+    /// One row after the other.
+    pub fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
+        assert_eq!(values.len(), rows * columns, "a matrix of {rows} by {columns}");
+        Self { values, sizes: [rows, columns], strides: [columns, 1] }
+    }
+
+    /// The same numbers with rows for columns.
+    pub fn transposed(self) -> Self {
+        let ([rows, columns], [down, across]) = (self.sizes, self.strides);
+        Self { values: self.values, sizes: [columns, rows], strides: [across, down] }
+    }
+}
+
+/// `x·y`, one row after the other.
+pub(super) fn product(x: Matrix, y: Matrix) -> Vec<f32> {
+    let len = x.sizes[0] * y.sizes[1];
+    let mut to = Vec::with_capacity(len);
+    // SAFETY: there is room for `len` numbers, and a product that is not added to what is there writes all of
+    // them and reads none.
+    #[allow(unsafe_code)]
+    unsafe {
+        multiply(x, y, to.as_mut_ptr(), false);
+        to.set_len(len);
+    }
+    to
+}
+
+/// Adds `x·y` to a matrix that lies one row after the other.
+pub(super) fn add_product(x: Matrix, y: Matrix, to: &mut [f32]) {
+    assert_eq!(to.len(), x.sizes[0] * y.sizes[1], "the size of the product");
+    // SAFETY: the length was looked at, and all of it is initialised.
+    #[allow(unsafe_code)]
+    unsafe {
+        multiply(x, y, to.as_mut_ptr(), true);
+    }
+}
+
+/// # Safety
+///
+/// `to` must have room for the product, and be initialised where something is added to it.
+#[allow(unsafe_code)]
+#[expect(clippy::cast_possible_wrap, reason = "strides are lengths of slices, which are no longer than isize::MAX")]
+unsafe fn multiply(x: Matrix, y: Matrix, to: *mut f32, add: bool) {
+    let ([rows, depth], [also_depth, columns]) = (x.sizes, y.sizes);
+    assert_eq!(depth, also_depth, "the sides of a product fit");
+    let ([x_down, x_across], [y_down, y_across]) = (x.strides, y.strides);
+    // SAFETY: sizes and strides of both sides lie within their slices, see `Matrix::new`; `to` is the caller's.
+    unsafe {
+        gemm(
+            rows,
+            columns,
+            depth,
+            to,
+            1,
+            columns as isize,
+            add,
+            x.values.as_ptr(),
+            x_across as isize,
+            x_down as isize,
+            y.values.as_ptr(),
+            y_across as isize,
+            y_down as isize,
+            1.0,
+            1.0,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
+    }
+}

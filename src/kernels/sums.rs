@@ -1,0 +1,96 @@
+//! Sums over the gradients of many parameters at once.
+
+use burn::backend::flex::FlexTensor;
+use burn::tensor::Tensor;
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::flex::{CHUNK, all_of_flex, tensor, untracked, values};
+use super::math::multiply_add;
+
+/// For each parameter the sum of its tensors, added in their order. All parameters have equally many.
+#[must_use]
+pub fn sums(parameters: Vec<Vec<Tensor<1>>>) -> Vec<Tensor<1>> {
+    let each = parameters.first().map_or(1, Vec::len).max(1);
+    match all_of_flex(parameters.into_iter().flatten().collect()) {
+        Ok(tensors) => fused_sums(tensors, each),
+        Err(tensors) => {
+            tensors.chunks(each).map(|parts| parts.iter().cloned().reduce(|a, b| a + b)).flatten().collect()
+        }
+    }
+}
+
+fn fused_sums(mut tensors: Vec<FlexTensor>, each: usize) -> Vec<Tensor<1>> {
+    // The first of each takes in the others, where it lies.
+    tensors.par_chunks_mut(each).for_each(|parts| {
+        if let [sum, others @ ..] = parts {
+            // Chunk by chunk: what has been added is still near when the next is added to it.
+            for (place, to) in sum.storage_mut().chunks_mut(CHUNK).enumerate() {
+                for other in &*others {
+                    let from = values(other).chunks(CHUNK).nth(place).unwrap_or_default();
+                    Arch::new().dispatch(Add { from, to });
+                }
+            }
+        }
+    });
+    tensors.into_iter().step_by(each).map(untracked).collect()
+}
+
+/// The Euclidean norm over all numbers of all tensors, `[1]`, left on the device.
+#[must_use]
+pub fn norm(tensors: Vec<Tensor<1>>) -> Tensor<1> {
+    match all_of_flex(tensors) {
+        Ok(tensors) => fused_norm(&tensors),
+        Err(tensors) => {
+            let squares = tensors.into_iter().map(|tensor| tensor.square().sum()).collect();
+            Tensor::cat(squares, 0).sum().sqrt()
+        }
+    }
+}
+
+fn fused_norm(tensors: &[FlexTensor]) -> Tensor<1> {
+    let chunks: Vec<&[f32]> = tensors.iter().flat_map(|tensor| values(tensor).chunks(CHUNK)).collect();
+    let squares: Vec<f32> = chunks.into_par_iter().map(|chunk| Arch::new().dispatch(Squares(chunk))).collect();
+    let sum: f64 = squares.into_iter().map(f64::from).sum();
+    #[expect(clippy::cast_possible_truncation, reason = "single precision throughout the model")]
+    let norm = sum.sqrt() as f32;
+    untracked(tensor(vec![norm], [1]))
+}
+
+struct Add<'a> {
+    from: &'a [f32],
+    to: &'a mut [f32],
+}
+
+impl WithSimd for Add<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (to, from) in self.to.iter_mut().zip(self.from) {
+            *to += from;
+        }
+    }
+}
+
+/// The sum of the squares, in lanes, so that it is added in the same order on every processor.
+struct Squares<'a>(&'a [f32]);
+
+impl WithSimd for Squares<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f32 {
+        let mut lanes = [0.0; 32];
+        let (whole, rest) = self.0.as_chunks::<32>();
+        for chunk in whole {
+            for (sum, &value) in lanes.iter_mut().zip(chunk) {
+                *sum = multiply_add::<S>(value, value, *sum);
+            }
+        }
+        for (sum, value) in lanes.iter_mut().zip(rest) {
+            *sum += value * value;
+        }
+        lanes.iter().sum()
+    }
+}
