@@ -4,6 +4,8 @@
 //! operation is written with tensor operations. Nothing here knows the model.
 
 pub mod adamw;
+#[cfg(test)]
+mod agreement;
 pub mod attention;
 pub mod dropout;
 mod flex;

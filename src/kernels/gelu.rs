@@ -28,6 +28,11 @@ pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if is_flex(&x.device()) {
         return Tensor::from_dispatch(<Dispatch as GeluBackend>::fused_gelu(x.into_dispatch()));
     }
+    plain(x)
+}
+
+/// The same, written with tensor operations.
+pub(super) fn plain<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let cube = x.clone() * x.clone() * x.clone();
     let u = (x.clone() + cube * CUBIC) * (SLOPE / 2.0);
     (x.clone() * (u.tanh() + 1.0)) * 0.5

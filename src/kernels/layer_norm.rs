@@ -12,7 +12,6 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
-use burn::tensor::module::layer_norm as plain;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::flex::{contiguous, is_flex, sizes, tensor, values};
@@ -31,7 +30,12 @@ pub fn layer_norm(x: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, epsilon: f64
             epsilon,
         ));
     }
-    plain(x, scale, Some(shift), epsilon)
+    plain(x, scale, shift, epsilon)
+}
+
+/// The same by Burn.
+pub(super) fn plain(x: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, epsilon: f64) -> Tensor<2> {
+    burn::tensor::module::layer_norm(x, scale, Some(shift), epsilon)
 }
 
 /// The operation as a backend extension.

@@ -2,7 +2,8 @@
 //!
 //! The right side is packed first: [`pack_rows`] and [`pack_columns`] cut it into panels that are as wide as a
 //! tile and lie in memory as they are read. Everything here is inlined into the caller, so that it is
-//! compiled for the processor that [`pulp`] has found.
+//! compiled for the processor that [`pulp`] has found. The loops count: what is written with iterators and
+//! closures is not always inlined, and then neither is it compiled for that processor.
 
 use pulp::Simd;
 
@@ -46,11 +47,31 @@ pub fn pack_rows(values: &[f32], stride: usize, columns: usize, width: usize, de
 /// Packs the matrix whose column j is `values[j·stride..][..depth]`, filled up with zeros.
 #[inline(always)]
 pub fn pack_columns(values: &[f32], stride: usize, columns: usize, width: usize, depth: usize, panels: &mut [f32]) {
+    /// Columns that are woven into a panel together: a register's worth of numbers for each of its rows.
+    const TOGETHER: usize = 8;
     for (panel, first) in panels.chunks_exact_mut(depth * width).zip((0..columns).step_by(width)) {
-        for place in 0..width {
-            let column = if first + place < columns { &values[(first + place) * stride..][..depth] } else { &[] };
-            for (k, row) in panel.chunks_exact_mut(width).enumerate() {
-                row[place] = column.get(k).copied().unwrap_or(0.0);
+        let real = width.min(columns - first);
+        if real < width {
+            panel.fill(0.0);
+        }
+        let mut place = 0;
+        while place + TOGETHER <= real {
+            let mut from = [&values[..0]; TOGETHER];
+            for column in 0..TOGETHER {
+                from[column] = &values[(first + place + column) * stride..][..depth];
+            }
+            for k in 0..depth {
+                let to = &mut panel[k * width + place..][..TOGETHER];
+                for column in 0..TOGETHER {
+                    to[column] = from[column][k];
+                }
+            }
+            place += TOGETHER;
+        }
+        for place in place..real {
+            let from = &values[(first + place) * stride..][..depth];
+            for k in 0..depth {
+                panel[k * width + place] = from[k];
             }
         }
     }
@@ -102,32 +123,38 @@ fn tile<S: Simd, const ROWS: usize, const VECTORS: usize>(
 ) {
     let depth = panel.len();
     let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
-    let mut add = |values: [f32; ROWS], row: &[S::f32s; VECTORS]| {
-        for (sums, value) in sums.iter_mut().zip(values) {
-            let value = simd.splat_f32s(value);
-            for (sum, &right) in sums.iter_mut().zip(row) {
-                *sum = simd.mul_add_e_f32s(value, right, *sum);
-            }
-        }
-    };
     match left {
         Left::Rows { values, stride } => {
-            let rows: [&[f32]; ROWS] = std::array::from_fn(|row| &values[(first + row) * stride..][..depth]);
+            let mut rows = [&values[..0]; ROWS];
+            for row in 0..ROWS {
+                rows[row] = &values[(first + row) * stride..][..depth];
+            }
             for k in 0..depth {
-                add(rows.map(|row| row[k]), &panel[k]);
+                for row in 0..ROWS {
+                    let value = simd.splat_f32s(rows[row][k]);
+                    for vector in 0..VECTORS {
+                        sums[row][vector] = simd.mul_add_e_f32s(value, panel[k][vector], sums[row][vector]);
+                    }
+                }
             }
         }
         Left::Columns { values, stride } => {
-            for (k, row) in panel.iter().enumerate() {
+            for k in 0..depth {
                 let values = &values[k * stride + first..][..ROWS];
-                add(std::array::from_fn(|row| values[row]), row);
+                for row in 0..ROWS {
+                    let value = simd.splat_f32s(values[row]);
+                    for vector in 0..VECTORS {
+                        sums[row][vector] = simd.mul_add_e_f32s(value, panel[k][vector], sums[row][vector]);
+                    }
+                }
             }
         }
     }
-    for (row, sums) in sums.iter().enumerate() {
+    for row in 0..ROWS {
         let (to, _) = S::as_mut_simd_f32s(&mut to[row * stride..][..VECTORS * S::F32_LANES]);
-        for (to, &sum) in to.iter_mut().zip(sums) {
-            *to = if result == Result::Added { simd.add_f32s(*to, sum) } else { sum };
+        for vector in 0..VECTORS {
+            let sum = sums[row][vector];
+            to[vector] = if result == Result::Added { simd.add_f32s(to[vector], sum) } else { sum };
         }
     }
 }

@@ -110,15 +110,18 @@ pub fn forward<S: Simd, const VECTORS: usize>(
             let left = Left::Rows { values: head.part(0, first), stride };
             multiply::<S, SCORES>(simd, left, rows, (keys_down, head_dim), (scores, ld), Result::Replaced);
             for (row, scores) in scores.chunks_exact_mut(ld).enumerate() {
-                let scores = &mut scores[..keys];
-                let correction = known[row].take_in(simd, scores, scale);
+                let correction = known[row].take_in(simd, scores, keys, scale);
                 if key > 0 {
-                    attended[row * padded..][..padded].iter_mut().for_each(|value| *value *= correction);
+                    for value in &mut attended[row * padded..][..padded] {
+                        *value *= correction;
+                    }
                 }
                 if let Some(dropout) = head.dropout {
-                    let factors = room(&mut scratch.factors, keys);
+                    let factors = room(&mut scratch.factors, ld);
                     dropout.factors(head.volume, head.head, first + row, key, factors);
-                    scores.iter_mut().zip(&*factors).for_each(|(score, factor)| *score *= factor);
+                    for (score, factor) in scores.iter_mut().zip(&*factors) {
+                        *score *= factor;
+                    }
                 }
             }
             let left = Left::Rows { values: scores, stride: ld };
@@ -181,7 +184,7 @@ pub fn backward<S: Simd, const VECTORS: usize>(
             let slopes = room(&mut scratch.slopes, rows * ld);
             let left = Left::Rows { values: &output_gradient[first * dim..], stride: dim };
             multiply::<S, SCORES>(simd, left, rows, (values_down, head_dim), (slopes, ld), Result::Replaced);
-            let factors = room(&mut scratch.factors, keys);
+            let factors = room(&mut scratch.factors, ld);
             factors.fill(1.0);
             for row in 0..rows {
                 let query = first + row;
@@ -190,8 +193,9 @@ pub fn backward<S: Simd, const VECTORS: usize>(
                 if let Some(dropout) = head.dropout {
                     dropout.factors(head.volume, head.head, query, key, factors);
                 }
-                let scores = &mut scores[row * ld..][..keys];
-                let slopes = &mut slopes[row * ld..][..keys];
+                // What lies behind the last key is reckoned with them, and looked at by nobody.
+                let scores = &mut scores[row * ld..][..ld];
+                let slopes = &mut slopes[row * ld..][..ld];
                 for ((score, slope), factor) in scores.iter_mut().zip(slopes).zip(&*factors) {
                     let probability = exp::<S>(multiply_add::<S>(*score, scale, -largest)) * inverse;
                     *slope = probability * (*slope * factor - inner) * scale;

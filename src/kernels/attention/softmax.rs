@@ -16,15 +16,18 @@ pub struct Row {
 impl Row {
     pub const EMPTY: Self = Self { largest: f32::NEG_INFINITY, sum: 0.0 };
 
-    /// Takes in scores, which become e^(scale·score − largest); the result is what must be multiplied to
-    /// everything that was made with an earlier largest.
+    /// Takes in the first `keys` scores of a row that fills whole registers; they become
+    /// e^(scale·score − largest), and the others 0. The result is what must be multiplied to everything that
+    /// was made with an earlier largest.
     #[inline(always)]
-    pub fn take_in<S: Simd>(&mut self, simd: S, scores: &mut [f32], scale: f32) -> f32 {
+    pub fn take_in<S: Simd>(&mut self, simd: S, scores: &mut [f32], keys: usize, scale: f32) -> f32 {
+        scores[keys..].fill(f32::NEG_INFINITY);
         let largest = self.largest.max(largest(simd, scores) * scale);
         let correction = if self.sum > 0.0 { exp::<S>(self.largest - largest) } else { 0.0 };
         for score in scores.iter_mut() {
             *score = exp::<S>(multiply_add::<S>(*score, scale, -largest));
         }
+        scores[keys..].fill(0.0);
         self.sum = self.sum * correction + sum(simd, scores);
         self.largest = largest;
         correction
@@ -33,21 +36,32 @@ impl Row {
 
 #[inline(always)]
 fn largest<S: Simd>(simd: S, values: &[f32]) -> f32 {
-    let (vectors, rest) = S::as_simd_f32s(values);
-    let all = vectors.iter().fold(simd.splat_f32s(f32::NEG_INFINITY), |most, &next| simd.max_f32s(most, next));
-    rest.iter().fold(simd.reduce_max_f32s(all), |most, &next| most.max(next))
+    let mut all = simd.splat_f32s(f32::NEG_INFINITY);
+    for &next in S::as_simd_f32s(values).0 {
+        all = simd.max_f32s(all, next);
+    }
+    simd.reduce_max_f32s(all)
 }
 
 #[inline(always)]
-pub fn sum<S: Simd>(simd: S, values: &[f32]) -> f32 {
-    let (vectors, rest) = S::as_simd_f32s(values);
-    let all = vectors.iter().fold(simd.splat_f32s(0.0), |sum, &next| simd.add_f32s(sum, next));
-    simd.reduce_sum_f32s(all) + rest.iter().sum::<f32>()
+fn sum<S: Simd>(simd: S, values: &[f32]) -> f32 {
+    let mut all = simd.splat_f32s(0.0);
+    for &next in S::as_simd_f32s(values).0 {
+        all = simd.add_f32s(all, next);
+    }
+    simd.reduce_sum_f32s(all)
 }
 
 #[inline(always)]
 pub fn dot<S: Simd>(simd: S, x: &[f32], y: &[f32]) -> f32 {
     let ((x, x_rest), (y, y_rest)) = (S::as_simd_f32s(x), S::as_simd_f32s(y));
-    let all = x.iter().zip(y).fold(simd.splat_f32s(0.0), |sum, (&x, &y)| simd.mul_add_e_f32s(x, y, sum));
-    simd.reduce_sum_f32s(all) + x_rest.iter().zip(y_rest).map(|(x, y)| x * y).sum::<f32>()
+    let mut all = simd.splat_f32s(0.0);
+    for (&x, &y) in x.iter().zip(y) {
+        all = simd.mul_add_e_f32s(x, y, all);
+    }
+    let mut rest = 0.0;
+    for (x, y) in x_rest.iter().zip(y_rest) {
+        rest += x * y;
+    }
+    simd.reduce_sum_f32s(all) + rest
 }
