@@ -91,45 +91,45 @@ impl Studio {
         terminal.wait_for("epoch 14/20");
         // In the middle of the epoch, so that the bars of the epoch are neither empty nor full.
         terminal.until("step 415", |terminal| (415..434).any(|step| terminal.shows(&format!("step {step}/"))));
-        self.draw(&terminal, "live", title);
+        self.draw(&mut terminal, "live", title);
 
         press_and_wait(&mut terminal, "space", "PAUSED");
         press_and_wait(&mut terminal, "e", "validation after step");
         press_and_wait(&mut terminal, "?", "help · Live");
-        self.draw(&terminal, "help", title);
+        self.draw(&mut terminal, "help", title);
         terminal.press(&["esc"]);
         terminal.wait_until_gone("help · Live");
         show(&mut terminal, "2");
         // The pair that is mixed up most, and the volumes behind it.
         terminal.press(&["n"]);
         settle(&mut terminal);
-        self.draw(&terminal, "confusion", title);
+        self.draw(&mut terminal, "confusion", title);
         terminal.press(&["enter"]);
         terminal.wait_for("axial");
         settle(&mut terminal);
-        self.draw(&terminal, "volumes", title);
+        self.draw(&mut terminal, "volumes", title);
         for (key, name) in [("5", "model"), ("6", "log"), ("4", "runs")] {
             show(&mut terminal, key);
-            self.draw(&terminal, name, title);
+            self.draw(&mut terminal, name, title);
         }
         show(&mut terminal, "1");
         terminal.press(&["T"]);
         terminal.until("the light theme", |terminal| !is_dark(terminal));
         settle(&mut terminal);
-        self.draw(&terminal, "live-light", title);
+        self.draw(&mut terminal, "live-light", title);
         terminal.press(&["T"]);
         terminal.until("the dark theme", is_dark);
         terminal.resize((80, 24));
         terminal.wait_for("PAUSED");
         settle(&mut terminal);
-        self.draw(&terminal, "live-small", title);
+        self.draw(&mut terminal, "live-small", title);
         terminal.resize(SIZE);
         settle(&mut terminal);
 
         press_and_wait(&mut terminal, "space", "TRAINING");
         terminal.wait_for("COMPLETED");
         settle(&mut terminal);
-        self.draw(&terminal, "report", title);
+        self.draw(&mut terminal, "report", title);
         terminal.press(&["q"]);
         terminal.ends_with(0);
     }
@@ -139,13 +139,14 @@ impl Studio {
         let mut terminal = self.terminal(&[]);
         terminal.wait_for("quickstart-003");
         settle(&mut terminal);
-        self.draw(&terminal, "overview", "vivit-tui");
+        self.draw(&mut terminal, "overview", "vivit-tui");
         terminal.press(&["q"]);
         terminal.ends_with(0);
     }
 
-    fn draw(&self, terminal: &Terminal, name: &str, title: &str) {
+    fn draw(&self, terminal: &mut Terminal, name: &str, title: &str) {
         let path = self.pictures.join(format!("{name}.svg"));
+        terminal.until("a whole picture", Terminal::is_whole);
         fs::write(&path, svg::draw(terminal.screen(), title)).unwrap();
         println!("{}  {} kB", path.display(), fs::metadata(&path).unwrap().len() / 1000);
     }

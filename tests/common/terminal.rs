@@ -124,6 +124,12 @@ impl Terminal {
         at
     }
 
+    /// Whether what stands on the screen is a whole picture, and not one that is being drawn.
+    pub fn is_whole(&self) -> bool {
+        let last = |mark: &[u8]| self.stream.windows(mark.len()).rposition(|window| window == mark);
+        last(b"\x1b[?2026l") >= last(b"\x1b[?2026h")
+    }
+
     /// Takes in what comes for so long.
     pub fn watch_for(&mut self, time: Duration) {
         let deadline = Instant::now() + time;

@@ -1,0 +1,191 @@
+"""The baseline in PyTorch or JAX, to measure vivit-tui against: one line of JSON a measurement.
+
+    python peer.py torch train|infer|scale [--threads N]
+    python peer.py jax infer [--threads N]
+
+The same model (tests/model_reference.rs holds vivit-tui's to Keras), the same optimizer and batch, random
+volumes of the same size: times do not depend on what is in them.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+
+ap = argparse.ArgumentParser()
+ap.add_argument("peer", choices=["torch", "jax"])
+ap.add_argument("what", choices=["train", "infer", "scale"])
+ap.add_argument("--threads", type=int, default=2)
+ap.add_argument("--epochs", type=int, default=3)
+a = ap.parse_args()
+os.sched_setaffinity(0, set(range(a.threads)))
+for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[name] = str(a.threads)
+
+import numpy as np  # noqa: E402  (after the number of threads is fixed)
+
+VOLUMES, BATCH, SIDE, CLASSES = 971, 32, 28, 11
+DIM, HEADS, LAYERS, MLP, TUBELET, EPSILON, DROPOUT = 128, 8, 8, 512, 8, 1e-6, 0.1
+
+
+def anonymous_mb():
+    for line in open("/proc/self/status"):
+        if line.startswith("RssAnon"):
+            return round(int(line.split()[1]) / 1024)
+
+
+def say(**figures):
+    print(json.dumps({"peer": a.peer, "what": a.what, "threads": a.threads, **figures}), flush=True)
+
+
+def median_ms(run, seconds=2.0):
+    for _ in range(5):
+        run()
+    times, end = [], time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return round(statistics.median(times) * 1e3, 3)
+
+
+def torch_model(side=SIDE):
+    import torch
+    from torch import nn
+    from torch.nn import functional as F
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm_1, self.norm_2 = nn.LayerNorm(DIM, eps=EPSILON), nn.LayerNorm(DIM, eps=EPSILON)
+            self.qkv, self.out = nn.Linear(DIM, 3 * DIM), nn.Linear(DIM, DIM)
+            self.expand, self.contract = nn.Linear(DIM, MLP), nn.Linear(MLP, DIM)
+
+        def forward(self, x):
+            b, n, _ = x.shape
+            q, k, v = self.qkv(self.norm_1(x)).view(b, n, 3, HEADS, DIM // HEADS).permute(2, 0, 3, 1, 4)
+            y = F.scaled_dot_product_attention(q, k, v, dropout_p=DROPOUT if self.training else 0.0)
+            x = x + self.out(y.transpose(1, 2).reshape(b, n, DIM))
+            y = F.gelu(self.expand(self.norm_2(x)), approximate="tanh")
+            return x + F.gelu(self.contract(y), approximate="tanh")
+
+    class Vivit(nn.Module):
+        def __init__(self):
+            super().__init__()
+            tokens = (side // TUBELET) ** 3
+            self.embedding = nn.Conv3d(1, DIM, TUBELET, TUBELET)
+            self.positions = nn.Parameter(torch.empty(tokens, DIM).uniform_(-0.05, 0.05))
+            self.blocks = nn.ModuleList(Block() for _ in range(LAYERS))
+            self.norm, self.head = nn.LayerNorm(DIM, eps=EPSILON), nn.Linear(DIM, CLASSES)
+
+        def forward(self, volumes):
+            x = self.embedding(volumes).flatten(2).transpose(1, 2) + self.positions
+            for block in self.blocks:
+                x = block(x)
+            return self.head(self.norm(x).mean(1))
+
+    return Vivit()
+
+
+def torch_stepper(model):
+    import torch
+    from torch.nn import functional as F
+
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=1e-5, eps=1e-7, fused=True)
+
+    def step(x, y):
+        optimizer.zero_grad(set_to_none=True)
+        logits = model(x)
+        loss = F.cross_entropy(logits, y)
+        loss.backward()
+        optimizer.step()
+        return loss.item(), (logits.argmax(1) == y).sum().item()
+
+    return step
+
+
+def torch_train():
+    import torch
+
+    torch.set_num_threads(a.threads)
+    random = np.random.default_rng(0)
+    x = torch.from_numpy(random.integers(0, 256, (VOLUMES, 1, SIDE, SIDE, SIDE), dtype=np.uint8))
+    y = torch.from_numpy(random.integers(0, CLASSES, VOLUMES).astype(np.int64))
+    step = torch_stepper(torch_model().train())
+    epochs = []
+    for _ in range(a.epochs + 1):  # the first warms the caches
+        start, order = time.perf_counter(), torch.randperm(VOLUMES)
+        for first in range(0, VOLUMES, BATCH):
+            batch = order[first : first + BATCH]
+            step(x[batch].float().div_(255.0), y[batch])
+        epochs.append(time.perf_counter() - start)
+    say(epoch_s=round(statistics.median(epochs[1:]), 3), anonymous_mb=anonymous_mb(), version=torch.__version__)
+
+
+def torch_infer():
+    import torch
+
+    torch.set_num_threads(a.threads)
+    model, x = torch_model().eval(), torch.rand(BATCH, 1, SIDE, SIDE, SIDE)
+
+    def run(volumes):
+        with torch.inference_mode():
+            return model(volumes)
+
+    say(batch_ms=median_ms(lambda: run(x)), one_ms=median_ms(lambda: run(x[:1])), version=torch.__version__)
+
+
+def torch_scale():
+    """One step of four volumes whose tubelets make more and more tokens."""
+    import torch
+
+    torch.set_num_threads(a.threads)
+    for side in (16, 32, 48, 64):
+        step = torch_stepper(torch_model(side).train())
+        x, y = torch.rand(4, 1, side, side, side), torch.zeros(4, dtype=torch.int64)
+        say(tokens=(side // TUBELET) ** 3, step_ms=median_ms(lambda: step(x, y)), anonymous_mb=anonymous_mb())
+
+
+def jax_infer():
+    os.environ["JAX_PLATFORMS"] = "cpu"
+    import jax
+    import jax.numpy as jnp
+
+    grid = SIDE // TUBELET
+    shapes = {"w": (TUBELET**3, DIM), "p": (grid**3, DIM), "h": (DIM, CLASSES)}
+    for layer in range(LAYERS):
+        shapes |= {f"q{layer}": (DIM, 3 * DIM), f"o{layer}": (DIM, DIM)}
+        shapes |= {f"e{layer}": (DIM, MLP), f"c{layer}": (MLP, DIM)}
+    random = np.random.default_rng(0)
+    w = {name: jnp.asarray(random.uniform(-0.1, 0.1, shape).astype(np.float32)) for name, shape in shapes.items()}
+    gain, shift = jnp.ones(DIM), jnp.zeros(DIM)
+
+    def norm(x):
+        mean = x.mean(-1, keepdims=True)
+        return (x - mean) * jax.lax.rsqrt(x.var(-1, keepdims=True) + EPSILON) * gain + shift
+
+    def forward(w, volumes):
+        b, side, n = len(volumes), grid * TUBELET, grid**3
+        x = volumes[:, :side, :side, :side].reshape(b, grid, TUBELET, grid, TUBELET, grid, TUBELET)
+        x = x.transpose(0, 1, 3, 5, 2, 4, 6).reshape(b, n, TUBELET**3) @ w["w"] + w["p"]
+        for layer in range(LAYERS):
+            q, k, v = (norm(x) @ w[f"q{layer}"]).reshape(b, n, 3, HEADS, DIM // HEADS).transpose(2, 0, 3, 1, 4)
+            scores = jax.nn.softmax(q @ k.swapaxes(2, 3) * (DIM // HEADS) ** -0.5)
+            x = x + (scores @ v).swapaxes(1, 2).reshape(b, n, DIM) @ w[f"o{layer}"]
+            y = jax.nn.gelu(norm(x) @ w[f"e{layer}"], approximate=True)
+            x = x + jax.nn.gelu(y @ w[f"c{layer}"], approximate=True)
+        return norm(x).mean(1) @ w["h"]
+
+    run = jax.jit(forward)
+    x = jnp.asarray(random.random((BATCH, SIDE, SIDE, SIDE), np.float32))
+    one = x[:1]
+    batch_ms = median_ms(lambda: run(w, x).block_until_ready())
+    say(batch_ms=batch_ms, one_ms=median_ms(lambda: run(w, one).block_until_ready()), version=jax.__version__)
+
+
+measure = globals().get(f"{a.peer}_{a.what}")
+if measure is None:
+    sys.exit(f"{a.peer} {a.what} is not measured")
+measure()
