@@ -84,6 +84,13 @@ pub(super) fn forward(x: &FlexTensor) -> FlexTensor {
     tensor(y, x.shape())
 }
 
+/// GELU of every row after `bias` is added to it, there and in the result.
+pub(super) fn forward_biased(rows: &mut [f32], bias: &[f32]) -> Vec<f32> {
+    let mut y = vec![0.0; rows.len()];
+    Arch::new().dispatch(ForwardBiased { rows, bias, y: &mut y });
+    y
+}
+
 /// The gradient of `x` from that of the result.
 pub(super) fn backward(x: &FlexTensor, dy: &FlexTensor) -> FlexTensor {
     let mut dx = vec![0.0; values(x).len()];
@@ -103,6 +110,27 @@ impl WithSimd for Forward<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         for (y, &x) in self.y.iter_mut().zip(self.x) {
             *y = x * sigmoid_of_2u::<S>(x);
+        }
+    }
+}
+
+struct ForwardBiased<'a> {
+    rows: &'a mut [f32],
+    bias: &'a [f32],
+    y: &'a mut [f32],
+}
+
+impl WithSimd for ForwardBiased<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { rows, bias, y } = self;
+        for (row, y) in rows.chunks_exact_mut(bias.len()).zip(y.chunks_exact_mut(bias.len())) {
+            for ((x, y), &bias) in row.iter_mut().zip(y).zip(bias) {
+                *x += bias;
+                *y = *x * sigmoid_of_2u::<S>(*x);
+            }
         }
     }
 }

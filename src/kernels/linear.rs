@@ -14,7 +14,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::flex::{contiguous, is_flex, sizes, tensor, values};
 use super::gelu::{self, gelu};
-use super::product::{Matrix, add_product, product};
+use super::product::{Matrix, add_product, product, product_transposed};
 
 /// `x` is `[rows, inputs]`, `weight` `[inputs, outputs]` and `bias` `[outputs]`; the result is `[rows, outputs]`.
 #[must_use]
@@ -63,7 +63,7 @@ impl LinearBackend for Flex {
     }
 
     fn fused_linear_gelu(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
-        gelu::forward(&forward(&contiguous(x), &contiguous(weight), &bias))
+        forward_gelu(&contiguous(x), &contiguous(weight), &bias).1
     }
 }
 
@@ -87,8 +87,7 @@ impl<C: CheckpointStrategy> LinearBackend for Autodiff<Flex, C> {
         let ((x, x_node), (weight, weight_node), (bias, bias_node)) =
             (x.into_parts(), weight.into_parts(), bias.into_parts());
         let (x, weight) = (contiguous(x), contiguous(weight));
-        let before_gelu = forward(&x, &weight, &bias);
-        let output = gelu::forward(&before_gelu);
+        let (before_gelu, output) = forward_gelu(&x, &weight, &bias);
         match LinearBackward.prepare::<C>([x_node, weight_node, bias_node]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => prepared.finish(Seen { x, weight, before_gelu: Some(before_gelu) }, output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
@@ -122,7 +121,7 @@ impl Backward<Flex, 3> for LinearBackward {
         let g = Matrix::new(values(&gradient), rows, outputs);
         if let Some(parent) = x_parent {
             let weight = Matrix::new(values(&weight), inputs, outputs);
-            gradients.register::<Flex>(parent.id, tensor(product(g, weight.transposed()), [rows, inputs]));
+            gradients.register::<Flex>(parent.id, tensor(product_transposed(g, weight), [rows, inputs]));
         }
         if let Some(parent) = weight_parent {
             let x = Matrix::new(values(&x), rows, inputs);
@@ -144,6 +143,15 @@ fn forward(x: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor) -> FlexTensor
     let (x, weight) = (Matrix::new(values(x), rows, inputs), Matrix::new(values(weight), inputs, outputs));
     add_product(x, weight, &mut output);
     tensor(output, [rows, outputs])
+}
+
+/// What goes into the GELU, and what comes out.
+fn forward_gelu(x: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor) -> (FlexTensor, FlexTensor) {
+    let ([rows, inputs], [_, outputs]) = (sizes(x), sizes(weight));
+    let (x, weight) = (Matrix::new(values(x), rows, inputs), Matrix::new(values(weight), inputs, outputs));
+    let mut before = product(x, weight);
+    let after = gelu::forward_biased(&mut before, values(bias));
+    (tensor(before, [rows, outputs]), tensor(after, [rows, outputs]))
 }
 
 /// The sum of all rows.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use burn::module::Module;
 use burn::store::ModuleRecord;
 use burn::tensor::Bytes;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -184,18 +185,21 @@ pub fn save(
 fn write_parts(path: &Path, model: &Vivit, optimizer: &Optimizer, state: &State) -> Result<(), Error> {
     let damaged = |reason: String| Error::Damaged { path: path.to_path_buf(), reason };
     fs::create_dir_all(path).map_err(runs::Error::io("create", path))?;
-    let bytes = |model: Vivit| model.into_record().into_bytes().map_err(|e| damaged(e.to_string()));
-    let [first, second] = optimizer.moments(model);
-    let (model, first, second) = (bytes(model.clone())?, bytes(first)?, bytes(second)?);
     let state =
         ron::ser::to_string_pretty(state, ron::ser::PrettyConfig::default()).map_err(|e| damaged(e.to_string()))?;
-    let mut manifest = String::new();
-    for (name, bytes) in
-        [(MODEL, &model[..]), (MOMENTS[0], &first[..]), (MOMENTS[1], &second[..]), (STATE, state.as_bytes())]
-    {
-        write_synced(&path.join(name), bytes)?;
-        manifest += &format!("{}  {name}\n", sha256(bytes));
-    }
+    let [first, second] = optimizer.moments(model);
+    let models = [(MODEL, model.clone()), (MOMENTS[0], first), (MOMENTS[1], second)];
+    // Side by side: the training stands still meanwhile.
+    let manifest: Result<Vec<String>, Error> = models
+        .into_par_iter()
+        .map(|(name, model)| {
+            let bytes = model.into_record().into_bytes().map_err(|e| damaged(e.to_string()))?;
+            write_synced(&path.join(name), &bytes)?;
+            Ok(format!("{}  {name}\n", sha256(&bytes)))
+        })
+        .collect();
+    write_synced(&path.join(STATE), state.as_bytes())?;
+    let manifest = manifest?.concat() + &format!("{}  {STATE}\n", sha256(state.as_bytes()));
     write_synced(&path.join(MANIFEST), manifest.as_bytes())?;
     Ok(runs::sync_parent(&path.join(MANIFEST))?)
 }
