@@ -2,7 +2,7 @@
 //! against the number of tokens. `benches/peers/compare.py` runs it in turn with the others.
 //!
 //! `cargo bench --bench inference -- infer threads=2`, or `scale`.
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a script: it fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, missing_docs, reason = "a script")]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

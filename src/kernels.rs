@@ -3,6 +3,16 @@
 //! The device alone decides: on Burn's `flex` backend the fused kernel runs, on every other the
 //! operation is written with tensor operations. Nothing here knows the model.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::inline_always,
+    clippy::needless_range_loop,
+    clippy::similar_names,
+    reason = "loops over blocks of slices, which have to be compiled for the processor that is found: what is not \
+              inlined, or is written with iterators and closures, often is not. Lengths are checked where tensors \
+              come in"
+)]
+
 pub mod adamw;
 #[cfg(test)]
 mod agreement;
@@ -14,6 +24,7 @@ mod layer_norm;
 mod linear;
 mod math;
 mod product;
+mod simd;
 pub mod sums;
 mod tile;
 

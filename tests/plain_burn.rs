@@ -1,11 +1,20 @@
 //! The fast path against plain Burn: the same weights, the same batches, Burn's own modules and optimizer.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::many_single_char_names,
+    missing_docs,
+    reason = "a test fails by panicking, and its numbers are small"
+)]
 
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::optim::{AdamWConfig, GradientsParams};
 use burn::prelude::*;
 use burn::tensor::activation::{gelu_approximate, log_softmax, softmax};
+use burn::tensor::s;
 use vivit_tui::config::{self, Model};
 use vivit_tui::data::{Batch, VolumeShape};
 use vivit_tui::model::Vivit;
@@ -80,7 +89,7 @@ impl Plain {
         for block in &self.blocks {
             let qkv = block.attention.qkv.forward(block.attention_norm.forward(x.clone()));
             let parts = qkv.reshape([batch, tokens, 3, heads, dim / heads]).permute([2, 0, 3, 1, 4]);
-            let [q, k, v] = [0, 1, 2].map(|part| parts.clone().slice([part..part + 1]).squeeze_dim::<4>(0));
+            let [q, k, v] = [0, 1, 2].map(|part| parts.clone().slice(s![part..part + 1]).squeeze_dim::<4>(0));
             let scores = q.matmul(k.transpose()) / ((dim / heads) as f64).sqrt();
             let y = softmax(scores, 3).matmul(v).swap_dims(1, 2).reshape([batch, tokens, dim]);
             x = x + block.attention.output.forward(y);

@@ -2,11 +2,12 @@
 
 use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::flex::{CHUNK, all_of_flex, untracked, values};
 use super::math::multiply_add;
+use super::simd::dispatch;
 
 /// What a step multiplies with.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +38,8 @@ struct Factors {
 impl Update {
     #[expect(clippy::cast_possible_truncation, reason = "single precision throughout the model")]
     fn factors(self) -> Factors {
-        let correction = |beta: f64| (1.0 / (1.0 - beta.powf(self.step as f64))) as f32;
+        let step = i32::try_from(self.step).unwrap_or(i32::MAX);
+        let correction = |beta: f64| (1.0 / (1.0 - beta.powi(step))) as f32;
         Factors {
             kept: (1.0 - self.rate * self.weight_decay) as f32,
             rate: self.rate as f32,
@@ -97,7 +99,7 @@ fn fused(mut tensors: Vec<FlexTensor>, update: Update) -> Vec<[Tensor<1>; 3]> {
         }
     }
     parts.into_par_iter().for_each(|((value, gradient), (first, second))| {
-        Arch::new().dispatch(Step { value, gradient, first, second, factors });
+        dispatch(Step { value, gradient, first, second, factors });
     });
     fours(tensors).map(|[_, value, first, second]| [value, first, second].map(untracked)).collect()
 }

@@ -16,11 +16,12 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Tensor, TensorData};
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use self::head::{Head, Normaliser, Scratch};
 use super::dropout::Dropout;
 use super::flex::{contiguous, is_flex, tensor, values};
+use super::simd::dispatch;
 
 /// The sizes of an attention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,14 +153,14 @@ fn forward(qkv: &FlexTensor, shape: Shape, dropout: Option<&Dropout>) -> (FlexTe
     let batch = qkv.len() / (3 * shape.dim() * shape.tokens);
     let mut output = vec![0.0; qkv.len() / 3];
     let mut normalisers = vec![Normaliser::default(); batch * shape.heads * shape.tokens];
-    Arch::new().dispatch(Forward { qkv, shape, dropout, output: &mut output, normalisers: &mut normalisers });
+    dispatch(Forward { qkv, shape, dropout, output: &mut output, normalisers: &mut normalisers });
     (tensor(output, [batch * shape.tokens, shape.dim()]), normalisers)
 }
 
 fn backward(seen: &Seen, output_gradient: &FlexTensor) -> FlexTensor {
     let qkv = values(&seen.qkv);
     let mut gradient = vec![0.0; qkv.len()];
-    Arch::new().dispatch(Back { seen, output_gradient: values(output_gradient), gradient: &mut gradient });
+    dispatch(Back { seen, output_gradient: values(output_gradient), gradient: &mut gradient });
     tensor(gradient, [qkv.len() / (3 * seen.shape.dim()), 3 * seen.shape.dim()])
 }
 
@@ -181,8 +182,8 @@ impl WithSimd for Forward<'_> {
         let volumes = qkv.chunks_exact(3 * size).zip(output.chunks_exact_mut(size));
         let volumes = volumes.zip(normalisers.chunks_exact_mut(shape.heads * shape.tokens));
         for (volume, ((qkv, output), normalisers)) in volumes.enumerate() {
-            for (head, normalisers) in normalisers.chunks_exact_mut(shape.tokens).enumerate() {
-                let head = Head { qkv, shape, volume, head, dropout };
+            for (index, normalisers) in normalisers.chunks_exact_mut(shape.tokens).enumerate() {
+                let head = Head { qkv, shape, volume, index, dropout };
                 if shape.head_dim <= S::F32_LANES {
                     head::forward::<S, 1>(simd, head, output, normalisers, &mut scratch);
                 } else {
@@ -211,8 +212,8 @@ impl WithSimd for Back<'_> {
         let outputs = values(&seen.output).chunks_exact(size).zip(output_gradient.chunks_exact(size));
         let volumes = volumes.zip(outputs).zip(normalisers.chunks_exact(shape.heads * shape.tokens));
         for (volume, (((qkv, gradient), outputs), normalisers)) in volumes.enumerate() {
-            for (head, normalisers) in normalisers.chunks_exact(shape.tokens).enumerate() {
-                let head = Head { qkv, shape, volume, head, dropout: dropout.as_ref() };
+            for (index, normalisers) in normalisers.chunks_exact(shape.tokens).enumerate() {
+                let head = Head { qkv, shape, volume, index, dropout: dropout.as_ref() };
                 if shape.head_dim <= S::F32_LANES {
                     head::backward::<S, 1>(simd, head, outputs, normalisers, gradient, &mut scratch);
                 } else {

@@ -12,10 +12,11 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::Tensor;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use super::flex::{is_flex, tensor, values};
 use super::math::{exp, multiply_add};
+use super::simd::dispatch;
 
 /// √(2/π) · 2: twice the tanh's slope at 0.
 const SLOPE: f32 = 1.595_769;
@@ -28,11 +29,11 @@ pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if is_flex(&x.device()) {
         return Tensor::from_dispatch(<Dispatch as GeluBackend>::fused_gelu(x.into_dispatch()));
     }
-    plain(x)
+    plain(&x)
 }
 
 /// The same, written with tensor operations.
-pub(super) fn plain<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+pub(super) fn plain<const D: usize>(x: &Tensor<D>) -> Tensor<D> {
     let cube = x.clone() * x.clone() * x.clone();
     let u = (x.clone() + cube * CUBIC) * (SLOPE / 2.0);
     (x.clone() * (u.tanh() + 1.0)) * 0.5
@@ -80,21 +81,21 @@ impl Backward<Flex, 1> for GeluBackward {
 
 pub(super) fn forward(x: &FlexTensor) -> FlexTensor {
     let mut y = vec![0.0; values(x).len()];
-    Arch::new().dispatch(Forward { x: values(x), y: &mut y });
+    dispatch(Forward { x: values(x), y: &mut y });
     tensor(y, x.shape())
 }
 
 /// GELU of every row after `bias` is added to it, there and in the result.
 pub(super) fn forward_biased(rows: &mut [f32], bias: &[f32]) -> Vec<f32> {
     let mut y = vec![0.0; rows.len()];
-    Arch::new().dispatch(ForwardBiased { rows, bias, y: &mut y });
+    dispatch(ForwardBiased { rows, bias, y: &mut y });
     y
 }
 
 /// The gradient of `x` from that of the result.
 pub(super) fn backward(x: &FlexTensor, dy: &FlexTensor) -> FlexTensor {
     let mut dx = vec![0.0; values(x).len()];
-    Arch::new().dispatch(Back { x: values(x), dy: values(dy), dx: &mut dx });
+    dispatch(Back { x: values(x), dy: values(dy), dx: &mut dx });
     tensor(dx, x.shape())
 }
 

@@ -12,10 +12,11 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use super::flex::{contiguous, is_flex, sizes, tensor, values};
 use super::math::multiply_add;
+use super::simd::dispatch;
 
 /// `scale·(x − mean)/√(variance + epsilon) + shift` of every row.
 ///
@@ -112,7 +113,7 @@ fn forward(x: &FlexTensor, scale: &FlexTensor, shift: &FlexTensor, epsilon: f64)
     let (shape, x, epsilon) = (sizes(x), values(x), epsilon as f32);
     let (mut y, mut moments) = (vec![0.0; x.len()], vec![Moments::default(); shape[0]]);
     let (scale, shift) = (values(scale), values(shift));
-    Arch::new().dispatch(Forward { x, scale, shift, epsilon, y: &mut y, moments: &mut moments });
+    dispatch(Forward { x, scale, shift, epsilon, y: &mut y, moments: &mut moments });
     (tensor(y, shape), moments)
 }
 
@@ -122,7 +123,7 @@ fn backward(seen: &Seen, gradient: &FlexTensor) -> [FlexTensor; 3] {
     let (x, scale, dy) = (values(&seen.x), values(&seen.scale), values(gradient));
     let (mut dx, mut dscale, mut dshift) = (vec![0.0; x.len()], vec![0.0; dim], vec![0.0; dim]);
     let (moments, to) = (seen.moments.as_slice(), (&mut dx[..], &mut dscale[..], &mut dshift[..]));
-    Arch::new().dispatch(Back { x, scale, dy, moments, to });
+    dispatch(Back { x, scale, dy, moments, to });
     [tensor(dx, shape), tensor(dscale, [dim]), tensor(dshift, [dim])]
 }
 
@@ -146,8 +147,8 @@ impl WithSimd for Forward<'_> {
         let shift = &shift[..dim];
         let rows = x.chunks_exact(dim).zip(y.chunks_exact_mut(dim));
         for ((x, y), moments) in rows.zip(moments) {
-            let mean = sum(dim, |i| x[i]) / dim as f32;
-            let variance = sum(dim, |i| (x[i] - mean) * (x[i] - mean)) / dim as f32;
+            let mean = sum([x], |[x]| x) / dim as f32;
+            let variance = sum([x], |[x]| (x - mean) * (x - mean)) / dim as f32;
             let inverse = 1.0 / (variance + epsilon).sqrt();
             for i in 0..dim {
                 y[i] = multiply_add::<S>((x[i] - mean) * inverse, scale[i], shift[i]);
@@ -177,11 +178,10 @@ impl WithSimd for Back<'_> {
         let (dscale, dshift) = (&mut dscale[..dim], &mut dshift[..dim]);
         let rows = x.chunks_exact(dim).zip(dy.chunks_exact(dim)).zip(dx.chunks_exact_mut(dim));
         for (((x, dy), dx), &Moments { mean, inverse }) in rows.zip(moments) {
-            let normed = |i: usize| (x[i] - mean) * inverse;
-            let along = sum(dim, |i| dy[i] * scale[i]) / dim as f32;
-            let across = sum(dim, |i| dy[i] * scale[i] * normed(i)) / dim as f32;
+            let along = sum([dy, scale], |[dy, scale]| dy * scale) / dim as f32;
+            let across = sum([x, dy, scale], |[x, dy, scale]| dy * scale * (x - mean) * inverse) / dim as f32;
             for i in 0..dim {
-                let (dy, normed) = (dy[i], normed(i));
+                let (dy, normed) = (dy[i], (x[i] - mean) * inverse);
                 dscale[i] = multiply_add::<S>(dy, normed, dscale[i]);
                 dshift[i] += dy;
                 dx[i] = inverse * (dy * scale[i] - along - normed * across);
@@ -193,18 +193,37 @@ impl WithSimd for Back<'_> {
 /// Numbers that are added side by side: the order of a sum is the same on every processor.
 const LANES: usize = 32;
 
-/// The sum of `value(0..len)`.
+/// The sum of `value` of the numbers that stand at one place in all rows.
 #[inline(always)]
-fn sum(len: usize, value: impl Fn(usize) -> f32) -> f32 {
+fn sum<const ROWS: usize>(rows: [&[f32]; ROWS], value: impl Fn([f32; ROWS]) -> f32) -> f32 {
     let mut lanes = [0.0; LANES];
+    let len = rows[0].len();
     let whole = len - len % LANES;
     for first in (0..whole).step_by(LANES) {
-        for (lane, sum) in lanes.iter_mut().enumerate() {
-            *sum += value(first + lane);
+        let mut chunks = [&[0.0; LANES]; ROWS];
+        for row in 0..ROWS {
+            if let Some(chunk) = rows[row][first..].first_chunk() {
+                chunks[row] = chunk;
+            }
+        }
+        for lane in 0..LANES {
+            let mut numbers = [0.0; ROWS];
+            for row in 0..ROWS {
+                numbers[row] = chunks[row][lane];
+            }
+            lanes[lane] += value(numbers);
         }
     }
-    for (sum, place) in lanes.iter_mut().zip(whole..len) {
-        *sum += value(place);
+    for place in whole..len {
+        let mut numbers = [0.0; ROWS];
+        for row in 0..ROWS {
+            numbers[row] = rows[row][place];
+        }
+        lanes[place - whole] += value(numbers);
     }
-    lanes.iter().sum()
+    let mut sum = 0.0;
+    for lane in lanes {
+        sum += lane;
+    }
+    sum
 }

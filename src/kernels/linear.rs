@@ -10,11 +10,12 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use super::flex::{contiguous, is_flex, sizes, tensor, values};
 use super::gelu::{self, gelu};
 use super::product::{Matrix, add_product, product, product_transposed};
+use super::simd::dispatch;
 
 /// `x` is `[rows, inputs]`, `weight` `[inputs, outputs]` and `bias` `[outputs]`; the result is `[rows, outputs]`.
 #[must_use]
@@ -157,7 +158,7 @@ fn forward_gelu(x: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor) -> (Flex
 /// The sum of all rows.
 fn column_sums(values: &[f32], columns: usize) -> Vec<f32> {
     let mut sums = vec![0.0; columns];
-    Arch::new().dispatch(ColumnSums { values, sums: &mut sums });
+    dispatch(ColumnSums { values, sums: &mut sums });
     sums
 }
 

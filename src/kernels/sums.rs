@@ -2,11 +2,12 @@
 
 use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::flex::{CHUNK, all_of_flex, tensor, untracked, values};
 use super::math::multiply_add;
+use super::simd::dispatch;
 
 /// For each parameter the sum of its tensors, added in their order. All parameters have equally many.
 #[must_use]
@@ -14,9 +15,7 @@ pub fn sums(parameters: Vec<Vec<Tensor<1>>>) -> Vec<Tensor<1>> {
     let each = parameters.first().map_or(1, Vec::len).max(1);
     match all_of_flex(parameters.into_iter().flatten().collect()) {
         Ok(tensors) => fused_sums(tensors, each),
-        Err(tensors) => {
-            tensors.chunks(each).map(|parts| parts.iter().cloned().reduce(|a, b| a + b)).flatten().collect()
-        }
+        Err(tensors) => tensors.chunks(each).filter_map(|parts| parts.iter().cloned().reduce(|a, b| a + b)).collect(),
     }
 }
 
@@ -28,7 +27,7 @@ fn fused_sums(mut tensors: Vec<FlexTensor>, each: usize) -> Vec<Tensor<1>> {
             for (place, to) in sum.storage_mut().chunks_mut(CHUNK).enumerate() {
                 for other in &*others {
                     let from = values(other).chunks(CHUNK).nth(place).unwrap_or_default();
-                    Arch::new().dispatch(Add { from, to });
+                    dispatch(Add { from, to });
                 }
             }
         }
@@ -50,7 +49,7 @@ pub fn norm(tensors: Vec<Tensor<1>>) -> Tensor<1> {
 
 fn fused_norm(tensors: &[FlexTensor]) -> Tensor<1> {
     let chunks: Vec<&[f32]> = tensors.iter().flat_map(|tensor| values(tensor).chunks(CHUNK)).collect();
-    let squares: Vec<f32> = chunks.into_par_iter().map(|chunk| Arch::new().dispatch(Squares(chunk))).collect();
+    let squares: Vec<f32> = chunks.into_par_iter().map(|chunk| dispatch(Squares(chunk))).collect();
     let sum: f64 = squares.into_iter().map(f64::from).sum();
     #[expect(clippy::cast_possible_truncation, reason = "single precision throughout the model")]
     let norm = sum.sqrt() as f32;

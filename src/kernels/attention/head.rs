@@ -24,16 +24,16 @@ pub struct Head<'a> {
     /// `[tokens, 3, heads, head_dim]`.
     pub qkv: &'a [f32],
     pub shape: Shape,
-    /// Which volume of the batch, and which head.
+    /// Which volume of the batch, and which of its heads.
     pub volume: usize,
-    pub head: usize,
+    pub index: usize,
     pub dropout: Option<&'a Dropout>,
 }
 
 impl Head<'_> {
     fn part(&self, part: usize, token: usize) -> &[f32] {
         let Shape { heads, head_dim, .. } = self.shape;
-        &self.qkv[token * self.stride() + (part * heads + self.head) * head_dim..]
+        &self.qkv[token * self.stride() + (part * heads + self.index) * head_dim..]
     }
 
     fn stride(&self) -> usize {
@@ -118,7 +118,7 @@ pub fn forward<S: Simd, const VECTORS: usize>(
                 }
                 if let Some(dropout) = head.dropout {
                     let factors = room(&mut scratch.factors, ld);
-                    dropout.factors(head.volume, head.head, first + row, key, factors);
+                    dropout.factors(head.volume, head.index, first + row, key, factors);
                     for (score, factor) in scores.iter_mut().zip(&*factors) {
                         *score *= factor;
                     }
@@ -131,7 +131,7 @@ pub fn forward<S: Simd, const VECTORS: usize>(
         for row in 0..rows {
             let inverse = 1.0 / known[row].sum;
             normalisers[first + row] = Normaliser { largest: known[row].largest, inverse };
-            let to = &mut output[(first + row) * dim + head.head * head_dim..][..head_dim];
+            let to = &mut output[(first + row) * dim + head.index * head_dim..][..head_dim];
             for (to, value) in to.iter_mut().zip(&attended[row * padded..]) {
                 *to = value * inverse;
             }
@@ -154,7 +154,7 @@ pub fn backward<S: Simd, const VECTORS: usize>(
     let (score_width, value_width) = (width::<S>(SCORES), width::<S>(VECTORS));
     let padded = head_dim.next_multiple_of(value_width);
     let (stride, scale, dim) = (head.stride(), head.shape.scale(), head.shape.dim());
-    let (output, output_gradient) = (&output[head.head * head_dim..], &output_gradient[head.head * head_dim..]);
+    let (output, output_gradient) = (&output[head.index * head_dim..], &output_gradient[head.index * head_dim..]);
     // Σ p·∂p of a row, which is its output times the output's gradient.
     let inner = room(&mut scratch.inner, tokens);
     for (token, inner) in inner.iter_mut().enumerate() {
@@ -191,7 +191,7 @@ pub fn backward<S: Simd, const VECTORS: usize>(
                 let Normaliser { largest, inverse } = normalisers[query];
                 let inner = inner[query];
                 if let Some(dropout) = head.dropout {
-                    dropout.factors(head.volume, head.head, query, key, factors);
+                    dropout.factors(head.volume, head.index, query, key, factors);
                 }
                 // What lies behind the last key is reckoned with them, and looked at by nobody.
                 let scores = &mut scores[row * ld..][..ld];
@@ -211,7 +211,7 @@ pub fn backward<S: Simd, const VECTORS: usize>(
             multiply::<S, VECTORS>(simd, left, rows, (packed_keys, keys), (to, padded), Result::Added);
         }
         for token in 0..keys {
-            let place = (key + token) * stride + head.head * head_dim;
+            let place = (key + token) * stride + head.index * head_dim;
             let row = token * padded..token * padded + head_dim;
             gradient[place + dim..][..head_dim].copy_from_slice(&key_gradient[row.clone()]);
             gradient[place + 2 * dim..][..head_dim].copy_from_slice(&value_gradient[row]);
@@ -219,7 +219,7 @@ pub fn backward<S: Simd, const VECTORS: usize>(
     }
     debug_assert_eq!(dim, heads * head_dim);
     for token in 0..tokens {
-        let to = &mut gradient[token * stride + head.head * head_dim..][..head_dim];
+        let to = &mut gradient[token * stride + head.index * head_dim..][..head_dim];
         to.copy_from_slice(&query_gradient[token * padded..][..head_dim]);
     }
 }
