@@ -26,8 +26,8 @@ const BARS: [(&str, f64); 7] = [
     ("linear", 10.4),
     ("linear_gelu", 16.1),
     ("layer_norm", 0.68),
-    ("attention", 5.4),
-    ("attention of 512 tokens", 30.1),
+    ("attention", 5.25),
+    ("attention of 512 tokens", 32.3),
     ("adamw", 2.1),
     ("sums", 1.76),
 ];

@@ -89,7 +89,8 @@ pub(super) fn plain(qkv: Tensor<2>, shape: Shape, dropout: Option<&Dropout>) -> 
 fn factors(dropout: &Dropout, batch: usize, Shape { tokens, heads, .. }: Shape) -> Vec<f32> {
     let mut factors = vec![0.0; batch * heads * tokens * tokens];
     for (place, row) in factors.chunks_exact_mut(tokens).enumerate() {
-        dropout.factors(place / (heads * tokens), place / tokens % heads, place % tokens, 0, row);
+        let choices = dropout.choices(place / (heads * tokens), place / tokens % heads);
+        choices.factors(place % tokens, 0, row);
     }
     factors
 }
@@ -183,7 +184,8 @@ impl WithSimd for Forward<'_> {
         let volumes = volumes.zip(normalisers.chunks_exact_mut(shape.heads * shape.tokens));
         for (volume, ((qkv, output), normalisers)) in volumes.enumerate() {
             for (index, normalisers) in normalisers.chunks_exact_mut(shape.tokens).enumerate() {
-                let head = Head { qkv, shape, volume, index, dropout };
+                let dropout = dropout.map(|dropout| dropout.choices(volume, index));
+                let head = Head { qkv, shape, index, dropout };
                 if shape.head_dim <= S::F32_LANES {
                     head::forward::<S, 1>(simd, head, output, normalisers, &mut scratch);
                 } else {
@@ -213,7 +215,8 @@ impl WithSimd for Back<'_> {
         let volumes = volumes.zip(outputs).zip(normalisers.chunks_exact(shape.heads * shape.tokens));
         for (volume, (((qkv, gradient), outputs), normalisers)) in volumes.enumerate() {
             for (index, normalisers) in normalisers.chunks_exact(shape.tokens).enumerate() {
-                let head = Head { qkv, shape, volume, index, dropout: dropout.as_ref() };
+                let dropout = dropout.as_ref().map(|dropout| dropout.choices(volume, index));
+                let head = Head { qkv, shape, index, dropout };
                 if shape.head_dim <= S::F32_LANES {
                     head::backward::<S, 1>(simd, head, outputs, normalisers, gradient, &mut scratch);
                 } else {

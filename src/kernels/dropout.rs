@@ -13,21 +13,40 @@ pub struct Dropout {
 }
 
 impl Dropout {
+    /// The choices for one head of a volume of the batch.
+    #[inline(always)]
+    pub(super) fn choices(&self, volume: usize, head: usize) -> Choices {
+        let key = self.keys.get(volume).copied().unwrap_or_default();
+        Choices {
+            key: mix(key ^ mix(head as u64)),
+            // A threshold of 24 bits states any rate to 6·10⁻⁸.
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the rate is in 0..1")]
+            threshold: (self.rate * f64::from(1 << 24)).round() as u32,
+            #[expect(clippy::cast_possible_truncation, reason = "a factor near 1 loses nothing that matters")]
+            kept: (1.0 / (1.0 - self.rate)) as f32,
+        }
+    }
+}
+
+/// What is dropped of one head's probabilities.
+#[derive(Clone, Copy)]
+pub(super) struct Choices {
+    key: u64,
+    threshold: u32,
+    kept: f32,
+}
+
+impl Choices {
     /// What the probabilities of one query are multiplied with, from the key `first` on: 0 or 1/(1−rate).
     #[inline(always)]
-    pub(super) fn factors(&self, volume: usize, head: usize, query: usize, first: usize, factors: &mut [f32]) {
-        // A threshold of 24 bits states any rate to 6·10⁻⁸.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the rate is in 0..1")]
-        let threshold = (self.rate * f64::from(1 << 24)).round() as u32;
-        #[expect(clippy::cast_possible_truncation, reason = "a factor near 1 loses nothing that matters")]
-        let kept = (1.0 / (1.0 - self.rate)) as f32;
-        let key = self.keys.get(volume).copied().unwrap_or_default();
-        let key = mix(key ^ mix(((head as u64) << 32) | query as u64));
+    pub fn factors(self, query: usize, first: usize, factors: &mut [f32]) {
+        let key = mix(self.key.wrapping_add(query as u64));
         #[expect(clippy::cast_possible_truncation, reason = "32 bits of the key, and fewer keys than 2^32")]
         let start = (key as u32).wrapping_add(first as u32);
-        for (place, factor) in (0_u32..).zip(factors) {
-            let dropped = scatter(start.wrapping_add(place)) >> 8 < threshold;
-            *factor = if dropped { 0.0 } else { kept };
+        for place in 0..factors.len() {
+            #[expect(clippy::cast_possible_truncation, reason = "fewer keys than 2^32")]
+            let dropped = scatter(start.wrapping_add(place as u32)) >> 8 < self.threshold;
+            factors[place] = if dropped { 0.0 } else { self.kept };
         }
     }
 }
@@ -55,7 +74,7 @@ mod tests {
 
     fn factors(key: u64, head: usize, query: usize) -> Vec<f32> {
         let mut factors = vec![0.0; 343];
-        Dropout { rate: 0.1, keys: vec![key] }.factors(0, head, query, 0, &mut factors);
+        Dropout { rate: 0.1, keys: vec![key] }.choices(0, head).factors(query, 0, &mut factors);
         factors
     }
 
@@ -87,8 +106,8 @@ mod tests {
     fn a_part_of_a_row_is_the_same_part_of_the_whole_row() {
         let dropout = Dropout { rate: 0.3, keys: vec![1, 2] };
         let (mut whole, mut part) = ([0.0; 64], [0.0; 16]);
-        dropout.factors(1, 2, 3, 0, &mut whole);
-        dropout.factors(1, 2, 3, 40, &mut part);
+        dropout.choices(1, 2).factors(3, 0, &mut whole);
+        dropout.choices(1, 2).factors(3, 40, &mut part);
         assert_eq!(whole[40..56], part);
     }
 }

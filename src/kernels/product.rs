@@ -89,6 +89,9 @@ unsafe fn multiply(x: Matrix, y: Matrix, to: *mut f32, add: bool) {
     let ([rows, depth], [also_depth, columns]) = (x.sizes, y.sizes);
     assert_eq!(depth, also_depth, "the sides of a product fit");
     let ([x_down, x_across], [y_down, y_across]) = (x.strides, y.strides);
+    // What already lies as it is read is read there: for products as small as these, packing it costs more
+    // than it brings.
+    gemm::set_lhs_packing_threshold_single_thread(256);
     // SAFETY: sizes and strides of both sides lie within their slices, see `Matrix::new`; `to` is the caller's.
     unsafe {
         gemm(

@@ -33,13 +33,29 @@ pub fn panels_len(depth: usize, columns: usize, width: usize) -> usize {
 
 /// Packs the matrix whose row k is `values[k·stride..][..columns]`, filled up with zeros.
 #[inline(always)]
-pub fn pack_rows(values: &[f32], stride: usize, columns: usize, width: usize, depth: usize, panels: &mut [f32]) {
+pub fn pack_rows<S: Simd>(
+    values: &[f32],
+    stride: usize,
+    columns: usize,
+    width: usize,
+    depth: usize,
+    panels: &mut [f32],
+) {
     for (panel, first) in panels.chunks_exact_mut(depth * width).zip((0..columns).step_by(width)) {
         let real = width.min(columns - first);
-        for (k, row) in panel.chunks_exact_mut(width).enumerate() {
-            let (row, rest) = row.split_at_mut(real);
-            row.copy_from_slice(&values[k * stride + first..][..real]);
-            rest.fill(0.0);
+        for k in 0..depth {
+            let from = &values[k * stride + first..][..real];
+            let to = &mut panel[k * width..][..width];
+            if real == width {
+                // By registers: a call that copies would take longer than the copying.
+                let (from, to) = (S::as_simd_f32s(from).0, S::as_mut_simd_f32s(to).0);
+                for vector in 0..to.len() {
+                    to[vector] = from[vector];
+                }
+            } else {
+                to[..real].copy_from_slice(from);
+                to[real..].fill(0.0);
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use pulp::Simd;
 
 use super::Shape;
 use super::softmax::{Row, dot};
-use crate::kernels::dropout::Dropout;
+use crate::kernels::dropout::Choices;
 use crate::kernels::math::{exp, multiply_add};
 use crate::kernels::tile::{Left, Result, multiply, pack_columns, pack_rows, panels_len, width};
 
@@ -24,10 +24,9 @@ pub struct Head<'a> {
     /// `[tokens, 3, heads, head_dim]`.
     pub qkv: &'a [f32],
     pub shape: Shape,
-    /// Which volume of the batch, and which of its heads.
-    pub volume: usize,
+    /// Which of the heads.
     pub index: usize,
-    pub dropout: Option<&'a Dropout>,
+    pub dropout: Option<Choices>,
 }
 
 impl Head<'_> {
@@ -60,6 +59,7 @@ pub struct Scratch {
     scores: Vec<f32>,
     slopes: Vec<f32>,
     factors: Vec<f32>,
+    bounds: Vec<f32>,
     output: Vec<f32>,
     key_gradient: Vec<f32>,
     value_gradient: Vec<f32>,
@@ -98,19 +98,22 @@ pub fn forward<S: Simd, const VECTORS: usize>(
         let attended = room(&mut scratch.output, rows * padded);
         let mut known = [Row::EMPTY; QUERIES];
         for (key, keys) in blocks(tokens, KEYS) {
-            let ld = keys.next_multiple_of(score_width);
+            let ld = keys.next_multiple_of(score_width.max(16));
             let keys_down = room(&mut scratch.keys_down, panels_len(head_dim, keys, score_width));
             let values = room(&mut scratch.values, panels_len(keys, head_dim, value_width));
             // With one block of keys, what was packed for the first queries serves them all.
             if first == 0 || tokens > KEYS {
                 pack_columns(head.part(1, key), stride, keys, score_width, head_dim, keys_down);
-                pack_rows(head.part(2, key), stride, head_dim, value_width, keys, values);
+                pack_rows::<S>(head.part(2, key), stride, head_dim, value_width, keys, values);
             }
+            let bounds = room(&mut scratch.bounds, ld);
+            bounds[..keys].fill(0.0);
+            bounds[keys..].fill(f32::NEG_INFINITY);
             let scores = room(&mut scratch.scores, rows * ld);
             let left = Left::Rows { values: head.part(0, first), stride };
             multiply::<S, SCORES>(simd, left, rows, (keys_down, head_dim), (scores, ld), Result::Replaced);
             for (row, scores) in scores.chunks_exact_mut(ld).enumerate() {
-                let correction = known[row].take_in(simd, scores, keys, scale);
+                let correction = known[row].take_in(simd, scores, bounds, scale);
                 if key > 0 {
                     for value in &mut attended[row * padded..][..padded] {
                         *value *= correction;
@@ -118,7 +121,7 @@ pub fn forward<S: Simd, const VECTORS: usize>(
                 }
                 if let Some(dropout) = head.dropout {
                     let factors = room(&mut scratch.factors, ld);
-                    dropout.factors(head.volume, head.index, first + row, key, factors);
+                    dropout.factors(first + row, key, factors);
                     for (score, factor) in scores.iter_mut().zip(&*factors) {
                         *score *= factor;
                     }
@@ -163,21 +166,21 @@ pub fn backward<S: Simd, const VECTORS: usize>(
     let query_gradient = room(&mut scratch.output, tokens * padded);
     query_gradient.fill(0.0);
     for (key, keys) in blocks(tokens, KEYS) {
-        let ld = keys.next_multiple_of(score_width);
+        let ld = keys.next_multiple_of(score_width.max(16));
         let keys_down = room(&mut scratch.keys_down, panels_len(head_dim, keys, score_width));
         pack_columns(head.part(1, key), stride, keys, score_width, head_dim, keys_down);
         let values_down = room(&mut scratch.values_down, panels_len(head_dim, keys, score_width));
         pack_columns(head.part(2, key), stride, keys, score_width, head_dim, values_down);
         let packed_keys = room(&mut scratch.keys, panels_len(keys, head_dim, value_width));
-        pack_rows(head.part(1, key), stride, head_dim, value_width, keys, packed_keys);
+        pack_rows::<S>(head.part(1, key), stride, head_dim, value_width, keys, packed_keys);
         let key_gradient = room(&mut scratch.key_gradient, keys * padded);
         let value_gradient = room(&mut scratch.value_gradient, keys * padded);
         for (first, rows) in blocks(tokens, QUERIES) {
             let result = if first == 0 { Result::Replaced } else { Result::Added };
             let queries = room(&mut scratch.queries, panels_len(rows, head_dim, value_width));
-            pack_rows(head.part(0, first), stride, head_dim, value_width, rows, queries);
+            pack_rows::<S>(head.part(0, first), stride, head_dim, value_width, rows, queries);
             let gradients = room(&mut scratch.gradients, panels_len(rows, head_dim, value_width));
-            pack_rows(&output_gradient[first * dim..], dim, head_dim, value_width, rows, gradients);
+            pack_rows::<S>(&output_gradient[first * dim..], dim, head_dim, value_width, rows, gradients);
             let scores = room(&mut scratch.scores, rows * ld);
             let left = Left::Rows { values: head.part(0, first), stride };
             multiply::<S, SCORES>(simd, left, rows, (keys_down, head_dim), (scores, ld), Result::Replaced);
@@ -191,7 +194,7 @@ pub fn backward<S: Simd, const VECTORS: usize>(
                 let Normaliser { largest, inverse } = normalisers[query];
                 let inner = inner[query];
                 if let Some(dropout) = head.dropout {
-                    dropout.factors(head.volume, head.index, query, key, factors);
+                    dropout.factors(query, key, factors);
                 }
                 // What lies behind the last key is reckoned with them, and looked at by nobody.
                 let scores = &mut scores[row * ld..][..ld];

@@ -4,6 +4,10 @@ use pulp::Simd;
 
 use crate::kernels::math::{exp, multiply_add};
 
+/// Rows are gone through by so many: no more than a row of scores is filled up to on any processor that has
+/// registers for several numbers.
+const CHUNK: usize = 16;
+
 /// What is known of a row so far.
 #[derive(Clone, Copy)]
 pub struct Row {
@@ -16,40 +20,42 @@ pub struct Row {
 impl Row {
     pub const EMPTY: Self = Self { largest: f32::NEG_INFINITY, sum: 0.0 };
 
-    /// Takes in the first `keys` scores of a row that fills whole registers; they become
-    /// e^(scale·score − largest), and the others 0. The result is what must be multiplied to everything that
-    /// was made with an earlier largest.
+    /// Takes in the scores of a row that fills whole registers; they become e^(scale·score − largest). The
+    /// result is what must be multiplied to everything that was made with an earlier largest.
+    ///
+    /// `bounds` are 0 for a key and −∞ for what only fills the row up, which then counts next to nothing: less
+    /// than the last bit of the sum.
     #[inline(always)]
-    pub fn take_in<S: Simd>(&mut self, simd: S, scores: &mut [f32], keys: usize, scale: f32) -> f32 {
-        scores[keys..].fill(f32::NEG_INFINITY);
-        let largest = self.largest.max(largest(simd, scores) * scale);
-        let correction = if self.sum > 0.0 { exp::<S>(self.largest - largest) } else { 0.0 };
-        for score in scores.iter_mut() {
-            *score = exp::<S>(multiply_add::<S>(*score, scale, -largest));
+    pub fn take_in<S: Simd>(&mut self, simd: S, scores: &mut [f32], bounds: &[f32], scale: f32) -> f32 {
+        let (scores, bounds) = (scores.as_chunks_mut::<CHUNK>().0, bounds.as_chunks::<CHUNK>().0);
+        let mut most = [f32::NEG_INFINITY; CHUNK];
+        for (scores, bounds) in scores.iter_mut().zip(bounds) {
+            for i in 0..CHUNK {
+                scores[i] = multiply_add::<S>(scores[i], scale, bounds[i]);
+                most[i] = if scores[i] > most[i] { scores[i] } else { most[i] };
+            }
         }
-        scores[keys..].fill(0.0);
-        self.sum = self.sum * correction + sum(simd, scores);
+        let mut largest = simd.splat_f32s(self.largest);
+        for &most in S::as_simd_f32s(&most).0 {
+            largest = simd.max_f32s(largest, most);
+        }
+        let largest = simd.reduce_max_f32s(largest);
+        let correction = if self.sum > 0.0 { exp::<S>(self.largest - largest) } else { 0.0 };
+        let mut sums = [0.0; CHUNK];
+        for scores in scores {
+            for i in 0..CHUNK {
+                scores[i] = exp::<S>(scores[i] - largest);
+                sums[i] += scores[i];
+            }
+        }
+        let mut sum = simd.splat_f32s(0.0);
+        for &sums in S::as_simd_f32s(&sums).0 {
+            sum = simd.add_f32s(sum, sums);
+        }
+        self.sum = self.sum * correction + simd.reduce_sum_f32s(sum);
         self.largest = largest;
         correction
     }
-}
-
-#[inline(always)]
-fn largest<S: Simd>(simd: S, values: &[f32]) -> f32 {
-    let mut all = simd.splat_f32s(f32::NEG_INFINITY);
-    for &next in S::as_simd_f32s(values).0 {
-        all = simd.max_f32s(all, next);
-    }
-    simd.reduce_max_f32s(all)
-}
-
-#[inline(always)]
-fn sum<S: Simd>(simd: S, values: &[f32]) -> f32 {
-    let mut all = simd.splat_f32s(0.0);
-    for &next in S::as_simd_f32s(values).0 {
-        all = simd.add_f32s(all, next);
-    }
-    simd.reduce_sum_f32s(all)
 }
 
 #[inline(always)]
