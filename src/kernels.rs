@@ -6,6 +6,7 @@
 #![allow(
     clippy::indexing_slicing,
     clippy::inline_always,
+    clippy::manual_memcpy,
     clippy::needless_range_loop,
     clippy::similar_names,
     reason = "loops over blocks of slices, which have to be compiled for the processor that is found: what is not \
@@ -17,6 +18,7 @@ pub mod adamw;
 #[cfg(test)]
 mod agreement;
 pub mod attention;
+mod buffer;
 pub mod dropout;
 mod flex;
 mod gelu;

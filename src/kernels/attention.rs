@@ -19,6 +19,7 @@ use burn::tensor::{Tensor, TensorData};
 use pulp::{Simd, WithSimd};
 
 use self::head::{Head, Normaliser, Scratch};
+use super::buffer::buffer;
 use super::dropout::Dropout;
 use super::flex::{contiguous, is_flex, tensor, values};
 use super::simd::dispatch;
@@ -152,7 +153,7 @@ impl Backward<Flex, 1> for AttentionBackward {
 fn forward(qkv: &FlexTensor, shape: Shape, dropout: Option<&Dropout>) -> (FlexTensor, Vec<Normaliser>) {
     let qkv = values(qkv);
     let batch = qkv.len() / (3 * shape.dim() * shape.tokens);
-    let mut output = vec![0.0; qkv.len() / 3];
+    let mut output = buffer(qkv.len() / 3);
     let mut normalisers = vec![Normaliser::default(); batch * shape.heads * shape.tokens];
     dispatch(Forward { qkv, shape, dropout, output: &mut output, normalisers: &mut normalisers });
     (tensor(output, [batch * shape.tokens, shape.dim()]), normalisers)
@@ -160,7 +161,7 @@ fn forward(qkv: &FlexTensor, shape: Shape, dropout: Option<&Dropout>) -> (FlexTe
 
 fn backward(seen: &Seen, output_gradient: &FlexTensor) -> FlexTensor {
     let qkv = values(&seen.qkv);
-    let mut gradient = vec![0.0; qkv.len()];
+    let mut gradient = buffer(qkv.len());
     dispatch(Back { seen, output_gradient: values(output_gradient), gradient: &mut gradient });
     tensor(gradient, [qkv.len() / (3 * seen.shape.dim()), 3 * seen.shape.dim()])
 }

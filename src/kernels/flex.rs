@@ -1,10 +1,12 @@
 //! Tensors of the CPU backend as slices, and which device has them.
 
-use burn::backend::flex::FlexTensor;
+use burn::backend::flex::{FlexTensor, Layout};
 use burn::backend::{
     BackendTensor, DispatchAutodiffContext, DispatchDevice, DispatchTensor, DispatchTensorKind, TensorMetadata,
 };
-use burn::tensor::{Device, Shape, Tensor, TensorData};
+use burn::tensor::{DType, Device, Shape, Tensor};
+
+use super::buffer::into_bytes;
 
 /// Whether tensors of this device live in the CPU's memory, so that the fused kernels can have them.
 #[must_use]
@@ -25,7 +27,7 @@ pub(super) fn values(x: &FlexTensor) -> &[f32] {
 
 /// A tensor of these values.
 pub(super) fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, shape.into()))
+    FlexTensor::new(into_bytes(values), Layout::contiguous(shape.into()), DType::F32)
 }
 
 /// The tensors of the CPU's memory, contiguous; none where they are of another device or tracked.

@@ -14,6 +14,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_e
 use burn::tensor::Tensor;
 use pulp::{Simd, WithSimd};
 
+use super::buffer::buffer;
 use super::flex::{is_flex, tensor, values};
 use super::math::{exp, multiply_add};
 use super::simd::dispatch;
@@ -80,21 +81,21 @@ impl Backward<Flex, 1> for GeluBackward {
 }
 
 pub(super) fn forward(x: &FlexTensor) -> FlexTensor {
-    let mut y = vec![0.0; values(x).len()];
+    let mut y = buffer(values(x).len());
     dispatch(Forward { x: values(x), y: &mut y });
     tensor(y, x.shape())
 }
 
 /// GELU of every row after `bias` is added to it, there and in the result.
 pub(super) fn forward_biased(rows: &mut [f32], bias: &[f32]) -> Vec<f32> {
-    let mut y = vec![0.0; rows.len()];
+    let mut y = buffer(rows.len());
     dispatch(ForwardBiased { rows, bias, y: &mut y });
     y
 }
 
 /// The gradient of `x` from that of the result.
 pub(super) fn backward(x: &FlexTensor, dy: &FlexTensor) -> FlexTensor {
-    let mut dx = vec![0.0; values(x).len()];
+    let mut dx = buffer(values(x).len());
     dispatch(Back { x: values(x), dy: values(dy), dx: &mut dx });
     tensor(dx, x.shape())
 }

@@ -14,6 +14,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 use pulp::{Simd, WithSimd};
 
+use super::buffer::buffer;
 use super::flex::{contiguous, is_flex, sizes, tensor, values};
 use super::math::multiply_add;
 use super::simd::dispatch;
@@ -111,7 +112,7 @@ impl Backward<Flex, 3> for LayerNormBackward {
 #[expect(clippy::cast_possible_truncation, reason = "single precision throughout the model")]
 fn forward(x: &FlexTensor, scale: &FlexTensor, shift: &FlexTensor, epsilon: f64) -> (FlexTensor, Vec<Moments>) {
     let (shape, x, epsilon) = (sizes(x), values(x), epsilon as f32);
-    let (mut y, mut moments) = (vec![0.0; x.len()], vec![Moments::default(); shape[0]]);
+    let (mut y, mut moments) = (buffer(x.len()), vec![Moments::default(); shape[0]]);
     let (scale, shift) = (values(scale), values(shift));
     dispatch(Forward { x, scale, shift, epsilon, y: &mut y, moments: &mut moments });
     (tensor(y, shape), moments)
@@ -121,7 +122,7 @@ fn forward(x: &FlexTensor, scale: &FlexTensor, shift: &FlexTensor, epsilon: f64)
 fn backward(seen: &Seen, gradient: &FlexTensor) -> [FlexTensor; 3] {
     let shape @ [_, dim] = sizes(&seen.x);
     let (x, scale, dy) = (values(&seen.x), values(&seen.scale), values(gradient));
-    let (mut dx, mut dscale, mut dshift) = (vec![0.0; x.len()], vec![0.0; dim], vec![0.0; dim]);
+    let (mut dx, mut dscale, mut dshift) = (buffer(x.len()), vec![0.0; dim], vec![0.0; dim]);
     let (moments, to) = (seen.moments.as_slice(), (&mut dx[..], &mut dscale[..], &mut dshift[..]));
     dispatch(Back { x, scale, dy, moments, to });
     [tensor(dx, shape), tensor(dscale, [dim]), tensor(dshift, [dim])]

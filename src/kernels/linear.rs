@@ -12,6 +12,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 use pulp::{Simd, WithSimd};
 
+use super::buffer::buffer;
 use super::flex::{contiguous, is_flex, sizes, tensor, values};
 use super::gelu::{self, gelu};
 use super::product::{Matrix, add_product, product, product_transposed};
@@ -137,9 +138,9 @@ impl Backward<Flex, 3> for LinearBackward {
 fn forward(x: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor) -> FlexTensor {
     let ([rows, inputs], [_, outputs]) = (sizes(x), sizes(weight));
     let bias = values(bias);
-    let mut output = Vec::with_capacity(rows * outputs);
-    for _ in 0..rows {
-        output.extend_from_slice(bias);
+    let mut output = buffer(rows * outputs);
+    for row in output.chunks_exact_mut(outputs) {
+        row.copy_from_slice(bias);
     }
     let (x, weight) = (Matrix::new(values(x), rows, inputs), Matrix::new(values(weight), inputs, outputs));
     add_product(x, weight, &mut output);

@@ -5,6 +5,8 @@
 
 use gemm::{Parallelism, gemm};
 
+use super::buffer::{buffer, give_back};
+
 /// A matrix in memory.
 #[derive(Clone, Copy)]
 pub(super) struct Matrix<'a> {
@@ -34,7 +36,7 @@ const ALIASED: usize = 512;
 /// The numbers of the matrix that lies there transposed, written out: a block is read while it is near.
 fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     const BLOCK: usize = 16;
-    let mut to = vec![0.0; values.len()];
+    let mut to = buffer(values.len());
     for first_row in (0..rows).step_by(BLOCK) {
         let together = BLOCK.min(rows - first_row);
         for column in 0..columns {
@@ -51,54 +53,44 @@ fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
 pub(super) fn product_transposed(x: Matrix, y: Matrix) -> Vec<f32> {
     let [rows, columns] = y.sizes;
     if columns.is_multiple_of(ALIASED) && rows > 1 {
-        return product(x, Matrix::new(&transpose(y.values, rows, columns), columns, rows));
+        let transposed = transpose(y.values, rows, columns);
+        let product = product(x, Matrix::new(&transposed, columns, rows));
+        give_back(transposed);
+        return product;
     }
     product(x, y.transposed())
 }
 
 /// `x·y`, one row after the other.
 pub(super) fn product(x: Matrix, y: Matrix) -> Vec<f32> {
-    let len = x.sizes[0] * y.sizes[1];
-    let mut to = Vec::with_capacity(len);
-    // SAFETY: there is room for `len` numbers, and a product that is not added to what is there writes all of
-    // them and reads none.
-    #[allow(unsafe_code)]
-    unsafe {
-        multiply(x, y, to.as_mut_ptr(), false);
-        to.set_len(len);
-    }
+    let mut to = buffer(x.sizes[0] * y.sizes[1]);
+    multiply(x, y, &mut to, false);
     to
 }
 
 /// Adds `x·y` to a matrix that lies one row after the other.
 pub(super) fn add_product(x: Matrix, y: Matrix, to: &mut [f32]) {
-    assert_eq!(to.len(), x.sizes[0] * y.sizes[1], "the size of the product");
-    // SAFETY: the length was looked at, and all of it is initialised.
-    #[allow(unsafe_code)]
-    unsafe {
-        multiply(x, y, to.as_mut_ptr(), true);
-    }
+    multiply(x, y, to, true);
 }
 
-/// # Safety
-///
-/// `to` must have room for the product, and be initialised where something is added to it.
-#[allow(unsafe_code)]
 #[expect(clippy::cast_possible_wrap, reason = "strides are lengths of slices, which are no longer than isize::MAX")]
-unsafe fn multiply(x: Matrix, y: Matrix, to: *mut f32, add: bool) {
+fn multiply(x: Matrix, y: Matrix, to: &mut [f32], add: bool) {
+    assert_eq!(to.len(), x.sizes[0] * y.sizes[1], "the size of the product");
     let ([rows, depth], [also_depth, columns]) = (x.sizes, y.sizes);
     assert_eq!(depth, also_depth, "the sides of a product fit");
     let ([x_down, x_across], [y_down, y_across]) = (x.strides, y.strides);
     // What already lies as it is read is read there: for products as small as these, packing it costs more
     // than it brings.
     gemm::set_lhs_packing_threshold_single_thread(256);
-    // SAFETY: sizes and strides of both sides lie within their slices, see `Matrix::new`; `to` is the caller's.
+    // SAFETY: sizes and strides of both sides lie within their slices, see `Matrix::new`; the length of `to` was
+    // looked at.
+    #[allow(unsafe_code)]
     unsafe {
         gemm(
             rows,
             columns,
             depth,
-            to,
+            to.as_mut_ptr(),
             1,
             columns as isize,
             add,

@@ -125,7 +125,7 @@ impl Shard<'_> {
 #[must_use]
 pub fn volumes(batch: &Batch, start: usize, len: usize, shape: VolumeShape, device: &Device) -> Tensor<5> {
     let voxels = shape.voxels();
-    let part = batch.voxels.iter().skip(start * voxels).take(len * voxels).copied().collect::<Vec<f32>>();
+    let part = batch.voxels.get(start * voxels..(start + len) * voxels).unwrap_or_default().to_vec();
     let shape = [len, shape.depth, shape.height, shape.width, shape.channels];
     Tensor::from_data(TensorData::new(part, shape), device)
 }
