@@ -5,18 +5,20 @@
     PEERS/bin/python benches/peers/compare.py [--rounds 5] [--threads 2] [train] [infer] [scale]
 
 Nothing else should run meanwhile. `train` runs the program itself, as a user would, on the synthetic set, and
-takes its figures from the journal; everything is compared round by round, because the speed of a shared
-machine changes by the minute.
+counts the steps in its journal; the two take turns of seconds, because the speed of a shared machine changes
+by the minute.
 """
 
 import argparse
 import json
 import os
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 here = pathlib.Path(__file__).resolve().parent
 root = here.parent.parent
@@ -24,10 +26,12 @@ ap = argparse.ArgumentParser()
 ap.add_argument("what", nargs="*", default=["train", "infer", "scale"])
 ap.add_argument("--rounds", type=int, default=5)
 ap.add_argument("--threads", type=int, default=2)
-ap.add_argument("--epochs", type=int, default=3)
+ap.add_argument("--turns", type=int, default=5)
+ap.add_argument("--turn", type=float, default=2.0, help="seconds")
 a = ap.parse_args()
 target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", root / "target"))
 cores = f"0-{a.threads - 1}"
+STEPS = 31  # an epoch of 971 volumes
 
 
 def lines(command):
@@ -38,51 +42,86 @@ def lines(command):
 
 
 def peer(name, what):
-    return lines([sys.executable, str(here / "peer.py"), name, what, "--threads", str(a.threads), "--epochs", str(a.epochs)])
+    return lines([sys.executable, str(here / "peer.py"), name, what, "--threads", str(a.threads)])
 
 
 def ours(what):
     return lines(["cargo", "bench", "--locked", "--bench", "inference", "--", what, f"threads={a.threads}"])
 
 
+class Run:
+    """A process that trains and writes a line for every step, and is stopped whenever it is not its turn."""
+
+    def __init__(self, command, folder, journal):
+        self.journal = folder / journal
+        command = ["taskset", "-c", cores, *map(str, command)]
+        self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.anonymous = 0
+        while b"epoch_finished" not in self.text():  # the first epoch warms the caches
+            if self.process.poll() is not None:
+                sys.exit(f"{' '.join(command)} ended")
+            time.sleep(0.1)
+        self.signal(signal.SIGSTOP)
+
+    def text(self):
+        return self.journal.read_bytes() if self.journal.exists() else b""
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def end_of_step(self):
+        before = self.journal.stat().st_size
+        while self.journal.stat().st_size == before:
+            time.sleep(0.0005)
+        return self.journal.stat().st_size, time.perf_counter()
+
+    def turn(self):
+        """Seconds a step, from the end of one to the end of another, without what a turn begins with."""
+        self.signal(signal.SIGCONT)
+        time.sleep(0.3)
+        first, began = self.end_of_step()
+        time.sleep(a.turn)
+        last, ended = self.end_of_step()
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        self.anonymous = max(self.anonymous, *(int(line.split()[1]) // 1024 for line in status if line.startswith("RssAnon")), 0)
+        self.signal(signal.SIGSTOP)
+        return self.text()[first:last].count(b'"stepped"'), ended - began
+
+    def end(self):
+        self.signal(signal.SIGKILL)
+        self.process.wait()
+
+
 def train():
-    """Seconds an epoch of the program, from its journal: the steps, and all that comes between two epochs' ends."""
+    """Both at once on the same cores, in turns: what else the machine does meets both alike."""
+    print(f"| round | PyTorch, s an epoch | vivit-tui, s an epoch | ratio |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder)
-        path.joinpath("baseline.ron").write_text(
-            f'(name: "baseline", data: (set: Phantom), training: (epochs: {a.epochs + 1}))'
-        )
+        folder = pathlib.Path(folder)
+        folder.joinpath("baseline.ron").write_text('(name: "baseline", data: (set: Phantom), training: (epochs: 100000))')
         program = [target / "release/vivit-tui", "baseline.ron", "--no-ui", "--device", "cpu", "--threads", a.threads]
-        run = subprocess.Popen(["taskset", "-c", cores, *map(str, program)], cwd=path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        anonymous = 0
-        while run.poll() is None:
-            try:
-                status = pathlib.Path(f"/proc/{run.pid}/status").read_text()
-                anonymous = max(anonymous, *(int(l.split()[1]) // 1024 for l in status.splitlines() if l.startswith("RssAnon")), 0)
-                run.wait(0.2)
-            except (subprocess.TimeoutExpired, FileNotFoundError):
-                pass
-        events = [json.loads(line) for line in path.joinpath("runs/baseline-001/events.jsonl").open()]
-    ends = [e["wall_ms"] for e in events if e["event"] == "epoch_finished"]
-    steps = [sum(sum(e["times"].values()) for e in events if e["event"] == "stepped" and e["epoch"] == epoch) / 1e6 for epoch in range(2, a.epochs + 2)]
-    whole = [(after - before) / 1e3 for before, after in zip(ends, ends[1:])]
-    return statistics.median(steps), statistics.median(whole), anonymous
+        torch = [sys.executable, here / "peer.py", "torch", "train", "--threads", a.threads, "--journal", "torch.jsonl"]
+        runs = [Run(torch, folder, "torch.jsonl"), Run(program, folder, "runs/baseline-001/events.jsonl")]
+        rows = []
+        for round in range(a.rounds):
+            found = [[0, 0.0], [0, 0.0]]
+            for turn in range(a.turns):
+                for place in (turn % 2, 1 - turn % 2):
+                    steps, seconds = runs[place].turn()
+                    found[place][0] += steps
+                    found[place][1] += seconds
+            theirs, ours = (seconds / steps * STEPS for steps, seconds in found)
+            rows.append((theirs, ours, ours / theirs))
+            print(f"| {round + 1} | {theirs:.3f} | {ours:.3f} | {ours / theirs:.3f} |", flush=True)
+        for run in runs:
+            run.end()
+    medians = [statistics.median(column) for column in zip(*rows)]
+    print(f"| median | {medians[0]:.3f} | {medians[1]:.3f} | {medians[2]:.3f} |")
+    print(f"\na round: {a.turns} turns of {a.turn} s of each; vivit-tui with validation and checkpoints, PyTorch without")
+    print(f"anonymous memory at most: PyTorch {runs[0].anonymous} MB, vivit-tui {runs[1].anonymous} MB\n")
 
 
 if "train" in a.what:
-    rows = []
-    print(f"| round | PyTorch, s an epoch | vivit-tui, steps | ratio | vivit-tui, all | ratio |\n|---|---|---|---|---|---|")
-    for round in range(1, a.rounds + 1):
-        torch, (steps, whole, memory) = None, (0, 0, 0)
-        for first in (round % 2, 1 - round % 2):  # each begins every second round
-            if first:
-                [torch] = peer("torch", "train")
-            else:
-                steps, whole, memory = train()
-        rows.append((torch["epoch_s"], steps, steps / torch["epoch_s"], whole, whole / torch["epoch_s"]))
-        print(f"| {round} | " + " | ".join(f"{value:.3f}" for value in rows[-1]) + " |", flush=True)
-    print("| median | " + " | ".join(f"{statistics.median(column):.3f}" for column in zip(*rows)) + " |")
-    print(f"\nanonymous memory: PyTorch {torch['anonymous_mb']} MB, vivit-tui {memory} MB; PyTorch {torch['version']}, {a.threads} threads\n")
+    train()
 
 if "infer" in a.what:
     names = ["vivit-tui", "torch", "jax"]

@@ -18,7 +18,7 @@ ap = argparse.ArgumentParser()
 ap.add_argument("peer", choices=["torch", "jax"])
 ap.add_argument("what", choices=["train", "infer", "scale"])
 ap.add_argument("--threads", type=int, default=2)
-ap.add_argument("--epochs", type=int, default=3)
+ap.add_argument("--journal", help="train until killed, and append a line to this file for every epoch and step")
 a = ap.parse_args()
 os.sched_setaffinity(0, set(range(a.threads)))
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -114,14 +114,14 @@ def torch_train():
     x = torch.from_numpy(random.integers(0, 256, (VOLUMES, 1, SIDE, SIDE, SIDE), dtype=np.uint8))
     y = torch.from_numpy(random.integers(0, CLASSES, VOLUMES).astype(np.int64))
     step = torch_stepper(torch_model().train())
-    epochs = []
-    for _ in range(a.epochs + 1):  # the first warms the caches
-        start, order = time.perf_counter(), torch.randperm(VOLUMES)
-        for first in range(0, VOLUMES, BATCH):
-            batch = order[first : first + BATCH]
-            step(x[batch].float().div_(255.0), y[batch])
-        epochs.append(time.perf_counter() - start)
-    say(epoch_s=round(statistics.median(epochs[1:]), 3), anonymous_mb=anonymous_mb(), version=torch.__version__)
+    with open(a.journal, "a", buffering=1) as journal:
+        while True:
+            order = torch.randperm(VOLUMES)
+            for first in range(0, VOLUMES, BATCH):
+                batch = order[first : first + BATCH]
+                loss, correct = step(x[batch].float().div_(255.0), y[batch])
+                journal.write(json.dumps({"event": "stepped", "loss": loss, "correct": correct}) + "\n")
+            journal.write('{"event": "epoch_finished"}\n')
 
 
 def torch_infer():
