@@ -29,9 +29,11 @@ mod product;
 mod simd;
 pub mod sums;
 mod tile;
+mod transposed;
 
 pub use attention::attention;
 pub use flex::is_flex;
 pub use gelu::gelu;
 pub use layer_norm::layer_norm;
 pub use linear::{linear, linear_gelu};
+pub use transposed::Sharing;

@@ -4,6 +4,7 @@
 #![allow(clippy::missing_errors_doc, clippy::wildcard_imports)]
 
 mod head;
+mod short;
 mod softmax;
 
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use pulp::{Simd, WithSimd};
 
 use self::head::{Head, Normaliser, Scratch};
 use super::buffer::buffer;
-use super::dropout::Dropout;
+use super::dropout::{Choices, Dropout};
 use super::flex::{contiguous, is_flex, tensor, values};
 use super::simd::dispatch;
 
@@ -113,12 +114,9 @@ impl<C: CheckpointStrategy> AttentionBackend for Autodiff<Flex, C> {
     fn fused_attention(qkv: FloatTensor<Self>, shape: Shape, dropout: Option<Dropout>) -> FloatTensor<Self> {
         let (qkv, node) = qkv.into_parts();
         let qkv = contiguous(qkv);
-        let (output, normalisers) = forward(&qkv, shape, dropout.as_ref());
+        let (output, kept) = forward(&qkv, shape, dropout.as_ref());
         match AttentionBackward.prepare::<C>([node]).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => {
-                let seen = Seen { qkv, output: output.clone(), normalisers: Arc::new(normalisers), shape, dropout };
-                prepared.finish(seen, output)
-            }
+            OpsKind::Tracked(prepared) => prepared.finish(Seen { qkv, kept, shape, dropout }, output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
     }
@@ -128,11 +126,18 @@ impl<C: CheckpointStrategy> AttentionBackend for Autodiff<Flex, C> {
 #[derive(Clone, Debug)]
 struct Seen {
     qkv: FlexTensor,
-    output: FlexTensor,
-    /// `[batch, heads, tokens]`.
-    normalisers: Arc<Vec<Normaliser>>,
+    kept: Kept,
     shape: Shape,
     dropout: Option<Dropout>,
+}
+
+/// What is known of the probabilities on the way back.
+#[derive(Clone, Debug)]
+enum Kept {
+    /// All of them, `[batch, heads, short::kept(tokens)]`: a head of few tokens has few.
+    Probabilities(FlexTensor),
+    /// What makes them again from the scores, `[batch, heads, tokens]`, and what came of them.
+    Normalisers { normalisers: Arc<Vec<Normaliser>>, output: FlexTensor },
 }
 
 #[derive(Debug)]
@@ -150,26 +155,81 @@ impl Backward<Flex, 1> for AttentionBackward {
     }
 }
 
-fn forward(qkv: &FlexTensor, shape: Shape, dropout: Option<&Dropout>) -> (FlexTensor, Vec<Normaliser>) {
+fn forward(qkv: &FlexTensor, shape: Shape, dropout: Option<&Dropout>) -> (FlexTensor, Kept) {
     let qkv = values(qkv);
     let batch = qkv.len() / (3 * shape.dim() * shape.tokens);
+    let heads = batch * shape.heads;
     let mut output = buffer(qkv.len() / 3);
-    let mut normalisers = vec![Normaliser::default(); batch * shape.heads * shape.tokens];
-    dispatch(Forward { qkv, shape, dropout, output: &mut output, normalisers: &mut normalisers });
-    (tensor(output, [batch * shape.tokens, shape.dim()]), normalisers)
+    let sizes = [batch * shape.tokens, shape.dim()];
+    let all = All { qkv, shape, dropout };
+    if short::fits(shape) {
+        let mut probabilities = buffer(heads * short::kept(shape.tokens));
+        dispatch(ShortForward { all, output: &mut output, probabilities: &mut probabilities });
+        let kept = Kept::Probabilities(tensor(probabilities, [heads, short::kept(shape.tokens)]));
+        return (tensor(output, sizes), kept);
+    }
+    let mut normalisers = vec![Normaliser::default(); heads * shape.tokens];
+    dispatch(Forward { all, output: &mut output, normalisers: &mut normalisers });
+    let output = tensor(output, sizes);
+    (output.clone(), Kept::Normalisers { normalisers: Arc::new(normalisers), output })
 }
 
 fn backward(seen: &Seen, output_gradient: &FlexTensor) -> FlexTensor {
-    let qkv = values(&seen.qkv);
+    let Seen { ref qkv, ref kept, shape, ref dropout } = *seen;
+    let (qkv, output_gradient) = (values(qkv), values(output_gradient));
     let mut gradient = buffer(qkv.len());
-    dispatch(Back { seen, output_gradient: values(output_gradient), gradient: &mut gradient });
-    tensor(gradient, [qkv.len() / (3 * seen.shape.dim()), 3 * seen.shape.dim()])
+    let all = All { qkv, shape, dropout: dropout.as_ref() };
+    match kept {
+        Kept::Probabilities(probabilities) => {
+            let probabilities = values(probabilities);
+            dispatch(ShortBack { all, probabilities, output_gradient, gradient: &mut gradient });
+        }
+        Kept::Normalisers { normalisers, output } => {
+            let output = values(output);
+            dispatch(Back { all, output, normalisers, output_gradient, gradient: &mut gradient });
+        }
+    }
+    tensor(gradient, [qkv.len() / (3 * shape.dim()), 3 * shape.dim()])
 }
 
-struct Forward<'a> {
+/// All heads of all volumes of a batch.
+#[derive(Clone, Copy)]
+struct All<'a> {
+    /// `[batch·tokens, 3·dim]`.
     qkv: &'a [f32],
     shape: Shape,
     dropout: Option<&'a Dropout>,
+}
+
+impl<'a> All<'a> {
+    /// The numbers of a volume's output.
+    fn volume(self) -> usize {
+        self.shape.tokens * self.shape.dim()
+    }
+
+    fn volumes(self) -> usize {
+        self.qkv.len() / (3 * self.volume())
+    }
+
+    /// Those of one volume, `[tokens, 3, heads, head_dim]`.
+    #[inline(always)]
+    fn qkv(self, volume: usize) -> &'a [f32] {
+        &self.qkv[3 * volume * self.volume()..][..3 * self.volume()]
+    }
+
+    #[inline(always)]
+    fn choices(self, volume: usize, head: usize) -> Option<Choices> {
+        self.dropout.map(|dropout| dropout.choices(volume, head))
+    }
+
+    #[inline(always)]
+    fn head(self, volume: usize, index: usize) -> Head<'a> {
+        Head { qkv: self.qkv(volume), shape: self.shape, index, dropout: self.choices(volume, index) }
+    }
+}
+
+struct Forward<'a> {
+    all: All<'a>,
     output: &'a mut [f32],
     normalisers: &'a mut [Normaliser],
 }
@@ -179,15 +239,14 @@ impl WithSimd for Forward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { qkv, shape, dropout, output, normalisers } = self;
-        let (size, mut scratch) = (shape.tokens * shape.dim(), Scratch::default());
-        let volumes = qkv.chunks_exact(3 * size).zip(output.chunks_exact_mut(size));
-        let volumes = volumes.zip(normalisers.chunks_exact_mut(shape.heads * shape.tokens));
-        for (volume, ((qkv, output), normalisers)) in volumes.enumerate() {
-            for (index, normalisers) in normalisers.chunks_exact_mut(shape.tokens).enumerate() {
-                let dropout = dropout.map(|dropout| dropout.choices(volume, index));
-                let head = Head { qkv, shape, index, dropout };
-                if shape.head_dim <= S::F32_LANES {
+        let Self { all, output, normalisers } = self;
+        let (Shape { tokens, heads, head_dim }, mut scratch) = (all.shape, Scratch::default());
+        for volume in 0..all.volumes() {
+            let output = &mut output[volume * all.volume()..][..all.volume()];
+            for index in 0..heads {
+                let (head, normalisers) =
+                    (all.head(volume, index), &mut normalisers[(volume * heads + index) * tokens..]);
+                if head_dim <= S::F32_LANES {
                     head::forward::<S, 1>(simd, head, output, normalisers, &mut scratch);
                 } else {
                     head::forward::<S, 2>(simd, head, output, normalisers, &mut scratch);
@@ -197,8 +256,32 @@ impl WithSimd for Forward<'_> {
     }
 }
 
+struct ShortForward<'a> {
+    all: All<'a>,
+    output: &'a mut [f32],
+    probabilities: &'a mut [f32],
+}
+
+impl WithSimd for ShortForward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { all, output, probabilities } = self;
+        let (size, kept) = (all.volume(), all.shape.heads * short::kept(all.shape.tokens));
+        let mut scratch = short::Scratch::default();
+        for volume in 0..all.volumes() {
+            let output = &mut output[volume * size..][..size];
+            let probabilities = &mut probabilities[volume * kept..][..kept];
+            short::forward(simd, (all, volume), output, probabilities, &mut scratch);
+        }
+    }
+}
+
 struct Back<'a> {
-    seen: &'a Seen,
+    all: All<'a>,
+    output: &'a [f32],
+    normalisers: &'a [Normaliser],
     output_gradient: &'a [f32],
     gradient: &'a mut [f32],
 }
@@ -208,22 +291,44 @@ impl WithSimd for Back<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { seen, output_gradient, gradient } = self;
-        let Seen { shape, ref normalisers, ref dropout, .. } = *seen;
-        let (size, mut scratch) = (shape.tokens * shape.dim(), Scratch::default());
-        let volumes = values(&seen.qkv).chunks_exact(3 * size).zip(gradient.chunks_exact_mut(3 * size));
-        let outputs = values(&seen.output).chunks_exact(size).zip(output_gradient.chunks_exact(size));
-        let volumes = volumes.zip(outputs).zip(normalisers.chunks_exact(shape.heads * shape.tokens));
-        for (volume, (((qkv, gradient), outputs), normalisers)) in volumes.enumerate() {
-            for (index, normalisers) in normalisers.chunks_exact(shape.tokens).enumerate() {
-                let dropout = dropout.as_ref().map(|dropout| dropout.choices(volume, index));
-                let head = Head { qkv, shape, index, dropout };
-                if shape.head_dim <= S::F32_LANES {
+        let Self { all, output, normalisers, output_gradient, gradient } = self;
+        let (Shape { tokens, heads, head_dim }, mut scratch) = (all.shape, Scratch::default());
+        for volume in 0..all.volumes() {
+            let size = all.volume();
+            let outputs = (&output[volume * size..][..size], &output_gradient[volume * size..][..size]);
+            let gradient = &mut gradient[3 * volume * size..][..3 * size];
+            for index in 0..heads {
+                let (head, normalisers) = (all.head(volume, index), &normalisers[(volume * heads + index) * tokens..]);
+                if head_dim <= S::F32_LANES {
                     head::backward::<S, 1>(simd, head, outputs, normalisers, gradient, &mut scratch);
                 } else {
                     head::backward::<S, 2>(simd, head, outputs, normalisers, gradient, &mut scratch);
                 }
             }
+        }
+    }
+}
+
+struct ShortBack<'a> {
+    all: All<'a>,
+    probabilities: &'a [f32],
+    output_gradient: &'a [f32],
+    gradient: &'a mut [f32],
+}
+
+impl WithSimd for ShortBack<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { all, probabilities, output_gradient, gradient } = self;
+        let (size, kept) = (all.volume(), all.shape.heads * short::kept(all.shape.tokens));
+        let mut scratch = short::Scratch::default();
+        for volume in 0..all.volumes() {
+            let output_gradient = &output_gradient[volume * size..][..size];
+            let probabilities = &probabilities[volume * kept..][..kept];
+            let gradient = &mut gradient[3 * volume * size..][..3 * size];
+            short::backward(simd, (all, volume), output_gradient, probabilities, gradient, &mut scratch);
         }
     }
 }

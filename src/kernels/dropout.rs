@@ -37,6 +37,30 @@ pub(super) struct Choices {
 }
 
 impl Choices {
+    /// What a kept probability is multiplied with: 1/(1−rate).
+    #[inline(always)]
+    pub fn kept(self) -> f32 {
+        self.kept
+    }
+
+    /// Where the choices of the first queries begin: what [`Choices::factor`] wants to know of each.
+    #[inline(always)]
+    pub fn starts(self, starts: &mut [u32]) {
+        for query in 0..starts.len() {
+            #[expect(clippy::cast_possible_truncation, reason = "32 bits of the key")]
+            let start = mix(self.key.wrapping_add(query as u64)) as u32;
+            starts[query] = start;
+        }
+    }
+
+    /// What the probability of one key is multiplied with: 0 or 1/(1−rate).
+    #[inline(always)]
+    pub fn factor(self, start: u32, key: usize) -> f32 {
+        #[expect(clippy::cast_possible_truncation, reason = "fewer keys than 2^32")]
+        let dropped = scatter(start.wrapping_add(key as u32)) >> 8 < self.threshold;
+        if dropped { 0.0 } else { self.kept }
+    }
+
     /// What the probabilities of one query are multiplied with, from the key `first` on: 0 or 1/(1−rate).
     #[inline(always)]
     pub fn factors(self, query: usize, first: usize, factors: &mut [f32]) {
@@ -44,9 +68,7 @@ impl Choices {
         #[expect(clippy::cast_possible_truncation, reason = "32 bits of the key, and fewer keys than 2^32")]
         let start = (key as u32).wrapping_add(first as u32);
         for place in 0..factors.len() {
-            #[expect(clippy::cast_possible_truncation, reason = "fewer keys than 2^32")]
-            let dropped = scatter(start.wrapping_add(place as u32)) >> 8 < self.threshold;
-            factors[place] = if dropped { 0.0 } else { self.kept };
+            factors[place] = self.factor(start, place);
         }
     }
 }

@@ -4,9 +4,9 @@ use burn::backend::flex::{FlexTensor, Layout};
 use burn::backend::{
     BackendTensor, DispatchAutodiffContext, DispatchDevice, DispatchTensor, DispatchTensorKind, TensorMetadata,
 };
-use burn::tensor::{DType, Device, Shape, Tensor};
+use burn::tensor::{Bytes, DType, Device, Shape, Tensor};
 
-use super::buffer::into_bytes;
+use super::buffer::Buffer;
 
 /// Whether tensors of this device live in the CPU's memory, so that the fused kernels can have them.
 #[must_use]
@@ -26,8 +26,12 @@ pub(super) fn values(x: &FlexTensor) -> &[f32] {
 }
 
 /// A tensor of these values.
-pub(super) fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
-    FlexTensor::new(into_bytes(values), Layout::contiguous(shape.into()), DType::F32)
+pub(super) fn tensor(values: Buffer, shape: impl Into<Shape>) -> FlexTensor {
+    let len = size_of_val(&*values);
+    // SAFETY: all numbers of a buffer are initialised, and no others are handed out.
+    #[allow(unsafe_code)]
+    let bytes = unsafe { Bytes::from_controller(Box::new(values), len) };
+    FlexTensor::new(bytes, Layout::contiguous(shape.into()), DType::F32)
 }
 
 /// The tensors of the CPU's memory, contiguous; none where they are of another device or tracked.

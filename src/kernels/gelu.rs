@@ -14,8 +14,8 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_e
 use burn::tensor::Tensor;
 use pulp::{Simd, WithSimd};
 
-use super::buffer::buffer;
-use super::flex::{is_flex, tensor, values};
+use super::buffer::{Buffer, buffer, copied};
+use super::flex::{contiguous, is_flex, tensor, values};
 use super::math::{exp, multiply_add};
 use super::simd::dispatch;
 
@@ -57,10 +57,12 @@ impl<C: CheckpointStrategy> GeluBackend for Autodiff<Flex, C> {
     fn fused_gelu(x: FloatTensor<Self>) -> FloatTensor<Self> {
         let (x, node) = x.into_parts();
         let x = x.to_contiguous();
-        let y = forward(&x);
         match GeluBackward.prepare::<C>([node]).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => prepared.finish(x, y),
-            OpsKind::UnTracked(prepared) => prepared.finish(y),
+            OpsKind::Tracked(prepared) => {
+                let (y, slope) = forward_with_slope(&x);
+                prepared.finish(slope, y)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(forward(&x)),
         }
     }
 }
@@ -69,40 +71,53 @@ impl<C: CheckpointStrategy> GeluBackend for Autodiff<Flex, C> {
 struct GeluBackward;
 
 impl Backward<Flex, 1> for GeluBackward {
+    /// The slope of every element.
     type State = FlexTensor;
 
     fn backward(self, ops: Ops<FlexTensor, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let [parent] = ops.parents;
-        let dy = gradients.consume::<Flex>(&ops.node).to_contiguous();
+        let dy = contiguous(gradients.consume::<Flex>(&ops.node));
         if let Some(parent) = parent {
-            gradients.register::<Flex>(parent.id, backward(&ops.state, &dy));
+            gradients.register::<Flex>(parent.id, backward(ops.state, &dy));
         }
     }
 }
 
-pub(super) fn forward(x: &FlexTensor) -> FlexTensor {
-    let mut y = buffer(values(x).len());
-    dispatch(Forward { x: values(x), y: &mut y });
+fn forward(x: &FlexTensor) -> FlexTensor {
+    let mut y = copied(values(x));
+    dispatch(Forward { x: &mut y, bias: &[0.0] });
     tensor(y, x.shape())
 }
 
-/// GELU of every row after `bias` is added to it, there and in the result.
-pub(super) fn forward_biased(rows: &mut [f32], bias: &[f32]) -> Vec<f32> {
+/// GELU of every element, and its slope there.
+fn forward_with_slope(x: &FlexTensor) -> (FlexTensor, FlexTensor) {
+    let mut slope = copied(values(x));
+    let y = biased_with_slope(&mut slope, &[0.0]);
+    (tensor(y, x.shape()), tensor(slope, x.shape()))
+}
+
+/// Turns every row into GELU of the row and `bias`.
+pub(super) fn biased(rows: &mut [f32], bias: &[f32]) {
+    dispatch(Forward { x: rows, bias });
+}
+
+/// GELU of every row and `bias`. In the place of the rows comes the slope.
+pub(super) fn biased_with_slope(rows: &mut [f32], bias: &[f32]) -> Buffer {
     let mut y = buffer(rows.len());
-    dispatch(ForwardBiased { rows, bias, y: &mut y });
+    dispatch(ForwardWithSlope { x: rows, bias, y: &mut y });
     y
 }
 
-/// The gradient of `x` from that of the result.
-pub(super) fn backward(x: &FlexTensor, dy: &FlexTensor) -> FlexTensor {
-    let mut dx = buffer(values(x).len());
-    dispatch(Back { x: values(x), dy: values(dy), dx: &mut dx });
-    tensor(dx, x.shape())
+/// The gradient of what goes in from that of what comes out.
+pub(super) fn backward(mut slope: FlexTensor, dy: &FlexTensor) -> FlexTensor {
+    // The slope is wanted by nobody else: the gradient comes in its place.
+    dispatch(Back { slope: slope.storage_mut(), dy: values(dy) });
+    slope
 }
 
 struct Forward<'a> {
-    x: &'a [f32],
-    y: &'a mut [f32],
+    x: &'a mut [f32],
+    bias: &'a [f32],
 }
 
 impl WithSimd for Forward<'_> {
@@ -110,58 +125,58 @@ impl WithSimd for Forward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        for (y, &x) in self.y.iter_mut().zip(self.x) {
-            *y = x * sigmoid_of_2u::<S>(x);
+        for row in self.x.chunks_exact_mut(self.bias.len()) {
+            for (x, &bias) in row.iter_mut().zip(self.bias) {
+                *x = value_and_slope::<S>(*x + bias).0;
+            }
         }
     }
 }
 
-struct ForwardBiased<'a> {
-    rows: &'a mut [f32],
+struct ForwardWithSlope<'a> {
+    x: &'a mut [f32],
     bias: &'a [f32],
     y: &'a mut [f32],
 }
 
-impl WithSimd for ForwardBiased<'_> {
+impl WithSimd for ForwardWithSlope<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { rows, bias, y } = self;
-        for (row, y) in rows.chunks_exact_mut(bias.len()).zip(y.chunks_exact_mut(bias.len())) {
+        let Self { x, bias, y } = self;
+        for (row, y) in x.chunks_exact_mut(bias.len()).zip(y.chunks_exact_mut(bias.len())) {
             for ((x, y), &bias) in row.iter_mut().zip(y).zip(bias) {
-                *x += bias;
-                *y = *x * sigmoid_of_2u::<S>(*x);
+                (*y, *x) = value_and_slope::<S>(*x + bias);
             }
         }
     }
 }
 
 struct Back<'a> {
-    x: &'a [f32],
+    slope: &'a mut [f32],
     dy: &'a [f32],
-    dx: &'a mut [f32],
 }
 
 impl WithSimd for Back<'_> {
     type Output = ();
 
-    /// d GELU / dx = σ + x·σ·(1−σ)·d(2u)/dx.
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        for ((dx, &x), &dy) in self.dx.iter_mut().zip(self.x).zip(self.dy) {
-            let s = sigmoid_of_2u::<S>(x);
-            let d2u = multiply_add::<S>(x * x, SLOPE * 3.0 * CUBIC, SLOPE);
-            *dx = dy * multiply_add::<S>(x * s * (1.0 - s), d2u, s);
+        for (slope, &dy) in self.slope.iter_mut().zip(self.dy) {
+            *slope *= dy;
         }
     }
 }
 
-/// 1/(1 + e^(−2u)).
+/// GELU is x·σ(2u), and its slope σ + x·σ·(1−σ)·d(2u)/dx, with σ(2u) = 1/(1 + e^(−2u)).
 #[inline(always)]
-fn sigmoid_of_2u<S: Simd>(x: f32) -> f32 {
+fn value_and_slope<S: Simd>(x: f32) -> (f32, f32) {
     let minus_2u = x * multiply_add::<S>(x * x, -SLOPE * CUBIC, -SLOPE);
-    1.0 / (1.0 + exp::<S>(minus_2u))
+    let sigma = 1.0 / (1.0 + exp::<S>(minus_2u));
+    let value = x * sigma;
+    let d2u = multiply_add::<S>(x * x, SLOPE * 3.0 * CUBIC, SLOPE);
+    (value, multiply_add::<S>(value * (1.0 - sigma), d2u, sigma))
 }
 
 #[cfg(test)]

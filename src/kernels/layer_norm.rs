@@ -14,7 +14,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 use pulp::{Simd, WithSimd};
 
-use super::buffer::buffer;
+use super::buffer::{buffer, zeros};
 use super::flex::{contiguous, is_flex, sizes, tensor, values};
 use super::math::multiply_add;
 use super::simd::dispatch;
@@ -122,7 +122,7 @@ fn forward(x: &FlexTensor, scale: &FlexTensor, shift: &FlexTensor, epsilon: f64)
 fn backward(seen: &Seen, gradient: &FlexTensor) -> [FlexTensor; 3] {
     let shape @ [_, dim] = sizes(&seen.x);
     let (x, scale, dy) = (values(&seen.x), values(&seen.scale), values(gradient));
-    let (mut dx, mut dscale, mut dshift) = (buffer(x.len()), vec![0.0; dim], vec![0.0; dim]);
+    let (mut dx, mut dscale, mut dshift) = (buffer(x.len()), zeros(dim), zeros(dim));
     let (moments, to) = (seen.moments.as_slice(), (&mut dx[..], &mut dscale[..], &mut dshift[..]));
     dispatch(Back { x, scale, dy, moments, to });
     [tensor(dx, shape), tensor(dscale, [dim]), tensor(dshift, [dim])]

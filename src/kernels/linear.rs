@@ -12,11 +12,12 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 use pulp::{Simd, WithSimd};
 
-use super::buffer::buffer;
+use super::buffer::{Buffer, buffer, zeros};
 use super::flex::{contiguous, is_flex, sizes, tensor, values};
 use super::gelu::{self, gelu};
-use super::product::{Matrix, add_product, product, product_transposed};
+use super::product::{Matrix, add_product, product};
 use super::simd::dispatch;
+use super::transposed::transposed;
 
 /// `x` is `[rows, inputs]`, `weight` `[inputs, outputs]` and `bias` `[outputs]`; the result is `[rows, outputs]`.
 #[must_use]
@@ -65,7 +66,10 @@ impl LinearBackend for Flex {
     }
 
     fn fused_linear_gelu(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
-        forward_gelu(&contiguous(x), &contiguous(weight), &bias).1
+        let (x, weight) = (contiguous(x), contiguous(weight));
+        let mut output = without_bias(&x, &weight);
+        gelu::biased(&mut output, values(&bias));
+        tensor(output, [sizes(&x)[0], sizes(&weight)[1]])
     }
 }
 
@@ -76,7 +80,7 @@ impl<C: CheckpointStrategy> LinearBackend for Autodiff<Flex, C> {
         let (x, weight) = (contiguous(x), contiguous(weight));
         let output = forward(&x, &weight, &bias);
         match LinearBackward.prepare::<C>([x_node, weight_node, bias_node]).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => prepared.finish(Seen { x, weight, before_gelu: None }, output),
+            OpsKind::Tracked(prepared) => prepared.finish(Seen { x, weight, slope: None }, output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
     }
@@ -89,9 +93,13 @@ impl<C: CheckpointStrategy> LinearBackend for Autodiff<Flex, C> {
         let ((x, x_node), (weight, weight_node), (bias, bias_node)) =
             (x.into_parts(), weight.into_parts(), bias.into_parts());
         let (x, weight) = (contiguous(x), contiguous(weight));
-        let (before_gelu, output) = forward_gelu(&x, &weight, &bias);
+        let shape = [sizes(&x)[0], sizes(&weight)[1]];
+        let mut slope = without_bias(&x, &weight);
+        let output = tensor(gelu::biased_with_slope(&mut slope, values(&bias)), shape);
         match LinearBackward.prepare::<C>([x_node, weight_node, bias_node]).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => prepared.finish(Seen { x, weight, before_gelu: Some(before_gelu) }, output),
+            OpsKind::Tracked(prepared) => {
+                prepared.finish(Seen { x, weight, slope: Some(tensor(slope, shape)) }, output)
+            }
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
     }
@@ -102,7 +110,8 @@ impl<C: CheckpointStrategy> LinearBackend for Autodiff<Flex, C> {
 struct Seen {
     x: FlexTensor,
     weight: FlexTensor,
-    before_gelu: Option<FlexTensor>,
+    /// That of the GELU, where there is one.
+    slope: Option<FlexTensor>,
 }
 
 #[derive(Debug)]
@@ -113,17 +122,17 @@ impl Backward<Flex, 3> for LinearBackward {
 
     fn backward(self, ops: Ops<Seen, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let [x_parent, weight_parent, bias_parent] = ops.parents;
-        let Seen { x, weight, before_gelu } = ops.state;
+        let Seen { x, weight, slope } = ops.state;
         let gradient = contiguous(gradients.consume::<Flex>(&ops.node));
-        let gradient = match before_gelu {
-            Some(before) => gelu::backward(&before, &gradient),
+        let gradient = match slope {
+            Some(slope) => gelu::backward(slope, &gradient),
             None => gradient,
         };
         let ([rows, inputs], [_, outputs]) = (sizes(&x), sizes(&weight));
         let g = Matrix::new(values(&gradient), rows, outputs);
         if let Some(parent) = x_parent {
-            let weight = Matrix::new(values(&weight), inputs, outputs);
-            gradients.register::<Flex>(parent.id, tensor(product_transposed(g, weight), [rows, inputs]));
+            let product = transposed(&weight, |weight| product(g, Matrix::new(weight, outputs, inputs)));
+            gradients.register::<Flex>(parent.id, tensor(product, [rows, inputs]));
         }
         if let Some(parent) = weight_parent {
             let x = Matrix::new(values(&x), rows, inputs);
@@ -147,18 +156,14 @@ fn forward(x: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor) -> FlexTensor
     tensor(output, [rows, outputs])
 }
 
-/// What goes into the GELU, and what comes out.
-fn forward_gelu(x: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor) -> (FlexTensor, FlexTensor) {
+fn without_bias(x: &FlexTensor, weight: &FlexTensor) -> Buffer {
     let ([rows, inputs], [_, outputs]) = (sizes(x), sizes(weight));
-    let (x, weight) = (Matrix::new(values(x), rows, inputs), Matrix::new(values(weight), inputs, outputs));
-    let mut before = product(x, weight);
-    let after = gelu::forward_biased(&mut before, values(bias));
-    (tensor(before, [rows, outputs]), tensor(after, [rows, outputs]))
+    product(Matrix::new(values(x), rows, inputs), Matrix::new(values(weight), inputs, outputs))
 }
 
 /// The sum of all rows.
-fn column_sums(values: &[f32], columns: usize) -> Vec<f32> {
-    let mut sums = vec![0.0; columns];
+fn column_sums(values: &[f32], columns: usize) -> Buffer {
+    let mut sums = zeros(columns);
     dispatch(ColumnSums { values, sums: &mut sums });
     sums
 }

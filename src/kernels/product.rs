@@ -5,7 +5,7 @@
 
 use gemm::{Parallelism, gemm};
 
-use super::buffer::{buffer, give_back};
+use super::buffer::{Buffer, buffer};
 
 /// A matrix in memory.
 #[derive(Clone, Copy)]
@@ -29,40 +29,8 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// Rows so many numbers apart begin in the same few sets of a cache, where reading down a column finds
-/// nothing of the row before.
-const ALIASED: usize = 512;
-
-/// The numbers of the matrix that lies there transposed, written out: a block is read while it is near.
-fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    const BLOCK: usize = 16;
-    let mut to = buffer(values.len());
-    for first_row in (0..rows).step_by(BLOCK) {
-        let together = BLOCK.min(rows - first_row);
-        for column in 0..columns {
-            let to = &mut to[column * rows + first_row..][..together];
-            for (place, to) in to.iter_mut().enumerate() {
-                *to = values[(first_row + place) * columns + column];
-            }
-        }
-    }
-    to
-}
-
-/// `x·yᵀ`, one row after the other.
-pub(super) fn product_transposed(x: Matrix, y: Matrix) -> Vec<f32> {
-    let [rows, columns] = y.sizes;
-    if columns.is_multiple_of(ALIASED) && rows > 1 {
-        let transposed = transpose(y.values, rows, columns);
-        let product = product(x, Matrix::new(&transposed, columns, rows));
-        give_back(transposed);
-        return product;
-    }
-    product(x, y.transposed())
-}
-
 /// `x·y`, one row after the other.
-pub(super) fn product(x: Matrix, y: Matrix) -> Vec<f32> {
+pub(super) fn product(x: Matrix, y: Matrix) -> Buffer {
     let mut to = buffer(x.sizes[0] * y.sizes[1]);
     multiply(x, y, &mut to, false);
     to

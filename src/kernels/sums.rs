@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::buffer::copied;
 use super::flex::{CHUNK, all_of_flex, tensor, untracked, values};
 use super::math::multiply_add;
 use super::simd::dispatch;
@@ -53,7 +54,7 @@ fn fused_norm(tensors: &[FlexTensor]) -> Tensor<1> {
     let sum: f64 = squares.into_iter().map(f64::from).sum();
     #[expect(clippy::cast_possible_truncation, reason = "single precision throughout the model")]
     let norm = sum.sqrt() as f32;
-    untracked(tensor(vec![norm], [1]))
+    untracked(tensor(copied(&[norm]), [1]))
 }
 
 struct Add<'a> {

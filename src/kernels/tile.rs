@@ -1,14 +1,14 @@
 //! Products of small matrices, a tile of rows by columns at a time, the tile's sums all in registers.
 //!
-//! The right side is packed first: [`pack_rows`] and [`pack_columns`] cut it into panels that are as wide as a
-//! tile and lie in memory as they are read. Everything here is inlined into the caller, so that it is
+//! The right side is packed first, where it does not lie well already: [`pack_rows`] and [`pack_columns`] cut it
+//! into panels that are as wide as a tile and lie in memory as they are read. Everything here is inlined into the caller, so that it is
 //! compiled for the processor that [`pulp`] has found. The loops count: what is written with iterators and
 //! closures is not always inlined, and then neither is it compiled for that processor.
 
 use pulp::Simd;
 
-/// Rows of a tile.
-const ROWS: usize = 4;
+/// Rows of a tile: as many sums as keep the multipliers busy while each waits for its last addition.
+const ROWS: usize = 8;
 
 /// The left side of a product, of which element (i, k) is wanted for row i and depth k.
 #[derive(Clone, Copy)]
@@ -17,6 +17,31 @@ pub enum Left<'a> {
     Rows { values: &'a [f32], stride: usize },
     /// It stands at k·stride + i.
     Columns { values: &'a [f32], stride: usize },
+}
+
+/// The right side of a product, in panels as wide as a tile: row k of panel p stands at p·apart + k·stride.
+#[derive(Clone, Copy)]
+pub struct Right<'a> {
+    values: &'a [f32],
+    depth: usize,
+    panels: usize,
+    stride: usize,
+    apart: usize,
+}
+
+impl<'a> Right<'a> {
+    /// What was packed.
+    #[inline(always)]
+    pub fn packed(values: &'a [f32], depth: usize, width: usize) -> Self {
+        let apart = depth * width;
+        Self { values, depth, panels: values.len() / apart, stride: width, apart }
+    }
+
+    /// The matrix whose row k is `values[k·stride..][..columns]`, where it lies; `columns` fill whole panels.
+    #[inline(always)]
+    pub fn rows(values: &'a [f32], stride: usize, depth: usize, columns: usize, width: usize) -> Self {
+        Self { values, depth, panels: columns / width, stride, apart: width }
+    }
 }
 
 /// The numbers of a panel's row: as many as `vectors` registers hold.
@@ -107,24 +132,44 @@ pub fn multiply<S: Simd, const VECTORS: usize>(
     simd: S,
     left: Left,
     rows: usize,
-    (panels, depth): (&[f32], usize),
+    right: Right,
     (to, stride): (&mut [f32], usize),
     result: Result,
 ) {
     let width = width::<S>(VECTORS);
-    for (place, panel) in panels.chunks_exact(depth * width).enumerate() {
-        let (panel, _) = pulp::as_arrays::<VECTORS, _>(S::as_simd_f32s(panel).0);
+    for place in 0..right.panels {
+        let panel = Panel { values: &right.values[place * right.apart..], depth: right.depth, stride: right.stride };
         let to = &mut to[place * width..];
-        let whole = rows - rows % ROWS;
-        for row in (0..whole).step_by(ROWS) {
+        let mut row = 0;
+        while row + ROWS <= rows {
             tile::<S, ROWS, VECTORS>(simd, left, row, panel, (&mut to[row * stride..], stride), result);
+            row += ROWS;
         }
-        match rows - whole {
-            1 => tile::<S, 1, VECTORS>(simd, left, whole, panel, (&mut to[whole * stride..], stride), result),
-            2 => tile::<S, 2, VECTORS>(simd, left, whole, panel, (&mut to[whole * stride..], stride), result),
-            3 => tile::<S, 3, VECTORS>(simd, left, whole, panel, (&mut to[whole * stride..], stride), result),
+        if row + ROWS / 2 <= rows {
+            tile::<S, { ROWS / 2 }, VECTORS>(simd, left, row, panel, (&mut to[row * stride..], stride), result);
+            row += ROWS / 2;
+        }
+        match rows - row {
+            1 => tile::<S, 1, VECTORS>(simd, left, row, panel, (&mut to[row * stride..], stride), result),
+            2 => tile::<S, 2, VECTORS>(simd, left, row, panel, (&mut to[row * stride..], stride), result),
+            3 => tile::<S, 3, VECTORS>(simd, left, row, panel, (&mut to[row * stride..], stride), result),
             _ => {}
         }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Panel<'a> {
+    values: &'a [f32],
+    depth: usize,
+    stride: usize,
+}
+
+impl Panel<'_> {
+    #[inline(always)]
+    fn row<S: Simd, const VECTORS: usize>(self, k: usize) -> [S::f32s; VECTORS] {
+        let row = &self.values[k * self.stride..][..VECTORS * S::F32_LANES];
+        pulp::as_arrays::<VECTORS, _>(S::as_simd_f32s(row).0).0[0]
     }
 }
 
@@ -133,11 +178,11 @@ fn tile<S: Simd, const ROWS: usize, const VECTORS: usize>(
     simd: S,
     left: Left,
     first: usize,
-    panel: &[[S::f32s; VECTORS]],
+    panel: Panel,
     (to, stride): (&mut [f32], usize),
     result: Result,
 ) {
-    let depth = panel.len();
+    let depth = panel.depth;
     let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
     match left {
         Left::Rows { values, stride } => {
@@ -146,21 +191,23 @@ fn tile<S: Simd, const ROWS: usize, const VECTORS: usize>(
                 rows[row] = &values[(first + row) * stride..][..depth];
             }
             for k in 0..depth {
+                let right = panel.row::<S, VECTORS>(k);
                 for row in 0..ROWS {
                     let value = simd.splat_f32s(rows[row][k]);
                     for vector in 0..VECTORS {
-                        sums[row][vector] = simd.mul_add_e_f32s(value, panel[k][vector], sums[row][vector]);
+                        sums[row][vector] = simd.mul_add_e_f32s(value, right[vector], sums[row][vector]);
                     }
                 }
             }
         }
         Left::Columns { values, stride } => {
             for k in 0..depth {
+                let right = panel.row::<S, VECTORS>(k);
                 let values = &values[k * stride + first..][..ROWS];
                 for row in 0..ROWS {
                     let value = simd.splat_f32s(values[row]);
                     for vector in 0..VECTORS {
-                        sums[row][vector] = simd.mul_add_e_f32s(value, panel[k][vector], sums[row][vector]);
+                        sums[row][vector] = simd.mul_add_e_f32s(value, right[vector], sums[row][vector]);
                     }
                 }
             }

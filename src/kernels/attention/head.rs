@@ -9,14 +9,18 @@ use super::Shape;
 use super::softmax::{Row, dot};
 use crate::kernels::dropout::Choices;
 use crate::kernels::math::{exp, multiply_add};
-use crate::kernels::tile::{Left, Result, multiply, pack_columns, pack_rows, panels_len, width};
+use crate::kernels::tile::{Left, Result, Right, multiply, pack_columns, pack_rows, panels_len, width};
 
 /// The block of scores that is held: small enough for the nearest cache together with what makes it.
 const QUERIES: usize = 32;
 const KEYS: usize = 128;
 
 /// Registers beside each other in a tile of scores.
-const SCORES: usize = 2;
+pub const SCORES: usize = 2;
+
+/// Scores are gone through by so many: no more than a row of them is filled up to on any processor that has
+/// registers for several numbers.
+pub const LANES: usize = 16;
 
 /// Where a head of a volume is read from: its part of the volume's packed queries, keys and values.
 #[derive(Clone, Copy)]
@@ -30,6 +34,7 @@ pub struct Head<'a> {
 }
 
 impl Head<'_> {
+    /// Its queries (0), keys (1) or values (2), from a token on.
     fn part(&self, part: usize, token: usize) -> &[f32] {
         let Shape { heads, head_dim, .. } = self.shape;
         &self.qkv[token * self.stride() + (part * heads + self.index) * head_dim..]
@@ -68,7 +73,7 @@ pub struct Scratch {
 
 /// A part of a buffer that is as large as asked for; what stands in it is left over from before.
 #[inline(always)]
-fn room(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
+pub fn room(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
     if buffer.len() < len {
         buffer.resize(len, 0.0);
     }
@@ -98,7 +103,7 @@ pub fn forward<S: Simd, const VECTORS: usize>(
         let attended = room(&mut scratch.output, rows * padded);
         let mut known = [Row::EMPTY; QUERIES];
         for (key, keys) in blocks(tokens, KEYS) {
-            let ld = keys.next_multiple_of(score_width.max(16));
+            let ld = keys.next_multiple_of(score_width.max(LANES));
             let keys_down = room(&mut scratch.keys_down, panels_len(head_dim, keys, score_width));
             let values = room(&mut scratch.values, panels_len(keys, head_dim, value_width));
             // With one block of keys, what was packed for the first queries serves them all.
@@ -110,8 +115,9 @@ pub fn forward<S: Simd, const VECTORS: usize>(
             bounds[..keys].fill(0.0);
             bounds[keys..].fill(f32::NEG_INFINITY);
             let scores = room(&mut scratch.scores, rows * ld);
-            let left = Left::Rows { values: head.part(0, first), stride };
-            multiply::<S, SCORES>(simd, left, rows, (keys_down, head_dim), (scores, ld), Result::Replaced);
+            let (left, right) =
+                (Left::Rows { values: head.part(0, first), stride }, Right::packed(keys_down, head_dim, score_width));
+            multiply::<S, SCORES>(simd, left, rows, right, (scores, ld), Result::Replaced);
             for (row, scores) in scores.chunks_exact_mut(ld).enumerate() {
                 let correction = known[row].take_in(simd, scores, bounds, scale);
                 if key > 0 {
@@ -127,9 +133,9 @@ pub fn forward<S: Simd, const VECTORS: usize>(
                     }
                 }
             }
-            let left = Left::Rows { values: scores, stride: ld };
+            let (left, right) = (Left::Rows { values: scores, stride: ld }, Right::packed(values, keys, value_width));
             let result = if key == 0 { Result::Replaced } else { Result::Added };
-            multiply::<S, VECTORS>(simd, left, rows, (values, keys), (attended, padded), result);
+            multiply::<S, VECTORS>(simd, left, rows, right, (attended, padded), result);
         }
         for row in 0..rows {
             let inverse = 1.0 / known[row].sum;
@@ -166,7 +172,7 @@ pub fn backward<S: Simd, const VECTORS: usize>(
     let query_gradient = room(&mut scratch.output, tokens * padded);
     query_gradient.fill(0.0);
     for (key, keys) in blocks(tokens, KEYS) {
-        let ld = keys.next_multiple_of(score_width.max(16));
+        let ld = keys.next_multiple_of(score_width.max(LANES));
         let keys_down = room(&mut scratch.keys_down, panels_len(head_dim, keys, score_width));
         pack_columns(head.part(1, key), stride, keys, score_width, head_dim, keys_down);
         let values_down = room(&mut scratch.values_down, panels_len(head_dim, keys, score_width));
@@ -182,11 +188,15 @@ pub fn backward<S: Simd, const VECTORS: usize>(
             let gradients = room(&mut scratch.gradients, panels_len(rows, head_dim, value_width));
             pack_rows::<S>(&output_gradient[first * dim..], dim, head_dim, value_width, rows, gradients);
             let scores = room(&mut scratch.scores, rows * ld);
-            let left = Left::Rows { values: head.part(0, first), stride };
-            multiply::<S, SCORES>(simd, left, rows, (keys_down, head_dim), (scores, ld), Result::Replaced);
+            let (left, right) =
+                (Left::Rows { values: head.part(0, first), stride }, Right::packed(keys_down, head_dim, score_width));
+            multiply::<S, SCORES>(simd, left, rows, right, (scores, ld), Result::Replaced);
             let slopes = room(&mut scratch.slopes, rows * ld);
-            let left = Left::Rows { values: &output_gradient[first * dim..], stride: dim };
-            multiply::<S, SCORES>(simd, left, rows, (values_down, head_dim), (slopes, ld), Result::Replaced);
+            let (left, right) = (
+                Left::Rows { values: &output_gradient[first * dim..], stride: dim },
+                Right::packed(values_down, head_dim, score_width),
+            );
+            multiply::<S, SCORES>(simd, left, rows, right, (slopes, ld), Result::Replaced);
             let factors = room(&mut scratch.factors, ld);
             factors.fill(1.0);
             for row in 0..rows {
@@ -197,21 +207,29 @@ pub fn backward<S: Simd, const VECTORS: usize>(
                     dropout.factors(query, key, factors);
                 }
                 // What lies behind the last key is reckoned with them, and looked at by nobody.
-                let scores = &mut scores[row * ld..][..ld];
-                let slopes = &mut slopes[row * ld..][..ld];
-                for ((score, slope), factor) in scores.iter_mut().zip(slopes).zip(&*factors) {
-                    let probability = exp::<S>(multiply_add::<S>(*score, scale, -largest)) * inverse;
-                    *slope = probability * (*slope * factor - inner) * scale;
-                    *score = probability * factor;
+                let scores = scores[row * ld..][..ld].as_chunks_mut::<LANES>().0;
+                let slopes = slopes[row * ld..][..ld].as_chunks_mut::<LANES>().0;
+                let factors = factors.as_chunks::<LANES>().0;
+                for chunk in 0..scores.len() {
+                    let (mut weights, mut slopes_here, factors) = (scores[chunk], slopes[chunk], factors[chunk]);
+                    for lane in 0..LANES {
+                        let probability = exp::<S>(multiply_add::<S>(weights[lane], scale, -largest)) * inverse;
+                        slopes_here[lane] = probability * (slopes_here[lane] * factors[lane] - inner) * scale;
+                        weights[lane] = probability * factors[lane];
+                    }
+                    (scores[chunk], slopes[chunk]) = (weights, slopes_here);
                 }
             }
-            let left = Left::Columns { values: scores, stride: ld };
-            multiply::<S, VECTORS>(simd, left, keys, (gradients, rows), (value_gradient, padded), result);
-            let left = Left::Columns { values: slopes, stride: ld };
-            multiply::<S, VECTORS>(simd, left, keys, (queries, rows), (key_gradient, padded), result);
-            let left = Left::Rows { values: slopes, stride: ld };
+            let (left, right) =
+                (Left::Columns { values: scores, stride: ld }, Right::packed(gradients, rows, value_width));
+            multiply::<S, VECTORS>(simd, left, keys, right, (value_gradient, padded), result);
+            let (left, right) =
+                (Left::Columns { values: slopes, stride: ld }, Right::packed(queries, rows, value_width));
+            multiply::<S, VECTORS>(simd, left, keys, right, (key_gradient, padded), result);
+            let (left, right) =
+                (Left::Rows { values: slopes, stride: ld }, Right::packed(packed_keys, keys, value_width));
             let to = &mut query_gradient[first * padded..];
-            multiply::<S, VECTORS>(simd, left, rows, (packed_keys, keys), (to, padded), Result::Added);
+            multiply::<S, VECTORS>(simd, left, rows, right, (to, padded), Result::Added);
         }
         for token in 0..keys {
             let place = (key + token) * stride + head.index * head_dim;

@@ -2,11 +2,8 @@
 
 use pulp::Simd;
 
+use super::head::LANES;
 use crate::kernels::math::{exp, multiply_add};
-
-/// Rows are gone through by so many: no more than a row of scores is filled up to on any processor that has
-/// registers for several numbers.
-const CHUNK: usize = 16;
 
 /// What is known of a row so far.
 #[derive(Clone, Copy)]
@@ -27,13 +24,15 @@ impl Row {
     /// than the last bit of the sum.
     #[inline(always)]
     pub fn take_in<S: Simd>(&mut self, simd: S, scores: &mut [f32], bounds: &[f32], scale: f32) -> f32 {
-        let (scores, bounds) = (scores.as_chunks_mut::<CHUNK>().0, bounds.as_chunks::<CHUNK>().0);
-        let mut most = [f32::NEG_INFINITY; CHUNK];
-        for (scores, bounds) in scores.iter_mut().zip(bounds) {
-            for i in 0..CHUNK {
-                scores[i] = multiply_add::<S>(scores[i], scale, bounds[i]);
-                most[i] = if scores[i] > most[i] { scores[i] } else { most[i] };
+        let (scores, bounds) = (scores.as_chunks_mut::<LANES>().0, bounds.as_chunks::<LANES>().0);
+        let mut most = [f32::NEG_INFINITY; LANES];
+        for chunk in 0..scores.len() {
+            let (mut scaled, bounds) = (scores[chunk], bounds[chunk]);
+            for i in 0..LANES {
+                scaled[i] = multiply_add::<S>(scaled[i], scale, bounds[i]);
+                most[i] = if scaled[i] > most[i] { scaled[i] } else { most[i] };
             }
+            scores[chunk] = scaled;
         }
         let mut largest = simd.splat_f32s(self.largest);
         for &most in S::as_simd_f32s(&most).0 {
@@ -41,12 +40,14 @@ impl Row {
         }
         let largest = simd.reduce_max_f32s(largest);
         let correction = if self.sum > 0.0 { exp::<S>(self.largest - largest) } else { 0.0 };
-        let mut sums = [0.0; CHUNK];
-        for scores in scores {
-            for i in 0..CHUNK {
-                scores[i] = exp::<S>(scores[i] - largest);
-                sums[i] += scores[i];
+        let mut sums = [0.0; LANES];
+        for chunk in 0..scores.len() {
+            let mut powers = scores[chunk];
+            for i in 0..LANES {
+                powers[i] = exp::<S>(powers[i] - largest);
+                sums[i] += powers[i];
             }
+            scores[chunk] = powers;
         }
         let mut sum = simd.splat_f32s(0.0);
         for &sums in S::as_simd_f32s(&sums).0 {

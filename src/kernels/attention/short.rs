@@ -1,0 +1,280 @@
+//! The heads of a volume of few tokens, whose scores fit one block: all of them at once, and the probabilities
+//! kept for the way back.
+//!
+//! The scores lie the other way round than elsewhere, a row for each key: then what is reckoned over the keys
+//! of a query goes down the rows, for many queries side by side.
+
+use pulp::Simd;
+
+use super::head::{LANES, SCORES, room};
+use super::{All, Shape};
+use crate::kernels::dropout::Choices;
+use crate::kernels::math::{exp, multiply_add};
+use crate::kernels::tile::{Left, Result, Right, multiply, pack_columns, panels_len, width};
+
+/// The most tokens.
+const TOKENS: usize = 32;
+
+/// From the probabilities of one key to those of the next: the same on every processor.
+const STRIDE: usize = TOKENS;
+
+/// Whether the tokens are few, and a head fills whole tiles on every processor, so that it is read where it lies.
+pub fn fits(Shape { tokens, head_dim, .. }: Shape) -> bool {
+    tokens <= TOKENS && (head_dim == 16 || head_dim.is_multiple_of(32))
+}
+
+/// How many probabilities of a head are kept.
+pub fn kept(tokens: usize) -> usize {
+    tokens * STRIDE
+}
+
+/// Memory that all volumes of a thread use one after the other.
+#[derive(Default)]
+pub struct Scratch {
+    /// The queries, keys and values of a volume, `[3, heads, tokens, head_dim]`.
+    parts: Vec<f32>,
+    /// The same of the output's gradient, `[heads, tokens, head_dim]`.
+    gradients: Vec<f32>,
+    blocks: Blocks,
+}
+
+#[derive(Default)]
+struct Blocks {
+    /// The right side of the scores, packed.
+    packed: Vec<f32>,
+    /// `[keys, STRIDE]` both.
+    scores: Vec<f32>,
+    slopes: Vec<f32>,
+}
+
+/// The attended values of a volume, into `output` (`[tokens, dim]`), and the probabilities,
+/// `[heads, keys, STRIDE]`: those that are dropped with their sign turned.
+#[inline(always)]
+pub fn forward<S: Simd>(
+    simd: S,
+    (all, volume): (All, usize),
+    output: &mut [f32],
+    probabilities: &mut [f32],
+    scratch: &mut Scratch,
+) {
+    let Shape { tokens, heads, head_dim } = all.shape;
+    let parts = room(&mut scratch.parts, 3 * all.volume());
+    for part in 0..3 {
+        let rows = &all.qkv(volume)[part * all.shape.dim()..];
+        head_by_head::<S>(rows, 3 * all.shape.dim(), all.shape, &mut parts[part * all.volume()..]);
+    }
+    for index in 0..heads {
+        let head = Head::of(parts, all, volume, index);
+        let output = &mut output[index * head_dim..];
+        let probabilities = &mut probabilities[index * kept(tokens)..];
+        if head_dim <= S::F32_LANES {
+            head.forward::<S, 1>(simd, output, probabilities, &mut scratch.blocks);
+        } else {
+            head.forward::<S, 2>(simd, output, probabilities, &mut scratch.blocks);
+        }
+    }
+}
+
+/// The gradient of a volume's packed queries, keys and values, into `gradient` (`[tokens, 3, heads, head_dim]`),
+/// from that of the output (`[tokens, dim]`).
+#[inline(always)]
+pub fn backward<S: Simd>(
+    simd: S,
+    (all, volume): (All, usize),
+    output_gradient: &[f32],
+    probabilities: &[f32],
+    gradient: &mut [f32],
+    scratch: &mut Scratch,
+) {
+    let Shape { tokens, heads, head_dim } = all.shape;
+    let parts = room(&mut scratch.parts, 3 * all.volume());
+    for part in 0..3 {
+        let rows = &all.qkv(volume)[part * all.shape.dim()..];
+        head_by_head::<S>(rows, 3 * all.shape.dim(), all.shape, &mut parts[part * all.volume()..]);
+    }
+    let gradients = room(&mut scratch.gradients, all.volume());
+    head_by_head::<S>(output_gradient, all.shape.dim(), all.shape, gradients);
+    for index in 0..heads {
+        let head = Head::of(parts, all, volume, index);
+        let output_gradient = &gradients[index * tokens * head_dim..];
+        let probabilities = &probabilities[index * kept(tokens)..];
+        let gradient = &mut gradient[index * head_dim..];
+        if head_dim <= S::F32_LANES {
+            head.backward::<S, 1>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks);
+        } else {
+            head.backward::<S, 2>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks);
+        }
+    }
+}
+
+/// Writes the heads of `[tokens, heads, head_dim]` one after the other, `[heads, tokens, head_dim]`. A token's
+/// rows of the volume lie so far apart that those of one head drive each other out of the nearest cache, and
+/// here they are read in the order in which the processor fetches ahead.
+#[inline(always)]
+fn head_by_head<S: Simd>(rows: &[f32], stride: usize, Shape { tokens, heads, head_dim }: Shape, to: &mut [f32]) {
+    for token in 0..tokens {
+        let row = &rows[token * stride..][..heads * head_dim];
+        for head in 0..heads {
+            let from = S::as_simd_f32s(&row[head * head_dim..][..head_dim]).0;
+            let to = S::as_mut_simd_f32s(&mut to[(head * tokens + token) * head_dim..][..head_dim]).0;
+            // By registers: a call that copies would take longer than the copying.
+            for vector in 0..to.len() {
+                to[vector] = from[vector];
+            }
+        }
+    }
+}
+
+/// A head with its tokens one after the other.
+#[derive(Clone, Copy)]
+struct Head<'a> {
+    shape: Shape,
+    /// `[tokens, head_dim]` each.
+    queries: &'a [f32],
+    keys: &'a [f32],
+    values: &'a [f32],
+    dropout: Option<Choices>,
+}
+
+impl<'a> Head<'a> {
+    #[inline(always)]
+    fn of(parts: &'a [f32], all: All, volume: usize, index: usize) -> Self {
+        let size = all.shape.tokens * all.shape.head_dim;
+        let part = |part: usize| &parts[part * all.volume() + index * size..][..size];
+        let (queries, keys, values) = (part(0), part(1), part(2));
+        Self { shape: all.shape, queries, keys, values, dropout: all.choices(volume, index) }
+    }
+
+    /// A part as the right side of a product.
+    #[inline(always)]
+    fn right<S: Simd, const VECTORS: usize>(self, part: &'a [f32]) -> Right<'a> {
+        let Shape { tokens, head_dim, .. } = self.shape;
+        Right::rows(part, head_dim, tokens, head_dim, width::<S>(VECTORS))
+    }
+
+    /// `part·towardsᵀ`, `[tokens, STRIDE]`.
+    #[inline(always)]
+    fn products<S: Simd>(self, simd: S, part: &[f32], towards: &[f32], packed: &mut Vec<f32>, to: &mut [f32]) {
+        let (Shape { tokens, head_dim, .. }, tile) = (self.shape, width::<S>(SCORES));
+        let packed = room(packed, panels_len(head_dim, tokens, tile));
+        pack_columns(towards, head_dim, tokens, tile, head_dim, packed);
+        let (left, right) = (Left::Rows { values: part, stride: head_dim }, Right::packed(packed, head_dim, tile));
+        multiply::<S, SCORES>(simd, left, tokens, right, (to, STRIDE), Result::Replaced);
+    }
+
+    #[inline(always)]
+    fn forward<S: Simd, const VECTORS: usize>(
+        self,
+        simd: S,
+        output: &mut [f32],
+        probabilities: &mut [f32],
+        blocks: &mut Blocks,
+    ) {
+        let (tokens, scale) = (self.shape.tokens, self.shape.scale());
+        let scores = room(&mut blocks.scores, tokens * STRIDE);
+        self.products(simd, self.keys, self.queries, &mut blocks.packed, scores);
+        let mut starts = [0; TOKENS];
+        if let Some(dropout) = self.dropout {
+            dropout.starts(&mut starts[..tokens]);
+        }
+        for first in (0..STRIDE).step_by(LANES) {
+            let mut largest = [f32::NEG_INFINITY; LANES];
+            for key in 0..tokens {
+                let scores = *part(scores, key * STRIDE + first);
+                for lane in 0..LANES {
+                    largest[lane] = if scores[lane] > largest[lane] { scores[lane] } else { largest[lane] };
+                }
+            }
+            let mut sums = [0.0; LANES];
+            for key in 0..tokens {
+                let mut powers = *part(scores, key * STRIDE + first);
+                for lane in 0..LANES {
+                    powers[lane] = exp::<S>(multiply_add::<S>(powers[lane], scale, -largest[lane] * scale));
+                    sums[lane] += powers[lane];
+                }
+                *part_mut(scores, key * STRIDE + first) = powers;
+            }
+            let mut inverse = [0.0; LANES];
+            for lane in 0..LANES {
+                inverse[lane] = 1.0 / sums[lane];
+            }
+            let starts = *starts[first..].first_chunk().unwrap_or(&[0; LANES]);
+            for key in 0..tokens {
+                let place = key * STRIDE + first;
+                let (mut weights, mut kept) = (*part(scores, place), [0.0; LANES]);
+                for lane in 0..LANES {
+                    weights[lane] *= inverse[lane];
+                    kept[lane] = weights[lane];
+                }
+                if let Some(dropout) = self.dropout {
+                    for lane in 0..LANES {
+                        let factor = dropout.factor(starts[lane], key);
+                        kept[lane] = if factor == 0.0 { -weights[lane] } else { weights[lane] };
+                        weights[lane] *= factor;
+                    }
+                }
+                *part_mut(scores, place) = weights;
+                *part_mut(probabilities, place) = kept;
+            }
+        }
+        let (left, right) = (Left::Columns { values: scores, stride: STRIDE }, self.right::<S, VECTORS>(self.values));
+        multiply::<S, VECTORS>(simd, left, tokens, right, (output, self.shape.dim()), Result::Replaced);
+    }
+
+    #[inline(always)]
+    fn backward<S: Simd, const VECTORS: usize>(
+        self,
+        simd: S,
+        output_gradient: &[f32],
+        probabilities: &[f32],
+        gradient: &mut [f32],
+        blocks: &mut Blocks,
+    ) {
+        let (tokens, scale, dim) = (self.shape.tokens, self.shape.scale(), self.shape.dim());
+        let slopes = room(&mut blocks.slopes, tokens * STRIDE);
+        self.products(simd, self.values, output_gradient, &mut blocks.packed, slopes);
+        let weights = room(&mut blocks.scores, tokens * STRIDE);
+        let factor = self.dropout.map_or(1.0, Choices::kept);
+        for first in (0..STRIDE).step_by(LANES) {
+            // Σ p·∂p over the keys of a query.
+            let mut inner = [0.0; LANES];
+            for key in 0..tokens {
+                let place = key * STRIDE + first;
+                let (kept, mut here, mut along) = (*part(probabilities, place), [0.0; LANES], *part(slopes, place));
+                for lane in 0..LANES {
+                    here[lane] = if kept[lane].to_bits() >> 31 == 1 { 0.0 } else { kept[lane] * factor };
+                    along[lane] *= here[lane];
+                    inner[lane] += along[lane];
+                }
+                *part_mut(weights, place) = here;
+                *part_mut(slopes, place) = along;
+            }
+            for key in 0..tokens {
+                let place = key * STRIDE + first;
+                let (kept, mut here) = (*part(probabilities, place), *part(slopes, place));
+                for lane in 0..LANES {
+                    here[lane] = multiply_add::<S>(-inner[lane], kept[lane].abs(), here[lane]) * scale;
+                }
+                *part_mut(slopes, place) = here;
+            }
+        }
+        let (weights, slopes, stride) = (&*weights, &*slopes, 3 * dim);
+        let (left, right) = (Left::Columns { values: slopes, stride: STRIDE }, self.right::<S, VECTORS>(self.keys));
+        multiply::<S, VECTORS>(simd, left, tokens, right, (gradient, stride), Result::Replaced);
+        let (left, right) = (Left::Rows { values: slopes, stride: STRIDE }, self.right::<S, VECTORS>(self.queries));
+        multiply::<S, VECTORS>(simd, left, tokens, right, (&mut gradient[dim..], stride), Result::Replaced);
+        let (left, right) = (Left::Rows { values: weights, stride: STRIDE }, self.right::<S, VECTORS>(output_gradient));
+        multiply::<S, VECTORS>(simd, left, tokens, right, (&mut gradient[2 * dim..], stride), Result::Replaced);
+    }
+}
+
+/// The numbers that are reckoned side by side.
+#[inline(always)]
+fn part(values: &[f32], place: usize) -> &[f32; LANES] {
+    &values[place..][..LANES].as_chunks::<LANES>().0[0]
+}
+
+#[inline(always)]
+fn part_mut(values: &mut [f32], place: usize) -> &mut [f32; LANES] {
+    &mut values[place..][..LANES].as_chunks_mut::<LANES>().0[0]
+}
