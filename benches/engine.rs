@@ -15,7 +15,7 @@ use vivit_tui::config::Experiment;
 use vivit_tui::data::{self, Batch, Dataset, Search, Split, phantom};
 use vivit_tui::event::SplitName;
 use vivit_tui::runs::RunFolder;
-use vivit_tui::train::optimizer::{Optimizer, global_norm};
+use vivit_tui::train::optimizer::Optimizer;
 use vivit_tui::train::pass::forward_backward;
 use vivit_tui::train::{Compute, Job, evaluate};
 
@@ -53,7 +53,7 @@ fn training(criterion: &mut Criterion) {
         bencher.iter(|| {
             let given = forward_backward(&model, &recipe, &batch, pass, BATCH);
             pass += 1;
-            black_box(global_norm(&model, &given.gradients).into_data());
+            black_box(given.gradients.norm().into_data());
             optimizer.step(1e-4, pass, &mut model, given.gradients);
         });
     });

@@ -12,8 +12,10 @@ mod ending;
 mod epoch;
 mod evaluate;
 mod figures;
+pub mod gradients;
 pub mod optimizer;
 pub mod pass;
+mod rehearsal;
 mod schedule;
 mod score;
 mod step;
@@ -26,8 +28,10 @@ use crossbeam_channel::Receiver;
 
 pub use self::compute::Compute;
 pub use self::evaluate::{Evaluation, evaluate};
+pub use self::rehearsal::rehearse;
 
 use self::breakpoints::Breakpoints;
+use self::checkpoint::writer::{Checkpoints, Order, Written};
 use self::checkpoint::{Checkpoint, Keep, State};
 use self::control::{Control, Onward};
 use self::evaluate::Occasion;
@@ -62,6 +66,8 @@ pub enum Error {
     Device(String),
     #[error("the loader ended before the last batch of epoch {epoch}")]
     LoaderEnded { epoch: u64 },
+    #[error("the thread that writes the checkpoints has ended")]
+    WriterEnded,
 }
 
 /// What is to be trained, on what, and where it is kept.
@@ -111,9 +117,10 @@ impl Job {
     }
 }
 
-/// Where batches and wishes come from, and where facts go.
+/// Where batches and wishes come from, and where checkpoints and facts go.
 pub struct Wires<'a> {
     pub batches: Batches,
+    pub checkpoints: Checkpoints,
     pub commands: &'a Receiver<Command>,
     /// Keeps a fact before the trainer goes on; an error ends the run.
     pub tell: &'a mut dyn FnMut(TrainEvent) -> Result<(), runs::Error>,
@@ -166,6 +173,9 @@ impl Trainer<'_> {
             self.tell_rate(requested)?;
         }
         loop {
+            if let Some(written) = self.wires.checkpoints.written() {
+                self.tell_written(written)?;
+            }
             if self.obey()? == Onward::Stop {
                 return self.stop();
             }
@@ -203,22 +213,36 @@ impl Trainer<'_> {
 
     fn stop(mut self) -> Result<(), Error> {
         self.flush()?;
-        let saved = self.save_checkpoint(Keep::AsNewest)?;
-        self.tell(saved)?;
+        self.save_checkpoint(Keep::AsNewest)?;
         let (step, wall_ms) = (self.state.step, self.stopwatch.ms());
         self.tell(TrainEvent::Stopped { step, wall_ms })
     }
 
-    /// Writes a checkpoint of this moment; the result is the fact to tell.
-    fn save_checkpoint(&mut self, keep: Keep) -> Result<TrainEvent, Error> {
-        let started = Instant::now();
+    /// Keeps this moment, and waits until it is kept.
+    fn save_checkpoint(&mut self, keep: Keep) -> Result<(), Error> {
+        self.begin_checkpoint(keep)?;
+        self.finish_checkpoint()
+    }
+
+    /// Has a checkpoint of this moment written while the training goes on.
+    fn begin_checkpoint(&mut self, keep: Keep) -> Result<(), Error> {
+        self.finish_checkpoint()?;
         self.state.wall_ms = self.stopwatch.ms();
-        let (folder, step) = (&self.job.folder, self.state.step);
-        let best_step = self.state.best.as_ref().map(|best| best.step);
-        checkpoint::save(folder, &self.model, &self.optimizer, &self.state, keep)?;
-        checkpoint::prune(folder, step, self.job.experiment.training.checkpoints.keep, best_step)?;
+        let (model, moments, state) = (self.model.clone(), self.optimizer.moments(&self.model), self.state.clone());
+        let newest = self.job.experiment.training.checkpoints.keep;
+        self.wires.checkpoints.begin(Order { model, moments, state, keep, newest })
+    }
+
+    /// Waits for the checkpoint under way, where one is.
+    fn finish_checkpoint(&mut self) -> Result<(), Error> {
+        self.wires.checkpoints.wait()?.map_or(Ok(()), |written| self.tell_written(written))
+    }
+
+    fn tell_written(&mut self, written: Written) -> Result<(), Error> {
+        let Written { step, best, save_ms, result } = written;
+        result?;
         let path = format!("checkpoints/{}", checkpoint::name(step));
-        Ok(TrainEvent::CheckpointSaved { step, path, best: best_step == Some(step), save_ms: millis(started) })
+        self.tell(TrainEvent::CheckpointSaved { step, path, best, save_ms })
     }
 
     /// Keeps an evaluation's predictions; the result is the fact to tell.

@@ -56,8 +56,8 @@ fn a_pause_holds_also_between_the_last_step_of_an_epoch_and_its_validation() {
         }
         _ => {}
     });
-    let end = ["stepped 6", "paused 6", "continued 6", "epoch_finished 6", "evaluated 6", "checkpoint_saved 6"];
-    assert_eq!(outline(&events)[5..11], end);
+    let end = ["stepped 6", "paused 6", "continued 6", "epoch_finished 6", "evaluated 6"];
+    assert_eq!(outline(&events)[5..10], end);
 }
 
 #[test]
@@ -588,7 +588,9 @@ fn a_device_that_works_ahead_has_told_all_its_steps_where_it_pauses() {
     for event in &events {
         match event {
             TrainEvent::Stepped(stepped) => told = stepped.step,
-            TrainEvent::Paused { step, .. } | TrainEvent::CheckpointSaved { step, .. } => assert_eq!(told, *step),
+            TrainEvent::Paused { step, .. } => assert_eq!(told, *step),
+            // Written beside the training, which may be further on when it is heard of.
+            TrainEvent::CheckpointSaved { step, .. } => assert!(told >= *step),
             _ => {}
         }
     }

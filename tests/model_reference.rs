@@ -122,7 +122,7 @@ impl ModuleVisitor for Compare<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let path = self.path.join(".");
         let ours = match self.pass {
-            Some(pass) => pass.gradients.get::<D>(param.id).unwrap(),
+            Some(pass) => pass.gradients.each()[self.seen].clone().reshape(param.shape()),
             None => param.val(),
         };
         let expected = expected(self.arrays, self.prefix, &path, rows(ours.dims()));
@@ -292,8 +292,8 @@ impl ModuleVisitor for Along<'_> {
     fn exit_module(&mut self, _: &str, _: &str) {
         self.path.pop();
     }
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let gradient: Vec<f32> = self.pass.gradients.get::<D>(param.id).unwrap().into_data().try_to_vec().unwrap();
+    fn visit_float<const D: usize>(&mut self, _: &Param<Tensor<D>>) {
+        let gradient: Vec<f32> = self.pass.gradients.each()[self.slopes.len()].to_data().try_to_vec().unwrap();
         let slope = (0..).zip(&gradient).map(|(i, g)| f64::from(sign(i)) * f64::from(*g)).sum();
         self.slopes.push((self.path.join("."), slope));
     }

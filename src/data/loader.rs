@@ -54,7 +54,11 @@ impl Batch {
     /// The volumes at these places of a split.
     #[must_use]
     pub fn gather(split: &Split, places: &[usize], epoch: u64, index: u64) -> Self {
-        let voxels = places.iter().flat_map(|&place| split.volume(place)).map(|&voxel| intensity(voxel)).collect();
+        let mut voxels =
+            Vec::with_capacity(places.len() * places.first().map_or(0, |&place| split.volume(place).len()));
+        for &place in places {
+            voxels.extend(split.volume(place).iter().map(|&voxel| intensity(voxel)));
+        }
         Self { epoch, index, voxels, labels: places.iter().map(|&place| split.label(place)).collect() }
     }
 }

@@ -1,6 +1,7 @@
 //! Checkpoints: everything a run needs to go on exactly, in a folder that is whole or absent.
 
 mod shelf;
+pub mod writer;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,6 @@ use std::path::{Path, PathBuf};
 use burn::module::Module;
 use burn::store::ModuleRecord;
 use burn::tensor::Bytes;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -149,13 +149,13 @@ pub enum Keep {
 pub fn save(
     folder: &RunFolder,
     model: &Vivit,
-    optimizer: &Optimizer,
+    moments: &[Vivit; 2],
     state: &State,
     keep: Keep,
 ) -> Result<PathBuf, Error> {
     let path = folder.checkpoints().join(name(state.step));
     let temporary = folder.checkpoints().join(format!(".{}.{}.part", name(state.step), std::process::id()));
-    let written = write_parts(&temporary, model, optimizer, state).and_then(|()| {
+    let written = write_parts(&temporary, model, moments, state).and_then(|()| {
         // What was to be kept for good is not given up for another of the same step.
         if keep == Keep::ForGood || path.join(PINNED).exists() {
             write_synced(&temporary.join(PINNED), b"")?;
@@ -182,18 +182,15 @@ pub fn save(
     written.map(|()| path)
 }
 
-fn write_parts(path: &Path, model: &Vivit, optimizer: &Optimizer, state: &State) -> Result<(), Error> {
+fn write_parts(path: &Path, model: &Vivit, [first, second]: &[Vivit; 2], state: &State) -> Result<(), Error> {
     let damaged = |reason: String| Error::Damaged { path: path.to_path_buf(), reason };
     fs::create_dir_all(path).map_err(runs::Error::io("create", path))?;
     let state =
         ron::ser::to_string_pretty(state, ron::ser::PrettyConfig::default()).map_err(|e| damaged(e.to_string()))?;
-    let [first, second] = optimizer.moments(model);
-    let models = [(MODEL, model.clone()), (MOMENTS[0], first), (MOMENTS[1], second)];
-    // Side by side: the training stands still meanwhile.
-    let manifest: Result<Vec<String>, Error> = models
-        .into_par_iter()
+    let manifest: Result<Vec<String>, Error> = [(MODEL, model), (MOMENTS[0], first), (MOMENTS[1], second)]
+        .into_iter()
         .map(|(name, model)| {
-            let bytes = model.into_record().into_bytes().map_err(|e| damaged(e.to_string()))?;
+            let bytes = model.clone().into_record().into_bytes().map_err(|e| damaged(e.to_string()))?;
             write_synced(&path.join(name), &bytes)?;
             Ok(format!("{}  {name}\n", sha256(&bytes)))
         })

@@ -3,6 +3,7 @@
 //! Every wish is answered by a fact, if only by a warning that says why it was not granted. None but
 //! the change of the rate changes a bit of what is trained.
 
+use super::checkpoint::writer::Written;
 use super::checkpoint::{self, Keep};
 use super::evaluate::Occasion;
 use super::{Error, Trainer, evaluate};
@@ -144,8 +145,9 @@ impl Trainer<'_> {
 
     /// Stands still and says why: because of each breakpoint that was met, else because it was asked to.
     fn pause(&mut self) -> Result<(), Error> {
-        // What is read now may meet a breakpoint as well.
+        // What is read now may meet a breakpoint as well. And whoever looks at a run that stands finds it kept.
         self.flush()?;
+        self.finish_checkpoint()?;
         self.control.going = Going::Still;
         self.control.told_still = true;
         let met = self.breakpoints.take_met();
@@ -160,9 +162,13 @@ impl Trainer<'_> {
 
     /// Writes a checkpoint. A disk that has no room for one more takes nothing from the run.
     fn checkpoint(&mut self, keep: Keep) -> Result<(), Error> {
-        match self.save_checkpoint(keep) {
-            Ok(saved) => self.tell(saved),
-            Err(error) => self.warn(format!("no checkpoint after step {}: {error}", self.state.step)),
+        self.begin_checkpoint(keep)?;
+        match self.wires.checkpoints.wait()? {
+            Some(Written { step, result: Err(error), .. }) => {
+                self.warn(format!("no checkpoint after step {step}: {error}"))
+            }
+            Some(written) => self.tell_written(written),
+            None => Ok(()),
         }
     }
 

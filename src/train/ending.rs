@@ -9,6 +9,7 @@ use crate::model::Vivit;
 impl Trainer<'_> {
     /// Evaluates what the run ends with, and says that it has ended.
     pub(super) fn finish(mut self) -> Result<(), Error> {
+        self.finish_checkpoint()?;
         // A best checkpoint that cannot be read costs the figures of the best weights, not the run.
         let best_model = match self.best_model() {
             Ok(model) => model,
@@ -20,8 +21,7 @@ impl Trainer<'_> {
         if let (true, Some(model)) = (self.restores_best(), &best_model) {
             // The last checkpoint holds the weights that the run ends with, so that both agree.
             self.model = model.clone();
-            let saved = self.save_checkpoint(Keep::AsNewest)?;
-            self.tell(saved)?;
+            self.save_checkpoint(Keep::AsNewest)?;
             self.tell_final(model, SplitName::Validation, Weights::Best)?;
         }
         self.tell_final(&self.model.clone(), SplitName::Test, Weights::Last)?;

@@ -33,9 +33,10 @@ impl Trainer<'_> {
         self.state.next_batch = 0;
         self.state.seen = Seen::default();
         self.control.epoch_ended();
-        if best || self.is_trained() || epoch.is_multiple_of(training.checkpoints.every_epochs as u64) {
-            let saved = self.save_checkpoint(Keep::AsNewest)?;
-            self.tell(saved)?;
+        if self.is_trained() {
+            self.save_checkpoint(Keep::AsNewest)?;
+        } else if best || epoch.is_multiple_of(training.checkpoints.every_epochs as u64) {
+            self.begin_checkpoint(Keep::AsNewest)?;
         }
         Ok(())
     }

@@ -7,14 +7,14 @@
 use std::time::Instant;
 
 use burn::module::{Module, ModuleMapper, Param};
-use burn::optim::GradientsParams;
 use burn::prelude::*;
 use burn::tensor::activation::log_softmax;
 use rayon::prelude::*;
 
 use super::Compute;
-use super::optimizer::sum;
+use super::gradients::Gradients;
 use crate::data::{Batch, VolumeShape};
+use crate::kernels::Sharing;
 use crate::model::Vivit;
 use crate::model::dropout::AttentionDropout;
 
@@ -35,7 +35,7 @@ pub struct Recipe<'a> {
 /// What one pass over a batch gave.
 pub struct Pass {
     /// The sum over the batch's volumes, divided by the volumes of the whole optimizer step.
-    pub gradients: GradientsParams,
+    pub gradients: Gradients,
     /// Class scores, `[volumes, classes]`, in the batch's order, left on the device.
     pub logits: Tensor<2>,
     pub forward_us: u64,
@@ -55,8 +55,10 @@ pub fn forward_backward(model: &Vivit, recipe: &Recipe, batch: &Batch, pass: u64
         shard.forward_backward(&own_leaves(model), recipe)
     };
     let started = Instant::now();
+    let sharing = Sharing::begin();
     let shards: Vec<ShardPass> =
         if starts.len() > 1 { starts.par_iter().map(work).collect() } else { starts.iter().map(work).collect() };
+    drop(sharing);
     let wall_us = micros(started);
     // Shards run side by side: the wall time is split as their own times are.
     let forward: u64 = shards.iter().map(|s| s.forward_us).sum();
@@ -64,7 +66,7 @@ pub fn forward_backward(model: &Vivit, recipe: &Recipe, batch: &Batch, pass: u64
     let forward_us = wall_us * forward / (forward + backward).max(1);
     let (gradients, logits): (Vec<_>, Vec<_>) = shards.into_iter().map(|s| (s.gradients, s.logits)).unzip();
     let summing = Instant::now();
-    let gradients = sum(model, gradients);
+    let gradients = Gradients::sum(gradients);
     let backward_us = wall_us - forward_us + micros(summing);
     Pass { gradients, logits: Tensor::cat(logits, 0), forward_us, backward_us }
 }
@@ -83,7 +85,7 @@ struct Shard<'a> {
 }
 
 struct ShardPass {
-    gradients: GradientsParams,
+    gradients: Gradients,
     logits: Tensor<2>,
     forward_us: u64,
     backward_us: u64,
@@ -101,7 +103,7 @@ impl Shard<'_> {
         let loss = -(log_softmax(logits.clone(), 1) * targets).sum() / self.step_volumes as f64; // [1]
         let forward_us = micros(started);
         let started = Instant::now();
-        let gradients = GradientsParams::from_grads(loss.backward(), model);
+        let gradients = Gradients::of(model, loss.backward());
         ShardPass { gradients, logits: logits.inner(), forward_us, backward_us: micros(started) }
     }
 

@@ -5,7 +5,8 @@ use std::time::Instant;
 use burn::prelude::*;
 
 use super::figures::{Figures, figures};
-use super::optimizer::{clip, global_norm, peak_rate, sum};
+use super::gradients::Gradients;
+use super::optimizer::peak_rate;
 use super::pass::{forward_backward, micros};
 use super::schedule::{Progress, learning_rate};
 use super::{Error, Trainer};
@@ -48,7 +49,7 @@ impl Trainer<'_> {
             times.backward_us += pass.backward_us;
             // Added as they come: what is held does not grow with the batches that are accumulated.
             gradients = Some(match gradients.take() {
-                Some(before) => sum(&self.model, vec![before, pass.gradients]),
+                Some(before) => Gradients::sum(vec![before, pass.gradients]),
                 None => pass.gradients,
             });
             logits.push(pass.logits);
@@ -56,7 +57,7 @@ impl Trainer<'_> {
         }
         let optimizing = Instant::now();
         let gradients = gradients.unwrap_or_default();
-        let norm = global_norm(&self.model, &gradients);
+        let norm = gradients.norm();
         let (step, rate) = (self.state.step + 1, self.rate(self.state.step));
         self.unread.push(Unread {
             stepped: Stepped {
@@ -80,7 +81,7 @@ impl Trainer<'_> {
             return self.tell_read(reading, None);
         }
         let gradients = match training.clip_norm {
-            Some(limit) => clip(&self.model, gradients, &norm, limit),
+            Some(limit) => gradients.clip(&norm, limit),
             None => gradients,
         };
         self.optimizer.step(rate, step, &mut self.model, gradients);

@@ -12,6 +12,7 @@ use vivit_tui::config::{Experiment, Loader};
 use vivit_tui::data::{self, Plan, Search, loader};
 use vivit_tui::event::{Command, Evaluated, PauseReason, StepTimes, Stepped, TrainEvent};
 use vivit_tui::runs::{self, RunFolder};
+use vivit_tui::train::checkpoint::writer::writer;
 use vivit_tui::train::checkpoint::{self, Checkpoint};
 use vivit_tui::train::{self as trainer, Compute, Job, Wires};
 
@@ -72,6 +73,7 @@ pub fn train(job: &Job, first: &[Command], mut react: impl FnMut(&TrainEvent, &m
     let (seed, batch) = (job.experiment.seed, job.experiment.data.batch);
     let plan = Plan { seed, batch, epochs: job.experiment.training.epochs as u64, from: position };
     let (filler, batches) = loader(Arc::clone(&job.dataset), plan, Loader::Ready(2));
+    let (writer, checkpoints) = writer(job.folder.clone());
     let (sender, commands) = unbounded();
     let mut user = User { sender: Some(sender), dies: false };
     user.wish_all(first);
@@ -90,7 +92,8 @@ pub fn train(job: &Job, first: &[Command], mut react: impl FnMut(&TrainEvent, &m
     };
     let result = thread::scope(|scope| {
         scope.spawn(move || filler.run());
-        trainer::train(job, from.as_ref(), Wires { batches, commands: &commands, tell: &mut tell })
+        scope.spawn(move || writer.run());
+        trainer::train(job, from.as_ref(), Wires { batches, checkpoints, commands: &commands, tell: &mut tell })
     });
     assert_eq!(result.is_err(), user.dies, "{result:?}");
     events

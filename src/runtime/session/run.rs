@@ -18,6 +18,7 @@ use crate::runtime::fault::Fault;
 use crate::runtime::log::Log;
 use crate::runtime::signals::Interrupt;
 use crate::train::checkpoint::Checkpoint;
+use crate::train::checkpoint::writer::writer;
 use crate::train::{self, Job, Wires};
 
 /// Where a run begins: what is known of it, and the checkpoint to go on from. A new run has neither.
@@ -60,6 +61,7 @@ pub(super) fn carry_out(
     let mut journal = Journal::open(&job.folder.journal())?;
     let mut log = Log::open(&job.folder, job.dataset.synthetic);
     let (sender, events) = unbounded();
+    let (writer, checkpoints) = writer(job.folder.clone());
     let (filler, batches) = loader(Arc::clone(&job.dataset), plan(job, position), job.experiment.data.loader);
     for event in first {
         tell(&mut journal, &sender, event)?;
@@ -67,6 +69,7 @@ pub(super) fn carry_out(
     thread::scope(|scope| {
         let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
         let loading = spawn("loader").spawn_scoped(scope, move || filler.run());
+        let writing = spawn("checkpoints").spawn_scoped(scope, move || writer.run());
         let commands = &interrupt.commands;
         let fault = Fault::from_environment();
         let training = spawn("trainer").spawn_scoped(scope, move || {
@@ -75,9 +78,9 @@ pub(super) fn carry_out(
                 tell(&mut journal, &sender, event)
             };
             // The channel closes with this closure, which is how the loop below learns of any end.
-            train::train(job, from.as_ref(), Wires { batches, commands, tell: &mut tell })
+            train::train(job, from.as_ref(), Wires { batches, checkpoints, commands, tell: &mut tell })
         });
-        let (Ok(loading), Ok(training)) = (loading, training) else {
+        let (Ok(loading), Ok(writing), Ok(training)) = (loading, writing, training) else {
             return Err(Failure::new(1, "the system has no thread left for the run"));
         };
         for event in &events {
@@ -85,13 +88,16 @@ pub(super) fn carry_out(
             audience.event(&run, &event);
             log.event(&event);
         }
-        // The trainer's end drops its half of the loader, so both can be waited for.
-        let (trained, loaded) = (training.join(), loading.join());
-        let failure = match (trained, loaded) {
-            (Ok(Ok(())), _) => return Ok(()),
-            (Err(panic), _) => Failure::new(1, format!("the training thread panicked: {}", panic_words(&*panic))),
-            (Ok(Err(_)), Err(panic)) => Failure::new(1, format!("the loader panicked: {}", panic_words(&*panic))),
-            (Ok(Err(error)), Ok(())) => Failure::from(error),
+        // The trainer's end drops its halves of the loader and the writer, so all can be waited for.
+        let panicked = |what: &str, panic: Box<dyn Any + Send>| {
+            Failure::new(1, format!("{what} panicked: {}", panic_words(&*panic)))
+        };
+        let failure = match (training.join(), loading.join(), writing.join()) {
+            (Ok(Ok(())), ..) => return Ok(()),
+            (Err(panic), ..) => panicked("the training thread", panic),
+            (Ok(Err(_)), Err(panic), _) => panicked("the loader", panic),
+            (Ok(Err(_)), Ok(()), Err(panic)) => panicked("the thread that writes checkpoints", panic),
+            (Ok(Err(error)), Ok(()), Ok(())) => Failure::from(error),
         };
         fail(job, &mut run, &mut log, audience, &failure);
         Ok(())

@@ -1,0 +1,76 @@
+//! The gradients of all parameters, and what is reckoned over them together.
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::prelude::*;
+
+use super::optimizer::flat;
+use crate::kernels::sums;
+use crate::model::Vivit;
+
+/// Keeps the division defined when the gradient is zero; `PyTorch`'s `clip_grad_norm_` has the same.
+const CLIP_EPSILON: f64 = 1e-6;
+
+/// The gradients of a model's parameters in their order, each with its axes laid end to end.
+#[derive(Clone, Debug, Default)]
+pub struct Gradients(Vec<Tensor<1>>);
+
+impl Gradients {
+    /// Those that a way back through `model` has found. What the loss does not depend on has a gradient of 0.
+    #[must_use]
+    pub fn of(model: &Vivit, found: burn::tensor::Gradients) -> Self {
+        struct Collect {
+            found: burn::tensor::Gradients,
+            flat: Vec<Tensor<1>>,
+        }
+        impl ModuleVisitor for Collect {
+            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+                let gradient = param.val().grad_remove(&mut self.found);
+                self.flat.push(flat(gradient.unwrap_or_else(|| param.val().inner().zeros_like())));
+            }
+        }
+        let mut collect = Collect { found, flat: Vec::new() };
+        model.visit(&mut collect);
+        Self(collect.flat)
+    }
+
+    /// Parameter by parameter.
+    #[must_use]
+    pub fn each(&self) -> &[Tensor<1>] {
+        &self.0
+    }
+
+    /// Parameter by parameter, to be used up.
+    pub(super) fn into_each(self) -> Vec<Tensor<1>> {
+        self.0
+    }
+
+    /// The sum of gradients of the same model, added in the order given.
+    #[must_use]
+    pub fn sum(parts: Vec<Self>) -> Self {
+        let (count, mut parts) = (parts.len(), parts.into_iter());
+        let first = parts.next().unwrap_or_default();
+        if count <= 1 {
+            return first;
+        }
+        let mut each: Vec<Vec<Tensor<1>>> = first.0.into_iter().map(|gradient| vec![gradient]).collect();
+        for Self(part) in parts {
+            for (gradients, gradient) in each.iter_mut().zip(part) {
+                gradients.push(gradient);
+            }
+        }
+        Self(sums::sums(each))
+    }
+
+    /// The Euclidean norm over all of them together, `[1]`, left on the device.
+    #[must_use]
+    pub fn norm(&self) -> Tensor<1> {
+        sums::norm(self.0.clone())
+    }
+
+    /// All of them scaled together so that `norm`, which is theirs, is at most `limit`, without reading it.
+    #[must_use]
+    pub fn clip(self, norm: &Tensor<1>, limit: f64) -> Self {
+        let factor = ((norm.clone() + CLIP_EPSILON).recip() * limit).clamp_max(1.0); // [1]
+        Self(self.0.into_iter().map(|gradient| gradient * factor.clone()).collect())
+    }
+}
