@@ -23,6 +23,7 @@ use crate::runtime::{self, Appearance, Failure, Options, Work, why_no_dashboard}
 #[must_use]
 pub fn run() -> ExitCode {
     let args = Args::parse();
+    runtime::keep_kernel_choices();
     match answer(args) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {

@@ -12,6 +12,7 @@ mod signals;
 use crate::config::Experiment;
 use crate::headless::Headless;
 
+pub use self::devices::tuning::keep_choices as keep_kernel_choices;
 pub use dashboard::{Appearance, dashboard, why_no_dashboard};
 pub use evaluation::evaluate_run;
 pub use session::{Failure, Options};

@@ -36,7 +36,14 @@ fn a_gpu_computes_the_losses_of_the_cpu() {
     let recipe = "epochs: 2, clip_norm: 1.0,";
     place.write("steps.ron", &place.experiment(recipe).replace("epochs: 4, ", ""));
     place.expect(0, &["steps.ron", "--no-ui", "--device", "cpu", "--runs-dir", "cpu"]);
-    place.expect(0, &["steps.ron", "--no-ui", "--device", "gpu:0", "--runs-dir", "gpu"]);
+    let chosen = || {
+        let (out, err) = place.expect(0, &["steps.ron", "--no-ui", "--device", "gpu:0", "--runs-dir", "gpu"]);
+        let text = out + &err;
+        text.lines().find_map(|line| line.split("chose ").nth(1)?.split(' ').next()?.parse::<u64>().ok())
+    };
+    assert!(chosen() > Some(10), "the first run of a model measures its kernels against each other");
+    assert_eq!(chosen(), None, "and the second finds them chosen");
+    assert!(place.path("cache/vivit-tui/kernels").is_dir());
     let (cpu, gpu) = (losses(&place, "cpu/tiny-001"), losses(&place, "gpu/tiny-001"));
     assert_eq!((cpu.len(), gpu.len()), (6, 6));
     for (cpu, gpu) in cpu.iter().zip(&gpu) {

@@ -89,13 +89,15 @@ pub struct Waiting {
     pub received: Option<(u64, Option<u64>)>,
     /// Whether it is an attempt that failed, and is made again.
     pub failed: bool,
+    /// How far it is, in words.
+    pub so_far: Option<String>,
 }
 
 impl Waiting {
     /// Something that is being done.
     #[must_use]
     pub fn on(what: impl Into<String>) -> Self {
-        Self { what: what.into(), received: None, failed: false }
+        Self { what: what.into(), received: None, failed: false, so_far: None }
     }
 }
 

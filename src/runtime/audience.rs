@@ -18,6 +18,9 @@ pub trait Audience {
     /// Something is waited for before a run can begin.
     fn waiting(&self, what: &str);
 
+    /// A GPU's kernels are being chosen, so many so far.
+    fn tuning(&self, device: &str, chosen: u64);
+
     /// A run begins: its folder is there, and its data; `run` is what it has said so far, when it is resumed.
     fn begun(&self, job: &Job, run: &Run);
 
@@ -52,6 +55,8 @@ impl Audience for Headless {
     }
 
     fn waiting(&self, _what: &str) {}
+
+    fn tuning(&self, _device: &str, _chosen: u64) {}
 
     fn begun(&self, _job: &Job, _run: &Run) {}
 

@@ -1,6 +1,7 @@
 //! Which device trains: the CPU, or a GPU that a probe has seen alive.
 
 mod probe;
+pub mod tuning;
 
 use std::str::FromStr;
 use std::sync::OnceLock;

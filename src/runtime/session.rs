@@ -3,6 +3,7 @@
 mod conclusion;
 mod failure;
 mod opening;
+mod rehearsal;
 mod run;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use self::conclusion::conclude;
 pub use self::failure::Failure;
 pub(super) use self::opening::{Opened, open, warning_of_other_data};
+use self::rehearsal::rehearse;
 use self::run::{Start, carry_out};
 use super::audience::Audience;
 use super::devices::DeviceChoice;
@@ -89,6 +91,7 @@ fn begin(
     // The experiment comes last: a folder that has it can be resumed.
     write_atomically(&folder.config(), experiment.to_ron().as_bytes())?;
     let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
+    rehearse(&job, audience)?;
     let start = Start { warnings, ..Start::default() };
     let ended = carry_out(&job, start, audience, interrupt)?;
     Ok(conclude(&ended, &job.folder, audience, &options.requirements))
@@ -136,6 +139,7 @@ pub fn resume(name: &str, options: &Options, audience: &dyn Audience, interrupt:
             .push(format!("config.ron is not the experiment that {at} was trained by; the run goes on by config.ron"));
     }
     let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
+    rehearse(&job, audience)?;
     let ended = carry_out(&job, Start { run, from, warnings: noticed }, audience, interrupt)?;
     Ok(conclude(&ended, &job.folder, audience, &options.requirements))
 }

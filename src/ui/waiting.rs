@@ -82,6 +82,9 @@ fn steps<'a>(app: &App, waiting: &Waiting, paint: &Paint, width: usize) -> Vec<L
         lines.push(Line::default());
         lines.push(Line::styled(download(app, received, total), paint.text(Role::Muted)));
     }
+    if let Some(so_far) = &waiting.so_far {
+        lines.push(Line::styled(so_far.clone(), paint.text(Role::Muted)));
+    }
     lines
 }
 

@@ -141,13 +141,19 @@ impl Audience for Link {
             _ => {}
         }
         let failed = matches!(progress, Progress::Retrying { .. });
-        self.tell(Msg::Waiting(Waiting { what, received, failed }));
+        self.tell(Msg::Waiting(Waiting { what, received, failed, so_far: None }));
     }
 
     fn waiting(&self, what: &str) {
         // What follows is about the next run.
         self.concluding.set(false);
         self.tell(Msg::Waiting(Waiting::on(what)));
+    }
+
+    fn tuning(&self, device: &str, chosen: u64) {
+        let so_far = format!("{chosen} chosen so far; only the first run of a model waits for this");
+        let what = format!("choosing kernels: {device}");
+        self.tell(Msg::Waiting(Waiting { so_far: Some(so_far), ..Waiting::on(what) }));
     }
 
     fn begun(&self, job: &Job, run: &Run) {
