@@ -1,6 +1,7 @@
 """The baseline in PyTorch or JAX, to measure vivit-tui against: one line of JSON a measurement.
 
     python peer.py torch train|infer|scale [--threads N]
+    python peer.py torch train --journal FILE [--device cuda] [--variant compile+graph] [--data FILE] [--batch N]
     python peer.py jax infer [--threads N]
 
 The same model (tests/model_reference.rs holds vivit-tui's to Keras), the same optimizer and batch, random
@@ -19,6 +20,10 @@ ap.add_argument("peer", choices=["torch", "jax"])
 ap.add_argument("what", choices=["train", "infer", "scale"])
 ap.add_argument("--threads", type=int, default=2)
 ap.add_argument("--journal", help="train until killed, and append a line to this file for every epoch and step")
+ap.add_argument("--device", default="cpu", help="where train runs, in PyTorch's words")
+ap.add_argument("--variant", choices=["eager", "compile", "reduce-overhead", "graph", "compile+graph"], default="eager")
+ap.add_argument("--data", help="train on this .npz in MedMNIST's format in place of random volumes")
+ap.add_argument("--batch", type=int, default=32)
 a = ap.parse_args()
 os.sched_setaffinity(0, set(range(a.threads)))
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -27,6 +32,7 @@ for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np  # noqa: E402  (after the number of threads is fixed)
 
 VOLUMES, BATCH, SIDE, CLASSES = 971, 32, 28, 11
+READ_EVERY = 10  # steps on a GPU, as vivit-tui does: reading waits for all that is queued
 DIM, HEADS, LAYERS, MLP, TUBELET, EPSILON, DROPOUT = 128, 8, 8, 512, 8, 1e-6, 0.1
 
 
@@ -89,11 +95,19 @@ def torch_model(side=SIDE):
     return Vivit()
 
 
-def torch_stepper(model):
+def torch_stepper(model, variant="eager"):
+    """A step; its loss and hits stay on the device until they are read."""
     import torch
     from torch.nn import functional as F
 
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=1e-5, eps=1e-7, fused=True)
+    graph = variant.endswith("graph")
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=1e-4, weight_decay=1e-5, eps=1e-7, fused=True, capturable=graph
+    )
+    if variant.startswith("compile"):
+        model = torch.compile(model)
+    if variant == "reduce-overhead":
+        model = torch.compile(model, mode=variant)
 
     def step(x, y):
         optimizer.zero_grad(set_to_none=True)
@@ -101,26 +115,66 @@ def torch_stepper(model):
         loss = F.cross_entropy(logits, y)
         loss.backward()
         optimizer.step()
-        return loss.item(), (logits.argmax(1) == y).sum().item()
+        return loss.detach(), (logits.argmax(1) == y).sum()
 
-    return step
+    return torch_graph(step) if graph else step
+
+
+def torch_graph(step):
+    """The whole step as one CUDA graph: captured with the first batch, replayed on every batch of that size."""
+    import torch
+
+    if not torch.cuda.is_available():
+        sys.exit("CUDA graphs need CUDA")
+    captured = []
+
+    def replay(x, y):
+        if not captured:
+            side = torch.cuda.Stream()
+            side.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(side):  # compiles, and makes the optimizer's state, outside the capture
+                for _ in range(3):
+                    step(x, y)
+            torch.cuda.current_stream().wait_stream(side)
+            graph, inputs = torch.cuda.CUDAGraph(), (x.clone(), y.clone())
+            with torch.cuda.graph(graph):
+                figures = step(*inputs)
+            captured.extend((graph, inputs, figures))
+        graph, inputs, figures = captured
+        for place, value in zip(inputs, (x, y)):
+            place.copy_(value)
+        graph.replay()
+        return [figure.clone() for figure in figures]  # the next replay writes over them
+
+    return replay
 
 
 def torch_train():
     import torch
 
     torch.set_num_threads(a.threads)
-    random = np.random.default_rng(0)
-    x = torch.from_numpy(random.integers(0, 256, (VOLUMES, 1, SIDE, SIDE, SIDE), dtype=np.uint8))
-    y = torch.from_numpy(random.integers(0, CLASSES, VOLUMES).astype(np.int64))
-    step = torch_stepper(torch_model().train())
+    if a.data:
+        file = np.load(a.data)
+        volumes, labels = file["train_images"], file["train_labels"].ravel()
+    else:
+        random = np.random.default_rng(0)
+        volumes = random.integers(0, 256, (VOLUMES, SIDE, SIDE, SIDE), dtype=np.uint8)
+        labels = random.integers(0, CLASSES, VOLUMES)
+    x = torch.from_numpy(volumes).unsqueeze(1).to(a.device)
+    y = torch.from_numpy(labels.astype(np.int64)).to(a.device)
+    step = torch_stepper(torch_model(x.shape[-1]).train().to(a.device), a.variant)
+    read_every = 1 if a.device == "cpu" else READ_EVERY
     with open(a.journal, "a", buffering=1) as journal:
         while True:
-            order = torch.randperm(VOLUMES)
-            for first in range(0, VOLUMES, BATCH):
-                batch = order[first : first + BATCH]
-                loss, correct = step(x[batch].float().div_(255.0), y[batch])
-                journal.write(json.dumps({"event": "stepped", "loss": loss, "correct": correct}) + "\n")
+            order, unread = torch.randperm(len(x), device=a.device), []
+            for first in range(0, len(x), a.batch):
+                batch = order[first : first + a.batch]
+                unread.append(step(x[batch].float().div_(255.0), y[batch]))
+                if len(unread) == read_every or first + a.batch >= len(x):
+                    figures = zip(*(torch.stack(column).tolist() for column in zip(*unread)))
+                    lines = [{"event": "stepped", "loss": loss, "correct": correct} for loss, correct in figures]
+                    journal.write("".join(json.dumps(line) + "\n" for line in lines))
+                    unread = []
             journal.write('{"event": "epoch_finished"}\n')
 
 
