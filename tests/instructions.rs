@@ -26,7 +26,7 @@ const BARS: [(&str, f64); 7] = [
     ("linear", 10.4),
     ("linear_gelu", 15.1),
     ("layer_norm", 0.46),
-    ("attention", 4.95),
+    ("attention", 4.1),
     ("attention of 512 tokens", 32.3),
     ("adamw", 2.1),
     ("sums", 1.76),

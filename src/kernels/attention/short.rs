@@ -58,11 +58,7 @@ pub fn forward<S: Simd>(
     scratch: &mut Scratch,
 ) {
     let Shape { tokens, heads, head_dim } = all.shape;
-    let parts = room(&mut scratch.parts, 3 * all.volume());
-    for part in 0..3 {
-        let rows = &all.qkv(volume)[part * all.shape.dim()..];
-        head_by_head::<S>(rows, 3 * all.shape.dim(), all.shape, &mut parts[part * all.volume()..]);
-    }
+    let parts = parts::<S>(all, volume, &mut scratch.parts);
     for index in 0..heads {
         let head = Head::of(parts, all, volume, index);
         let output = &mut output[index * head_dim..];
@@ -87,11 +83,7 @@ pub fn backward<S: Simd>(
     scratch: &mut Scratch,
 ) {
     let Shape { tokens, heads, head_dim } = all.shape;
-    let parts = room(&mut scratch.parts, 3 * all.volume());
-    for part in 0..3 {
-        let rows = &all.qkv(volume)[part * all.shape.dim()..];
-        head_by_head::<S>(rows, 3 * all.shape.dim(), all.shape, &mut parts[part * all.volume()..]);
-    }
+    let parts = parts::<S>(all, volume, &mut scratch.parts);
     let gradients = room(&mut scratch.gradients, all.volume());
     head_by_head::<S>(output_gradient, all.shape.dim(), all.shape, gradients);
     for index in 0..heads {
@@ -105,6 +97,17 @@ pub fn backward<S: Simd>(
             head.backward::<S, 2>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks);
         }
     }
+}
+
+/// The queries, keys and values of a volume, `[3, heads, tokens, head_dim]`.
+#[inline(always)]
+fn parts<'a, S: Simd>(all: All, volume: usize, to: &'a mut Vec<f32>) -> &'a [f32] {
+    let (dim, size) = (all.shape.dim(), all.volume());
+    let to = room(to, 3 * size);
+    for part in 0..3 {
+        head_by_head::<S>(&all.qkv(volume)[part * dim..], 3 * dim, all.shape, &mut to[part * size..]);
+    }
+    to
 }
 
 /// Writes the heads of `[tokens, heads, head_dim]` one after the other, `[heads, tokens, head_dim]`. A token's
