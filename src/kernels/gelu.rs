@@ -14,7 +14,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_e
 use burn::tensor::Tensor;
 use pulp::{Simd, WithSimd};
 
-use super::buffer::{Buffer, buffer, copied};
+use super::buffer::{Buffer, buffer, copied, zeros};
 use super::flex::{contiguous, is_flex, tensor, values};
 use super::math::{exp, multiply_add};
 use super::simd::dispatch;
@@ -85,14 +85,14 @@ impl Backward<Flex, 1> for GeluBackward {
 
 fn forward(x: &FlexTensor) -> FlexTensor {
     let mut y = copied(values(x));
-    dispatch(Forward { x: &mut y, bias: &[0.0] });
+    dispatch(Forward { x: &mut y, bias: &zeros(values(x).len().max(1)) });
     tensor(y, x.shape())
 }
 
 /// GELU of every element, and its slope there.
 fn forward_with_slope(x: &FlexTensor) -> (FlexTensor, FlexTensor) {
     let mut slope = copied(values(x));
-    let y = biased_with_slope(&mut slope, &[0.0]);
+    let y = biased_with_slope(&mut slope, &zeros(values(x).len().max(1)));
     (tensor(y, x.shape()), tensor(slope, x.shape()))
 }
 

@@ -69,7 +69,8 @@ impl Gradients {
 
     /// All of them scaled together so that `norm`, which is theirs, is at most `limit`, without reading it.
     #[must_use]
-    pub fn clip(self, norm: &Tensor<1>, limit: f64) -> Self {
+    pub fn clip(self, norm: &Tensor<1>, limit: Option<f64>) -> Self {
+        let Some(limit) = limit else { return self };
         let factor = ((norm.clone() + CLIP_EPSILON).recip() * limit).clamp_max(1.0); // [1]
         Self(self.0.into_iter().map(|gradient| gradient * factor.clone()).collect())
     }

@@ -80,10 +80,7 @@ impl Trainer<'_> {
         if reading.bad.is_some() {
             return self.tell_read(reading, None);
         }
-        let gradients = match training.clip_norm {
-            Some(limit) => gradients.clip(&norm, limit),
-            None => gradients,
-        };
+        let gradients = gradients.clip(&norm, training.clip_norm);
         self.optimizer.step(rate, step, &mut self.model, gradients);
         times.optimizer_us = micros(optimizing);
         self.state.step = step;

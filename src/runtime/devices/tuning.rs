@@ -2,9 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use cubecl_runtime::config::autotune::{AutotuneConfig, AutotuneLogLevel};
+use cubecl_runtime::config::autotune::AutotuneLogLevel;
 use cubecl_runtime::config::cache::CacheConfig;
-use cubecl_runtime::config::environment::EnvironmentConfig;
 use cubecl_runtime::config::{CubeClRuntimeConfig, RuntimeConfig};
 use directories::BaseDirs;
 use log::{LevelFilter, Log, Metadata, Record};
@@ -23,10 +22,9 @@ pub fn chosen() -> u64 {
 /// any GPU is opened; a `CUBECL_…` variable of the environment still holds.
 pub fn keep_choices() {
     let mut config = CubeClRuntimeConfig::default().override_from_env();
-    let path = BaseDirs::new()
+    config.environment.path = BaseDirs::new()
         .map_or(CacheConfig::Global, |user| CacheConfig::Directory(user.cache_dir().join("vivit-tui").join("kernels")));
-    config.environment = EnvironmentConfig { path, ..config.environment };
-    let AutotuneConfig { logger, .. } = &mut config.autotune;
+    let logger = &mut config.autotune.logger;
     if matches!(logger.level, AutotuneLogLevel::Minimal) {
         #[expect(clippy::default_trait_access, reason = "the type is of a crate that only cubecl names")]
         {

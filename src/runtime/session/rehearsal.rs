@@ -15,6 +15,7 @@ const APART: Duration = Duration::from_millis(50);
 /// against each other, and this is said with the number of those that are chosen.
 pub fn rehearse(job: &Job, audience: &dyn Audience) -> Result<(), Failure> {
     if job.compute.shards() {
+        // On the CPU there is nothing to choose.
         return Ok(());
     }
     let name = &job.compute.name;

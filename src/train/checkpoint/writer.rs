@@ -4,7 +4,6 @@
 //! starts no thread: the shell runs [`Writer::run`], and the trainer hears of what has been written between two
 //! steps.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -37,7 +36,7 @@ pub struct Written {
     /// Whether it holds the best weights so far.
     pub best: bool,
     pub save_ms: u64,
-    pub result: Result<PathBuf, Error>,
+    pub result: Result<(), Error>,
 }
 
 /// The half that writes into a run's folder, and the half that is asked to.
@@ -60,7 +59,7 @@ impl Writer {
         for order in self.orders {
             let (started, step, best) = (Instant::now(), order.state.step, order.best_step());
             let result = save(&self.folder, &order.model, &order.moments, &order.state, order.keep)
-                .and_then(|path| prune(&self.folder, step, order.newest, best).map(|()| path));
+                .and_then(|_| prune(&self.folder, step, order.newest, best));
             let written = Written { step, best: best == Some(step), save_ms: millis(started), result };
             if self.written.send(written).is_err() {
                 return;
