@@ -11,7 +11,8 @@ use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
 use vivit_tui::config::{Embedding, Model};
 use vivit_tui::data::{Batch, VolumeShape};
-use vivit_tui::kernels::attention::{Shape, attention};
+use vivit_tui::kernels::attention::Shape;
+use vivit_tui::kernels::residual::{Linear, Norm, residual_attention};
 use vivit_tui::model::Vivit;
 use vivit_tui::model::geometry::Geometry;
 use vivit_tui::train::Compute;
@@ -99,17 +100,24 @@ fn scale(threads: usize) {
     }
 }
 
-/// Attention alone over one volume, there and back: what its memory grows with.
+/// The attention half of a block over one volume, there and back: what its memory grows with.
 fn attend() {
+    let device = Device::flex().autodiff();
+    let ones = |sizes: [usize; 2]| Tensor::<2>::ones(sizes, &device) / (sizes[0] as f64);
+    let vector = |len: usize| Tensor::<1>::ones([len], &device);
     for tokens in [512, 1024, 2048, 4096] {
         let shape = Shape { tokens, heads: 8, head_dim: 16 };
-        let values: Vec<f32> = (0..tokens * 3 * shape.dim()).map(|at| (at % 97) as f32 / 97.0 - 0.5).collect();
-        let device = Device::flex().autodiff();
-        let qkv = Tensor::<1>::from_floats(values.as_slice(), &device).reshape([tokens, 3 * shape.dim()]);
+        let dim = shape.dim();
+        let values: Vec<f32> = (0..tokens * dim).map(|at| (at % 97) as f32 / 97.0 - 0.5).collect();
+        let x = Tensor::<1>::from_floats(values.as_slice(), &device).reshape([tokens, dim]);
+        let norm = Norm { scale: vector(dim), shift: vector(dim), epsilon: 1e-6 };
+        let qkv = Linear { weight: ones([dim, 3 * dim]), bias: vector(3 * dim) };
+        let output = Linear { weight: ones([dim, dim]), bias: vector(dim) };
         let before = anonymous_mb();
         let millis = median_ms(|| {
-            let qkv = qkv.clone().detach().require_grad();
-            drop(black_box(attention(qkv, shape, None).sum().backward()));
+            let x = x.clone().detach().require_grad();
+            let y = residual_attention(x, norm.clone(), qkv.clone(), output.clone(), shape, None);
+            drop(black_box(y.sum().backward()));
         });
         let grown = anonymous_mb().saturating_sub(before);
         println!(

@@ -26,14 +26,13 @@ mod layer_norm;
 mod linear;
 mod math;
 mod product;
+pub mod residual;
 mod simd;
 pub mod sums;
 mod tile;
 mod transposed;
 
-pub use attention::attention;
 pub use flex::is_flex;
-pub use gelu::gelu;
 pub use layer_norm::layer_norm;
-pub use linear::{linear, linear_gelu};
+pub use linear::linear;
 pub use transposed::Sharing;

@@ -13,15 +13,13 @@ pub struct Pace {
     pub backward_us: u64,
     pub optimizer_us: u64,
     pub evaluation_us: u64,
-    pub checkpoint_us: u64,
     /// Steps that this time was spent on.
     pub steps: u64,
     /// Recent microseconds a step and a volume, weighted towards the newest.
     step_us: Option<f64>,
     volume_us: Option<f64>,
-    /// What the newest validation of an epoch took, and the newest checkpoint.
+    /// What the newest validation of an epoch took.
     validation_us: u64,
-    save_us: u64,
 }
 
 impl Pace {
@@ -47,16 +45,11 @@ impl Pace {
         }
     }
 
-    pub(super) fn checkpoint(&mut self, save_ms: u64) {
-        self.checkpoint_us += save_ms * 1000;
-        self.save_us = save_ms * 1000;
-    }
-
-    /// Everything together: the training time so far, pauses left out.
+    /// Everything together: the training time so far, pauses left out. Checkpoints are written beside it.
     #[must_use]
     pub fn total_us(&self) -> u64 {
         let steps = self.data_us + self.forward_us + self.backward_us + self.optimizer_us;
-        steps + self.evaluation_us + self.checkpoint_us
+        steps + self.evaluation_us
     }
 
     /// The recent speed, in training volumes a second.
@@ -76,7 +69,7 @@ impl Pace {
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub fn remaining_ms(&self, steps: u64, epochs: u64) -> Option<u64> {
         let steps_us = self.step_us? * steps as f64;
-        let epochs_us = (self.validation_us + self.save_us) as f64 * epochs as f64;
+        let epochs_us = self.validation_us as f64 * epochs as f64;
         Some(((steps_us + epochs_us) / 1000.0) as u64)
     }
 }

@@ -129,10 +129,7 @@ impl Run {
             }
             TrainEvent::EpochFinished(finished) => self.finish_epoch(&finished),
             TrainEvent::Evaluated(evaluated) => self.evaluate(*evaluated),
-            TrainEvent::CheckpointSaved { step, path, save_ms, .. } => {
-                self.pace.checkpoint(save_ms);
-                self.checkpoint = Some((step, path));
-            }
+            TrainEvent::CheckpointSaved { step, path, .. } => self.checkpoint = Some((step, path)),
             TrainEvent::LoaderTuned { .. } => {}
             TrainEvent::Warned { message } => self.warnings.push(message),
             TrainEvent::Paused { reason, .. } => {

@@ -3,11 +3,12 @@
 use burn::tensor::{Device, Tensor, Tolerance};
 
 use super::adamw::{Parameter, Update};
-use super::attention::{self, Shape, attention};
+use super::attention::{self, Shape};
 use super::dropout::Dropout;
+use super::residual::{self, Linear, Norm};
 use super::simd::levels::on_every_level;
 use super::sums::{norm, sums};
-use super::{adamw, gelu, layer_norm, linear, linear_gelu};
+use super::{adamw, layer_norm, linear};
 
 const BATCHES: [usize; 3] = [1, 11, 32];
 const TOKENS: [usize; 5] = [1, 27, 64, 216, 343];
@@ -44,11 +45,18 @@ fn agree<const N: usize>(
     };
     for (place, (fused, plain)) in run(&fused).into_iter().zip(run(&plain)).enumerate() {
         let (fused, plain): (Vec<f32>, Vec<f32>) = (fused.try_to_vec().unwrap(), plain.try_to_vec().unwrap());
-        let scale = plain.iter().fold(1e-3_f32, |most, value| most.max(value.abs()));
-        for (at, (fused, plain)) in fused.iter().zip(&plain).enumerate() {
-            let off = (fused - plain).abs() / scale;
-            assert!(off < 2e-5, "{what}, tensor {place}[{at}]: {fused} against {plain}");
-        }
+        near(&format!("{what}, tensor {place}"), &fused, &plain);
+    }
+}
+
+/// Off by no more than two hundred-thousandths of the largest.
+#[track_caller]
+fn near(what: &str, fused: &[f32], plain: &[f32]) {
+    assert_eq!(fused.len(), plain.len(), "{what}");
+    let scale = plain.iter().fold(1e-3_f32, |most, value| most.max(value.abs()));
+    for (at, (fused, plain)) in fused.iter().zip(plain).enumerate() {
+        let off = (fused - plain).abs() / scale;
+        assert!(off < 2e-5, "{what}[{at}]: {fused} against {plain}");
     }
 }
 
@@ -62,16 +70,8 @@ fn linear_layers_agree() {
                 let bias = |bias: Tensor<2>| bias.reshape([outputs]);
                 let plain = |[x, w, b]: [Tensor<2>; 3]| linear::plain(x, w, bias(b));
                 agree(&what, &tensors(), |[x, w, b]| linear::linear(x, w, bias(b)), plain);
-                agree(&what, &tensors(), |[x, w, b]| linear_gelu(x, w, bias(b)), |inputs| gelu::plain(&plain(inputs)));
             }
         }
-    });
-}
-
-#[test]
-fn gelus_agree() {
-    on_every_level(|| {
-        agree("gelu", &[numbers([37, 53], 1) * 9.0], |[x]| gelu::gelu(x), |[x]| gelu::plain(&x));
     });
 }
 
@@ -95,6 +95,22 @@ fn layer_norms_agree() {
     });
 }
 
+/// Attention alone, as [`agree`] does it: there and back on slices against the plain one.
+fn attentions_of(batch: usize, shape: Shape, dropout: Option<&Dropout>, reach: f32) {
+    let what = format!("{batch} volumes of {shape:?}, dropout {}", dropout.is_some());
+    let rows = batch * shape.tokens;
+    let (qkv, weights) = (numbers([rows, 3 * shape.dim()], 1) * reach, numbers([rows, shape.dim()], 99));
+    let slice = |x: &Tensor<2>| -> Vec<f32> { x.clone().into_data().try_to_vec().unwrap() };
+    let (input, output_gradient) = (slice(&qkv), slice(&weights));
+    let (output, kept) = attention::forward(&input, shape, dropout);
+    let gradient = attention::backward(&input, &kept, &output, &output_gradient, shape, dropout);
+    let qkv = qkv.detach().require_grad();
+    let plain = attention::plain(qkv.clone(), shape, dropout);
+    let plain_gradient = qkv.grad(&(plain.clone() * weights).sum().backward()).unwrap();
+    near(&format!("{what}, output"), &output, &slice(&plain));
+    near(&format!("{what}, gradient"), &gradient, &plain_gradient.into_data().try_to_vec::<f32>().unwrap());
+}
+
 #[test]
 fn attentions_agree() {
     on_every_level(|| {
@@ -107,14 +123,8 @@ fn attentions_agree() {
                     }
                     let shape = Shape { tokens, heads: 2, head_dim };
                     let dropout = Dropout { rate: 0.1, keys: (0..batch as u64).collect() };
-                    for dropout in [None, Some(&dropout)] {
-                        agree(
-                            &format!("{batch} volumes of {shape:?}, dropout {}", dropout.is_some()),
-                            &[numbers([batch * tokens, 3 * shape.dim()], 1) * 2.0],
-                            |[qkv]| attention(qkv, shape, dropout),
-                            |[qkv]| attention::plain(qkv, shape, dropout),
-                        );
-                    }
+                    attentions_of(batch, shape, None, 2.0);
+                    attentions_of(batch, shape, Some(&dropout), 2.0);
                 }
             }
         }
@@ -123,12 +133,70 @@ fn attentions_agree() {
 
 #[test]
 fn scores_too_large_for_an_exponential_are_no_trouble() {
+    on_every_level(|| attentions_of(1, Shape { tokens: 200, heads: 1, head_dim: 16 }, None, 60.0));
+}
+
+/// Input and weights of half a block: the norm's, those of the layer that takes in and of the one that gives out.
+fn half(rows: usize, [dim, wide, narrow]: [usize; 3]) -> [Tensor<2>; 7] {
+    let linear = |inputs: usize, outputs, seed| numbers([inputs, outputs], seed) / (inputs as f64).sqrt();
+    let [scale, shift, enters, leaves] = [(3, dim), (4, dim), (5, wide), (6, dim)].map(|(s, n)| numbers([1, n], s));
+    [numbers([rows, dim], 7), scale + 1.0, shift, linear(dim, wide, 8), enters, linear(narrow, dim, 9), leaves]
+}
+
+/// The same as the operations want it.
+fn weights([x, scale, shift, a, a_bias, b, b_bias]: [Tensor<2>; 7]) -> (Tensor<2>, Norm, Linear, Linear) {
+    let norm = Norm { scale: scale.flatten(0, 1), shift: shift.flatten(0, 1), epsilon: 1e-6 };
+    let linear = |weight, bias: Tensor<2>| Linear { weight, bias: bias.flatten(0, 1) };
+    (x, norm, linear(a, a_bias), linear(b, b_bias))
+}
+
+#[test]
+fn attention_halves_of_a_block_agree() {
     on_every_level(|| {
-        let shape = Shape { tokens: 200, heads: 1, head_dim: 16 };
-        let qkv = || numbers([200, 48], 1) * 60.0;
-        agree("large scores", &[qkv()], |[x]| attention(x, shape, None), |[x]| attention::plain(x, shape, None));
+        for (batch, tokens, heads, head_dim) in [(8, 27, 8, 16), (1, 1, 2, 8), (3, 64, 2, 32), (1, 216, 2, 64)] {
+            let shape = Shape { tokens, heads, head_dim };
+            let dropout = Dropout { rate: 0.1, keys: (0..batch as u64).collect() };
+            for dropout in [None, Some(&dropout)] {
+                let half = half(batch * tokens, [shape.dim(), 3 * shape.dim(), shape.dim()]);
+                let run = |operation: Attention| {
+                    move |inputs| {
+                        let (x, norm, qkv, output) = weights(inputs);
+                        operation(x, norm, qkv, output, shape, dropout)
+                    }
+                };
+                let what = format!("{batch} volumes of {shape:?}, dropout {}", dropout.is_some());
+                agree(&what, &half, run(residual::residual_attention), run(residual::attention::plain));
+            }
+        }
     });
 }
+
+type Attention = fn(Tensor<2>, Norm, Linear, Linear, Shape, Option<&Dropout>) -> Tensor<2>;
+
+#[test]
+fn mlp_halves_of_a_block_agree() {
+    on_every_level(|| {
+        for rows in BATCHES.into_iter().chain(TOKENS) {
+            for [dim, hidden] in [[1, 3], [16, 24], [128, 512]] {
+                // Of one number the variance is 0, and everything a matter of rounding.
+                if dim == 1 && rows > 1 {
+                    continue;
+                }
+                let run = |operation: Mlp| {
+                    move |inputs| {
+                        let (x, norm, expand, contract) = weights(inputs);
+                        operation(x, norm, expand, contract)
+                    }
+                };
+                let half = half(rows, [dim, hidden, hidden]);
+                let what = format!("{rows} rows of {dim} through {hidden}");
+                agree(&what, &half, run(residual::residual_mlp), run(residual::mlp::plain));
+            }
+        }
+    });
+}
+
+type Mlp = fn(Tensor<2>, Norm, Linear, Linear) -> Tensor<2>;
 
 #[test]
 fn optimizers_agree() {
@@ -161,10 +229,12 @@ fn sums_and_norms_agree() {
     on_every_level(|| {
         let parts: Vec<Vec<Tensor<1>>> =
             [3, 40_000].map(|len| (0..4).map(|shard| numbers([len], shard).inner()).collect()).to_vec();
-        for (sum, parts) in sums(parts.clone()).into_iter().zip(&parts) {
+        let (sums, norm_of_sums) = sums(parts.clone());
+        for (sum, parts) in sums.iter().zip(&parts) {
             let plain = parts.iter().cloned().reduce(|sum, next| sum + next).unwrap();
-            assert_eq!(sum.into_data(), plain.into_data(), "the same order is the same sum");
+            assert_eq!(sum.clone().into_data(), plain.into_data(), "the same order is the same sum");
         }
+        assert_eq!(norm_of_sums.unwrap().into_data(), norm(sums).into_data());
         let all: Vec<Tensor<1>> = parts.into_iter().flatten().collect();
         let plain: f64 = all.iter().map(|part| f64::from(part.clone().square().sum().into_scalar::<f32>())).sum();
         let found = f64::from(norm(all).into_scalar::<f32>());

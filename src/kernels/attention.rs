@@ -1,28 +1,20 @@
 //! Attention over packed queries, keys and values, with dropout inside (Vaswani et al. 2017, equation 1).
 
-// The macro's expansion carries what these lints look at.
-#![allow(clippy::missing_errors_doc, clippy::wildcard_imports)]
-
 mod head;
 mod short;
 mod softmax;
 
 use std::sync::Arc;
 
-use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Tensor, TensorData};
 use pulp::{Simd, WithSimd};
 
 use self::head::{Head, Normaliser, Scratch};
-use super::buffer::buffer;
+use super::buffer::{Buffer, buffer};
 use super::dropout::{Choices, Dropout};
-use super::flex::{contiguous, is_flex, tensor, values};
+use super::flex::{tensor, values};
 use super::simd::dispatch;
 
 /// The sizes of an attention.
@@ -48,23 +40,7 @@ impl Shape {
     }
 }
 
-/// Every token of a volume looks at every token of the volume.
-///
-/// `qkv` is `[batch·tokens, 3·dim]`, in each row all queries, all keys, all values, head by head; the
-/// result is `[batch·tokens, dim]`. Dropout multiplies the probabilities by 0 or 1/(1−rate).
-#[must_use]
-pub fn attention(qkv: Tensor<2>, shape: Shape, dropout: Option<&Dropout>) -> Tensor<2> {
-    if is_flex(&qkv.device()) {
-        return Tensor::from_dispatch(<Dispatch as AttentionBackend>::fused_attention(
-            qkv.into_dispatch(),
-            shape,
-            dropout.cloned(),
-        ));
-    }
-    plain(qkv, shape, dropout)
-}
-
-/// The same, written with tensor operations.
+/// What [`forward`] gives, written with tensor operations.
 pub(super) fn plain(qkv: Tensor<2>, shape: Shape, dropout: Option<&Dropout>) -> Tensor<2> {
     let [rows, _] = qkv.dims();
     let Shape { tokens, heads, head_dim } = shape;
@@ -97,99 +73,54 @@ fn factors(dropout: &Dropout, batch: usize, Shape { tokens, heads, .. }: Shape) 
     factors
 }
 
-/// The operation as a backend extension.
-#[backend_extension(Autodiff, Flex)]
-pub trait AttentionBackend: Backend {
-    /// [`attention`], fused.
-    fn fused_attention(qkv: FloatTensor<Self>, shape: Shape, dropout: Option<Dropout>) -> FloatTensor<Self>;
-}
-
-impl AttentionBackend for Flex {
-    fn fused_attention(qkv: FlexTensor, shape: Shape, dropout: Option<Dropout>) -> FlexTensor {
-        forward(&contiguous(qkv), shape, dropout.as_ref()).0
-    }
-}
-
-impl<C: CheckpointStrategy> AttentionBackend for Autodiff<Flex, C> {
-    fn fused_attention(qkv: FloatTensor<Self>, shape: Shape, dropout: Option<Dropout>) -> FloatTensor<Self> {
-        let (qkv, node) = qkv.into_parts();
-        let qkv = contiguous(qkv);
-        let (output, kept) = forward(&qkv, shape, dropout.as_ref());
-        match AttentionBackward.prepare::<C>([node]).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => prepared.finish(Seen { qkv, kept, shape, dropout }, output),
-            OpsKind::UnTracked(prepared) => prepared.finish(output),
-        }
-    }
-}
-
-/// What the way back needs.
-#[derive(Clone, Debug)]
-struct Seen {
-    qkv: FlexTensor,
-    kept: Kept,
-    shape: Shape,
-    dropout: Option<Dropout>,
-}
-
 /// What is known of the probabilities on the way back.
 #[derive(Clone, Debug)]
-enum Kept {
+pub(super) enum Kept {
     /// All of them, `[batch, heads, short::kept(tokens)]`: a head of few tokens has few.
     Probabilities(FlexTensor),
-    /// What makes them again from the scores, `[batch, heads, tokens]`, and what came of them.
-    Normalisers { normalisers: Arc<Vec<Normaliser>>, output: FlexTensor },
+    /// What makes them again from the scores, `[batch, heads, tokens]`.
+    Normalisers(Arc<Vec<Normaliser>>),
 }
 
-#[derive(Debug)]
-struct AttentionBackward;
-
-impl Backward<Flex, 1> for AttentionBackward {
-    type State = Seen;
-
-    fn backward(self, ops: Ops<Seen, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let [parent] = ops.parents;
-        let gradient = contiguous(gradients.consume::<Flex>(&ops.node));
-        if let Some(parent) = parent {
-            gradients.register::<Flex>(parent.id, backward(&ops.state, &gradient));
-        }
-    }
-}
-
-fn forward(qkv: &FlexTensor, shape: Shape, dropout: Option<&Dropout>) -> (FlexTensor, Kept) {
-    let qkv = values(qkv);
-    let batch = qkv.len() / (3 * shape.dim() * shape.tokens);
-    let heads = batch * shape.heads;
+/// Every token of a volume looks at every token of the volume.
+///
+/// `qkv` is `[batch·tokens, 3·dim]`, in each row all queries, all keys, all values, head by head; the
+/// result is `[batch·tokens, dim]`. Dropout multiplies the probabilities by 0 or 1/(1−rate).
+pub(super) fn forward(qkv: &[f32], shape: Shape, dropout: Option<&Dropout>) -> (Buffer, Kept) {
+    let heads = qkv.len() / (3 * shape.dim() * shape.tokens) * shape.heads;
     let mut output = buffer(qkv.len() / 3);
-    let sizes = [batch * shape.tokens, shape.dim()];
     let all = All { qkv, shape, dropout };
     if short::fits(shape) {
         let mut probabilities = buffer(heads * short::kept(shape.tokens));
         dispatch(ShortForward { all, output: &mut output, probabilities: &mut probabilities });
-        let kept = Kept::Probabilities(tensor(probabilities, [heads, short::kept(shape.tokens)]));
-        return (tensor(output, sizes), kept);
+        return (output, Kept::Probabilities(tensor(probabilities, [heads, short::kept(shape.tokens)])));
     }
     let mut normalisers = vec![Normaliser::default(); heads * shape.tokens];
     dispatch(Forward { all, output: &mut output, normalisers: &mut normalisers });
-    let output = tensor(output, sizes);
-    (output.clone(), Kept::Normalisers { normalisers: Arc::new(normalisers), output })
+    (output, Kept::Normalisers(Arc::new(normalisers)))
 }
 
-fn backward(seen: &Seen, output_gradient: &FlexTensor) -> FlexTensor {
-    let Seen { ref qkv, ref kept, shape, ref dropout } = *seen;
-    let (qkv, output_gradient) = (values(qkv), values(output_gradient));
+/// The gradient of `qkv` from the `output` that it gave and that output's gradient.
+pub(super) fn backward(
+    qkv: &[f32],
+    kept: &Kept,
+    output: &[f32],
+    output_gradient: &[f32],
+    shape: Shape,
+    dropout: Option<&Dropout>,
+) -> Buffer {
     let mut gradient = buffer(qkv.len());
-    let all = All { qkv, shape, dropout: dropout.as_ref() };
+    let all = All { qkv, shape, dropout };
     match kept {
         Kept::Probabilities(probabilities) => {
             let probabilities = values(probabilities);
             dispatch(ShortBack { all, probabilities, output_gradient, gradient: &mut gradient });
         }
-        Kept::Normalisers { normalisers, output } => {
-            let output = values(output);
+        Kept::Normalisers(normalisers) => {
             dispatch(Back { all, output, normalisers, output_gradient, gradient: &mut gradient });
         }
     }
-    tensor(gradient, [qkv.len() / (3 * shape.dim()), 3 * shape.dim()])
+    gradient
 }
 
 /// All heads of all volumes of a batch.

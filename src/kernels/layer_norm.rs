@@ -14,7 +14,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 use pulp::{Simd, WithSimd};
 
-use super::buffer::{buffer, zeros};
+use super::buffer::{Buffer, buffer, zeros};
 use super::flex::{contiguous, is_flex, sizes, tensor, values};
 use super::math::multiply_add;
 use super::simd::dispatch;
@@ -54,7 +54,7 @@ pub trait LayerNormBackend: Backend {
 
 impl LayerNormBackend for Flex {
     fn fused_layer_norm(x: FlexTensor, scale: FlexTensor, shift: FlexTensor, epsilon: f64) -> FlexTensor {
-        forward(&contiguous(x), &scale, &shift, epsilon).0
+        of_tensors(&contiguous(x), &scale, &shift, epsilon).0
     }
 }
 
@@ -68,7 +68,7 @@ impl<C: CheckpointStrategy> LayerNormBackend for Autodiff<Flex, C> {
         let ((x, x_node), (scale, scale_node), (shift, shift_node)) =
             (x.into_parts(), scale.into_parts(), shift.into_parts());
         let x = contiguous(x);
-        let (output, moments) = forward(&x, &scale, &shift, epsilon);
+        let (output, moments) = of_tensors(&x, &scale, &shift, epsilon);
         match LayerNormBackward.prepare::<C>([x_node, scale_node, shift_node]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => prepared.finish(Seen { x, scale, moments: Arc::new(moments) }, output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
@@ -78,7 +78,7 @@ impl<C: CheckpointStrategy> LayerNormBackend for Autodiff<Flex, C> {
 
 /// What was found about a row.
 #[derive(Clone, Copy, Debug, Default)]
-struct Moments {
+pub(super) struct Moments {
     mean: f32,
     /// 1/√(variance + epsilon).
     inverse: f32,
@@ -100,7 +100,11 @@ impl Backward<Flex, 3> for LayerNormBackward {
 
     fn backward(self, ops: Ops<Seen, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let gradient = contiguous(gradients.consume::<Flex>(&ops.node));
-        let parts = backward(&ops.state, &gradient);
+        let Seen { x, scale, moments } = ops.state;
+        let mut dx = zeros(values(&x).len());
+        let [dscale, dshift] = backward(values(&x), values(&scale), &moments, values(&gradient), &mut dx);
+        let (shape, dim) = (sizes(&x), [values(&scale).len()]);
+        let parts = [tensor(dx, shape), tensor(dscale, dim), tensor(dshift, dim)];
         for (parent, gradient) in ops.parents.into_iter().zip(parts) {
             if let Some(parent) = parent {
                 gradients.register::<Flex>(parent.id, gradient);
@@ -109,23 +113,31 @@ impl Backward<Flex, 3> for LayerNormBackward {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "single precision throughout the model")]
-fn forward(x: &FlexTensor, scale: &FlexTensor, shift: &FlexTensor, epsilon: f64) -> (FlexTensor, Vec<Moments>) {
-    let (shape, x, epsilon) = (sizes(x), values(x), epsilon as f32);
-    let (mut y, mut moments) = (buffer(x.len()), vec![Moments::default(); shape[0]]);
-    let (scale, shift) = (values(scale), values(shift));
-    dispatch(Forward { x, scale, shift, epsilon, y: &mut y, moments: &mut moments });
-    (tensor(y, shape), moments)
+fn of_tensors(x: &FlexTensor, scale: &FlexTensor, shift: &FlexTensor, epsilon: f64) -> (FlexTensor, Vec<Moments>) {
+    let (y, moments) = forward(values(x), values(scale), values(shift), epsilon);
+    (tensor(y, sizes(x)), moments)
 }
 
-/// The gradients of `x`, the scale and the shift.
-fn backward(seen: &Seen, gradient: &FlexTensor) -> [FlexTensor; 3] {
-    let shape @ [_, dim] = sizes(&seen.x);
-    let (x, scale, dy) = (values(&seen.x), values(&seen.scale), values(gradient));
-    let (mut dx, mut dscale, mut dshift) = (buffer(x.len()), zeros(dim), zeros(dim));
-    let (moments, to) = (seen.moments.as_slice(), (&mut dx[..], &mut dscale[..], &mut dshift[..]));
-    dispatch(Back { x, scale, dy, moments, to });
-    [tensor(dx, shape), tensor(dscale, [dim]), tensor(dshift, [dim])]
+/// The normed rows, and what was found about each.
+#[expect(clippy::cast_possible_truncation, reason = "single precision throughout the model")]
+pub(super) fn forward(x: &[f32], scale: &[f32], shift: &[f32], epsilon: f64) -> (Buffer, Vec<Moments>) {
+    let (mut y, mut moments) = (buffer(x.len()), vec![Moments::default(); x.len() / scale.len()]);
+    dispatch(Forward { x, scale, shift, epsilon: epsilon as f32, y: &mut y, moments: &mut moments });
+    (y, moments)
+}
+
+/// The normed rows once more, bit for bit.
+pub(super) fn again(x: &[f32], scale: &[f32], shift: &[f32], moments: &[Moments]) -> Buffer {
+    let mut y = buffer(x.len());
+    dispatch(Again { x, scale, shift, y: &mut y, moments });
+    y
+}
+
+/// The gradients of the scale and the shift. That of `x` is added to `dx`.
+pub(super) fn backward(x: &[f32], scale: &[f32], moments: &[Moments], dy: &[f32], dx: &mut [f32]) -> [Buffer; 2] {
+    let (mut dscale, mut dshift) = (zeros(scale.len()), zeros(scale.len()));
+    dispatch(Back { x, scale, dy, moments, to: (dx, &mut dscale, &mut dshift) });
+    [dscale, dshift]
 }
 
 struct Forward<'a> {
@@ -145,17 +157,43 @@ impl WithSimd for Forward<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let Self { x, scale, shift, epsilon, y, moments } = self;
         let dim = scale.len();
-        let shift = &shift[..dim];
         let rows = x.chunks_exact(dim).zip(y.chunks_exact_mut(dim));
         for ((x, y), moments) in rows.zip(moments) {
             let mean = sum([x], |[x]| x) / dim as f32;
             let variance = sum([x], |[x]| (x - mean) * (x - mean)) / dim as f32;
             let inverse = 1.0 / (variance + epsilon).sqrt();
-            for i in 0..dim {
-                y[i] = multiply_add::<S>((x[i] - mean) * inverse, scale[i], shift[i]);
-            }
             *moments = Moments { mean, inverse };
+            normed::<S>(x, [scale, shift], *moments, y);
         }
+    }
+}
+
+struct Again<'a> {
+    x: &'a [f32],
+    scale: &'a [f32],
+    shift: &'a [f32],
+    y: &'a mut [f32],
+    moments: &'a [Moments],
+}
+
+impl WithSimd for Again<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { x, scale, shift, y, moments } = self;
+        let rows = x.chunks_exact(scale.len()).zip(y.chunks_exact_mut(scale.len()));
+        for ((x, y), &moments) in rows.zip(moments) {
+            normed::<S>(x, [scale, shift], moments, y);
+        }
+    }
+}
+
+/// One row.
+#[inline(always)]
+fn normed<S: Simd>(x: &[f32], [scale, shift]: [&[f32]; 2], Moments { mean, inverse }: Moments, y: &mut [f32]) {
+    for i in 0..y.len().min(x.len()).min(scale.len()).min(shift.len()) {
+        y[i] = multiply_add::<S>((x[i] - mean) * inverse, scale[i], shift[i]);
     }
 }
 
@@ -164,7 +202,7 @@ struct Back<'a> {
     scale: &'a [f32],
     dy: &'a [f32],
     moments: &'a [Moments],
-    /// The gradients of `x`, the scale and the shift.
+    /// What the gradients of `x`, the scale and the shift are added to.
     to: (&'a mut [f32], &'a mut [f32], &'a mut [f32]),
 }
 
@@ -185,7 +223,7 @@ impl WithSimd for Back<'_> {
                 let (dy, normed) = (dy[i], (x[i] - mean) * inverse);
                 dscale[i] = multiply_add::<S>(dy, normed, dscale[i]);
                 dshift[i] += dy;
-                dx[i] = inverse * (dy * scale[i] - along - normed * across);
+                dx[i] += inverse * (dy * scale[i] - along - normed * across);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! `x·w + b`, alone and with GELU.
+//! `x·w + b`.
 
 // The macro's expansion carries what these lints look at.
 #![allow(clippy::missing_errors_doc, clippy::wildcard_imports)]
@@ -14,7 +14,6 @@ use pulp::{Simd, WithSimd};
 
 use super::buffer::{Buffer, buffer, zeros};
 use super::flex::{contiguous, is_flex, sizes, tensor, values};
-use super::gelu::{self, gelu};
 use super::product::{Matrix, add_product, product};
 use super::simd::dispatch;
 use super::transposed::transposed;
@@ -32,19 +31,6 @@ pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
     plain(x, weight, bias)
 }
 
-/// [`gelu`] of [`linear`].
-#[must_use]
-pub fn linear_gelu(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
-    if is_flex(&x.device()) {
-        return Tensor::from_dispatch(<Dispatch as LinearBackend>::fused_linear_gelu(
-            x.into_dispatch(),
-            weight.into_dispatch(),
-            bias.into_dispatch(),
-        ));
-    }
-    gelu(plain(x, weight, bias))
-}
-
 /// [`linear`], written with tensor operations.
 pub(super) fn plain(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
     x.matmul(weight) + bias.unsqueeze()
@@ -55,21 +41,11 @@ pub(super) fn plain(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<
 pub trait LinearBackend: Backend {
     /// [`linear`], fused.
     fn fused_linear(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
-    /// [`linear_gelu`], fused.
-    fn fused_linear_gelu(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>)
-    -> FloatTensor<Self>;
 }
 
 impl LinearBackend for Flex {
     fn fused_linear(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
-        forward(&contiguous(x), &contiguous(weight), &bias)
-    }
-
-    fn fused_linear_gelu(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
-        let (x, weight) = (contiguous(x), contiguous(weight));
-        let mut output = without_bias(&x, &weight);
-        gelu::biased(&mut output, values(&bias));
-        tensor(output, [sizes(&x)[0], sizes(&weight)[1]])
+        of_tensors(&contiguous(x), &contiguous(weight), &bias)
     }
 }
 
@@ -78,28 +54,9 @@ impl<C: CheckpointStrategy> LinearBackend for Autodiff<Flex, C> {
         let ((x, x_node), (weight, weight_node), (bias, bias_node)) =
             (x.into_parts(), weight.into_parts(), bias.into_parts());
         let (x, weight) = (contiguous(x), contiguous(weight));
-        let output = forward(&x, &weight, &bias);
+        let output = of_tensors(&x, &weight, &bias);
         match LinearBackward.prepare::<C>([x_node, weight_node, bias_node]).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => prepared.finish(Seen { x, weight, slope: None }, output),
-            OpsKind::UnTracked(prepared) => prepared.finish(output),
-        }
-    }
-
-    fn fused_linear_gelu(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        let ((x, x_node), (weight, weight_node), (bias, bias_node)) =
-            (x.into_parts(), weight.into_parts(), bias.into_parts());
-        let (x, weight) = (contiguous(x), contiguous(weight));
-        let shape = [sizes(&x)[0], sizes(&weight)[1]];
-        let mut slope = without_bias(&x, &weight);
-        let output = tensor(gelu::biased_with_slope(&mut slope, values(&bias)), shape);
-        match LinearBackward.prepare::<C>([x_node, weight_node, bias_node]).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => {
-                prepared.finish(Seen { x, weight, slope: Some(tensor(slope, shape)) }, output)
-            }
+            OpsKind::Tracked(prepared) => prepared.finish(Seen { x, weight }, output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
     }
@@ -110,8 +67,6 @@ impl<C: CheckpointStrategy> LinearBackend for Autodiff<Flex, C> {
 struct Seen {
     x: FlexTensor,
     weight: FlexTensor,
-    /// That of the GELU, where there is one.
-    slope: Option<FlexTensor>,
 }
 
 #[derive(Debug)]
@@ -122,50 +77,94 @@ impl Backward<Flex, 3> for LinearBackward {
 
     fn backward(self, ops: Ops<Seen, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let [x_parent, weight_parent, bias_parent] = ops.parents;
-        let Seen { x, weight, slope } = ops.state;
+        let Seen { x, weight } = ops.state;
         let gradient = contiguous(gradients.consume::<Flex>(&ops.node));
-        let gradient = match slope {
-            Some(slope) => gelu::backward(slope, &gradient),
-            None => gradient,
-        };
-        let ([rows, inputs], [_, outputs]) = (sizes(&x), sizes(&weight));
-        let g = Matrix::new(values(&gradient), rows, outputs);
+        let gradient = values(&gradient);
         if let Some(parent) = x_parent {
-            let product = transposed(&weight, |weight| product(g, Matrix::new(weight, outputs, inputs)));
-            gradients.register::<Flex>(parent.id, tensor(product, [rows, inputs]));
+            gradients.register::<Flex>(parent.id, tensor(input_gradient(gradient, &weight), sizes(&x)));
         }
         if let Some(parent) = weight_parent {
-            let x = Matrix::new(values(&x), rows, inputs);
-            gradients.register::<Flex>(parent.id, tensor(product(x.transposed(), g), [inputs, outputs]));
+            gradients.register::<Flex>(parent.id, weight_gradient(values(&x), gradient, sizes(&weight)));
         }
         if let Some(parent) = bias_parent {
-            gradients.register::<Flex>(parent.id, tensor(column_sums(values(&gradient), outputs), [outputs]));
+            gradients.register::<Flex>(parent.id, column_sums(gradient, sizes(&weight)[1]));
         }
     }
 }
 
-fn forward(x: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor) -> FlexTensor {
-    let ([rows, inputs], [_, outputs]) = (sizes(x), sizes(weight));
-    let bias = values(bias);
-    let mut output = buffer(rows * outputs);
+fn of_tensors(x: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor) -> FlexTensor {
+    tensor(forward(values(x), weight, values(bias)), [sizes(x)[0], sizes(weight)[1]])
+}
+
+/// `x·weight + bias`, `[rows, outputs]`, of `x`, `[rows, inputs]`.
+pub(super) fn forward(x: &[f32], weight: &FlexTensor, bias: &[f32]) -> Buffer {
+    let [inputs, outputs] = sizes(weight);
+    let mut output = buffer(x.len() / inputs * outputs);
     for row in output.chunks_exact_mut(outputs) {
         row.copy_from_slice(bias);
     }
-    let (x, weight) = (Matrix::new(values(x), rows, inputs), Matrix::new(values(weight), inputs, outputs));
-    add_product(x, weight, &mut output);
-    tensor(output, [rows, outputs])
+    add_product(rows(x, inputs), whole(weight), &mut output);
+    output
 }
 
-fn without_bias(x: &FlexTensor, weight: &FlexTensor) -> Buffer {
-    let ([rows, inputs], [_, outputs]) = (sizes(x), sizes(weight));
-    product(Matrix::new(values(x), rows, inputs), Matrix::new(values(weight), inputs, outputs))
+/// `beside + x·weight + bias`.
+pub(super) fn forward_beside(beside: &[f32], x: &[f32], weight: &FlexTensor, bias: &[f32]) -> Buffer {
+    let mut output = buffer(beside.len());
+    dispatch(AddToRows { rows: beside, row: bias, to: &mut output });
+    add_product(rows(x, sizes(weight)[0]), whole(weight), &mut output);
+    output
 }
 
-/// The sum of all rows.
-fn column_sums(values: &[f32], columns: usize) -> Buffer {
+/// `x·weight`.
+pub(super) fn without_bias(x: &[f32], weight: &FlexTensor) -> Buffer {
+    product(rows(x, sizes(weight)[0]), whole(weight))
+}
+
+/// The gradient of the input, `[rows, inputs]`, from that of the output, `[rows, outputs]`.
+pub(super) fn input_gradient(gradient: &[f32], weight: &FlexTensor) -> Buffer {
+    let [inputs, outputs] = sizes(weight);
+    transposed(weight, |weight| product(rows(gradient, outputs), Matrix::new(weight, outputs, inputs)))
+}
+
+/// The gradient of the weight, `[inputs, outputs]`, from what went in and the gradient of what came out.
+pub(super) fn weight_gradient(x: &[f32], gradient: &[f32], [inputs, outputs]: [usize; 2]) -> FlexTensor {
+    tensor(product(rows(x, inputs).transposed(), rows(gradient, outputs)), [inputs, outputs])
+}
+
+/// The sum of all rows: the gradient of the bias.
+pub(super) fn column_sums(values: &[f32], columns: usize) -> FlexTensor {
     let mut sums = zeros(columns);
     dispatch(ColumnSums { values, sums: &mut sums });
-    sums
+    tensor(sums, [columns])
+}
+
+fn rows(values: &[f32], columns: usize) -> Matrix<'_> {
+    Matrix::new(values, values.len() / columns, columns)
+}
+
+fn whole(weight: &FlexTensor) -> Matrix<'_> {
+    let [inputs, outputs] = sizes(weight);
+    Matrix::new(values(weight), inputs, outputs)
+}
+
+struct AddToRows<'a> {
+    rows: &'a [f32],
+    row: &'a [f32],
+    to: &'a mut [f32],
+}
+
+impl WithSimd for AddToRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { rows, row, to } = self;
+        for (from, to) in rows.chunks_exact(row.len()).zip(to.chunks_exact_mut(row.len())) {
+            for i in 0..row.len() {
+                to[i] = from[i] + row[i];
+            }
+        }
+    }
 }
 
 struct ColumnSums<'a> {

@@ -4,9 +4,10 @@ use burn::module::Module;
 use burn::prelude::*;
 
 use super::init::{Initialiser, attention_limits};
-use super::layer::Linear;
-use crate::kernels::attention::{Shape, attention};
+use super::layer::{LayerNorm, Linear};
+use crate::kernels::attention::Shape;
 use crate::kernels::dropout::Dropout;
+use crate::kernels::residual::residual_attention;
 
 /// Queries, keys and values in one product, then `heads` attentions side by side, then the output.
 #[derive(Module, Debug)]
@@ -26,13 +27,11 @@ impl MultiHeadSelfAttention {
         Self { qkv: init.linear(dim, 3 * dim, input, device), output: init.linear(dim, dim, output, device), heads }
     }
 
-    /// `x` is `[batch·tokens, dim]`, and so is the result.
+    /// x + output(attention(qkv(norm(x)))): `x` is `[batch·tokens, dim]`, and so is the result.
     #[must_use]
-    pub fn forward(&self, x: Tensor<2>, tokens: usize, dropout: Option<&Dropout>) -> Tensor<2> {
+    pub fn residual(&self, x: Tensor<2>, norm: &LayerNorm, tokens: usize, dropout: Option<&Dropout>) -> Tensor<2> {
         let [_, dim] = x.dims();
         let shape = Shape { tokens, heads: self.heads, head_dim: dim / self.heads };
-        let qkv = self.qkv.forward(x); // [b·n, 3·dim]
-        let x = attention(qkv, shape, dropout); // [b·n, dim]
-        self.output.forward(x) // [b·n, dim]
+        residual_attention(x, norm.weights(), self.qkv.weights(), self.output.weights(), shape, dropout)
     }
 }

@@ -9,6 +9,7 @@ use super::init::{Initialiser, glorot_limit};
 use super::layer::{LayerNorm, Linear};
 use crate::config;
 use crate::kernels::dropout::Dropout;
+use crate::kernels::residual::residual_mlp;
 
 /// A block; its input and output are `[batch·tokens, dim]`.
 #[derive(Module, Debug)]
@@ -34,16 +35,13 @@ impl Block {
         }
     }
 
-    /// Applies the block. `dropout` is that of the attention, absent while evaluating.
+    /// Applies the block: x + attention(norm(x)), then x + gelu(contract(gelu(expand(norm(x))))). `dropout` is
+    /// that of the attention, absent while evaluating.
     ///
     /// The GELU after the second linear is the published recipe's; the paper has only the first.
     #[must_use]
     pub fn forward(&self, x: Tensor<2>, tokens: usize, dropout: Option<&Dropout>) -> Tensor<2> {
-        let y = self.attention_norm.forward(x.clone());
-        let x = x + self.attention.forward(y, tokens, dropout); // [b·n, dim]
-        let y = self.mlp_norm.forward(x.clone());
-        let y = self.expand.forward_gelu(y); // [b·n, mlp]
-        let y = self.contract.forward_gelu(y); // [b·n, dim]
-        x + y
+        let x = self.attention.residual(x, &self.attention_norm, tokens, dropout); // [b·n, dim]
+        residual_mlp(x, self.mlp_norm.weights(), self.expand.weights(), self.contract.weights()) // [b·n, dim]
     }
 }

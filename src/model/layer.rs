@@ -3,7 +3,7 @@
 use burn::module::{Module, Param};
 use burn::prelude::*;
 
-use crate::kernels;
+use crate::kernels::{self, residual};
 
 /// `x·weight + bias`.
 #[derive(Module, Debug)]
@@ -21,10 +21,10 @@ impl Linear {
         kernels::linear(x, self.weight.val(), self.bias.val())
     }
 
-    /// The same, through GELU.
+    /// The weights, for an operation of which this layer is a part.
     #[must_use]
-    pub fn forward_gelu(&self, x: Tensor<2>) -> Tensor<2> {
-        kernels::linear_gelu(x, self.weight.val(), self.bias.val())
+    pub fn weights(&self) -> residual::Linear {
+        residual::Linear { weight: self.weight.val(), bias: self.bias.val() }
     }
 }
 
@@ -54,5 +54,11 @@ impl LayerNorm {
     #[must_use]
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         kernels::layer_norm(x, self.gamma.val(), self.beta.val(), self.epsilon)
+    }
+
+    /// The weights, for an operation of which this layer is a part.
+    #[must_use]
+    pub fn weights(&self) -> residual::Norm {
+        residual::Norm { scale: self.gamma.val(), shift: self.beta.val(), epsilon: self.epsilon }
     }
 }

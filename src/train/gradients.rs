@@ -12,7 +12,11 @@ const CLIP_EPSILON: f64 = 1e-6;
 
 /// The gradients of a model's parameters in their order, each with its axes laid end to end.
 #[derive(Clone, Debug, Default)]
-pub struct Gradients(Vec<Tensor<1>>);
+pub struct Gradients {
+    each: Vec<Tensor<1>>,
+    /// The norm over all of them, where it is known.
+    norm: Option<Tensor<1>>,
+}
 
 impl Gradients {
     /// Those that a way back through `model` has found. What the loss does not depend on has a gradient of 0.
@@ -30,18 +34,18 @@ impl Gradients {
         }
         let mut collect = Collect { found, flat: Vec::new() };
         model.visit(&mut collect);
-        Self(collect.flat)
+        Self { each: collect.flat, norm: None }
     }
 
     /// Parameter by parameter.
     #[must_use]
     pub fn each(&self) -> &[Tensor<1>] {
-        &self.0
+        &self.each
     }
 
     /// Parameter by parameter, to be used up.
     pub(super) fn into_each(self) -> Vec<Tensor<1>> {
-        self.0
+        self.each
     }
 
     /// The sum of gradients of the same model, added in the order given.
@@ -52,19 +56,20 @@ impl Gradients {
         if count <= 1 {
             return first;
         }
-        let mut each: Vec<Vec<Tensor<1>>> = first.0.into_iter().map(|gradient| vec![gradient]).collect();
-        for Self(part) in parts {
-            for (gradients, gradient) in each.iter_mut().zip(part) {
+        let mut each: Vec<Vec<Tensor<1>>> = first.each.into_iter().map(|gradient| vec![gradient]).collect();
+        for part in parts {
+            for (gradients, gradient) in each.iter_mut().zip(part.each) {
                 gradients.push(gradient);
             }
         }
-        Self(sums::sums(each))
+        let (each, norm) = sums::sums(each);
+        Self { each, norm }
     }
 
     /// The Euclidean norm over all of them together, `[1]`, left on the device.
     #[must_use]
     pub fn norm(&self) -> Tensor<1> {
-        sums::norm(self.0.clone())
+        self.norm.clone().unwrap_or_else(|| sums::norm(self.each.clone()))
     }
 
     /// All of them scaled together so that `norm`, which is theirs, is at most `limit`, without reading it.
@@ -72,6 +77,6 @@ impl Gradients {
     pub fn clip(self, norm: &Tensor<1>, limit: Option<f64>) -> Self {
         let Some(limit) = limit else { return self };
         let factor = ((norm.clone() + CLIP_EPSILON).recip() * limit).clamp_max(1.0); // [1]
-        Self(self.0.into_iter().map(|gradient| gradient * factor.clone()).collect())
+        Self { each: self.each.into_iter().map(|gradient| gradient * factor.clone()).collect(), norm: None }
     }
 }

@@ -13,14 +13,13 @@ use crate::ui::put;
 use crate::ui::theme::Role;
 
 /// What the time is spent on, in the order in which it is.
-fn parts(pace: &Pace) -> [(&'static str, u64); 6] {
+fn parts(pace: &Pace) -> [(&'static str, u64); 5] {
     [
         ("data", pace.data_us),
         ("forward", pace.forward_us),
         ("backward", pace.backward_us),
         ("optimizer", pace.optimizer_us),
         ("evaluation", pace.evaluation_us),
-        ("checkpoint", pace.checkpoint_us),
     ]
 }
 
@@ -34,7 +33,7 @@ pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(title.len() + 10);
     let inner = panel(title, scene.remark(&a_step, room), scene.paint, area, buffer);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-    if inner.height < 6 || inner.width + 4 < BAR_COLUMNS.min(40) {
+    if inner.height < 5 || inner.width + 4 < BAR_COLUMNS.min(40) {
         draw_columns(scene, inner, buffer);
     } else {
         draw_bars(scene, inner, buffer);
@@ -77,8 +76,8 @@ fn draw_bars(scene: &Scene, area: Rect, buffer: &mut Buffer) {
         let width = u16::try_from(figures.width()).unwrap_or(0).min(line.width);
         put(scene.muted(name), line, buffer);
         let bar = Rect { x: line.x + 11, width: line.width.saturating_sub(11 + width + 1), ..line };
-        // Evaluations and checkpoints are no part of a step.
-        let role = if matches!(name, "evaluation" | "checkpoint") { Role::Validation } else { Role::Train };
+        // Evaluations are no part of a step.
+        let role = if name == "evaluation" { Role::Validation } else { Role::Train };
         bar::draw(ratio(part, longest), bar, [scene.paint.text(role), scene.paint.text(Role::Faint)], buffer);
         put(figures, Rect { x: line.right() - width, width, ..line }, buffer);
     }
