@@ -76,7 +76,7 @@ fn compare(pairs: usize, turns: usize) {
     let [shown, plain] = [place(100_000), place(100_000)];
     let mut terminal = Terminal::start(&program(shown.path()), SIZE).with_patience(Duration::from_hours(1));
     terminal.wait_for("TRAINING");
-    let shown = Turns::new(terminal.id(), shown.path());
+    let shown = Turns::new(terminal.worker(), shown.path());
     shown.send(Signal::STOP);
     let mut silent = program(plain.path()).arg("--no-ui").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let plain = Turns::new(silent.id(), plain.path());

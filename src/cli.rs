@@ -16,8 +16,9 @@ use self::args::{Args, Request};
 use crate::config::Experiment;
 use crate::event::SplitName;
 use crate::headless::Output;
+use crate::runs::RunFolder;
 use crate::runtime::devices::answer_probe;
-use crate::runtime::{self, Appearance, Failure, Options, Work, why_no_dashboard};
+use crate::runtime::{self, Appearance, Failure, Front, Options, Place, Work, why_no_dashboard};
 
 /// Answers the command line; the exit codes are those of the README.
 #[must_use]
@@ -41,7 +42,8 @@ fn answer(args: Args) -> Result<u8, Failure> {
                 return Ok(runs::overview(&common.runs_dir()));
             }
             let experiments = runs::experiments();
-            runtime::dashboard(Work::Look { experiments }, &options(&common, &args.run), &appearance(&args.run))
+            let (options, appearance) = (options(&common, &args.run), appearance(&args.run));
+            runtime::dashboard(Work::Look { experiments, open: None }, &options, &appearance, Front::none())
         }
         None if args.experiments.is_empty() => {
             let mut failure = Failure::new(2, "no experiment was named");
@@ -56,6 +58,7 @@ fn answer(args: Args) -> Result<u8, Failure> {
                 .collect::<Result<Vec<_>, _>>()?;
             work(Work::Train(experiments), &common, &args.run)
         }
+        Some(Request::Attach { run, how }) => attach(run, &common, &how),
         Some(Request::Resume { run, how }) => work(Work::Resume(run), &common, &how),
         Some(Request::Evaluate { run, split, checkpoint, json }) => {
             let how = args::How { json, ..args::How::default() };
@@ -105,8 +108,26 @@ fn work(work: Work, common: &args::Common, how: &args::How) -> Result<u8, Failur
             drop(writeln!(stderr(), "{why}: going on as --no-ui"));
             runtime::headless(work, &options)
         }
-        None => runtime::dashboard(work, &options, &appearance(how)),
+        None => match Place::take() {
+            Place::Front(code) => Ok(code),
+            Place::Behind(front) => runtime::dashboard(work, &options, &appearance(how), front),
+        },
     }
+}
+
+/// Shows a run that another process trains, or that is over.
+fn attach(run: String, common: &args::Common, how: &args::How) -> Result<u8, Failure> {
+    let mut failure = match why_no_dashboard() {
+        _ if how.no_ui => Failure::new(2, "attach shows the dashboard; --no-ui leaves nothing to do"),
+        Some(why) => Failure::new(2, format!("{why}: nothing to attach with")),
+        None => {
+            RunFolder::open(&run, &common.runs_dir())?;
+            let work = Work::Look { experiments: runs::experiments(), open: Some(run) };
+            return runtime::dashboard(work, &options(common, how), &appearance(how), Front::none());
+        }
+    };
+    failure.help = Some("`vivit-tui runs` tells how the runs stand".into());
+    Err(failure)
 }
 
 fn appearance(how: &args::How) -> Appearance {

@@ -226,7 +226,8 @@ pub enum PauseReason {
 }
 
 /// A wish of the user, obeyed between two steps.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Finish the step in flight, write a checkpoint and stop.
     Stop,

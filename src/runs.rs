@@ -11,7 +11,7 @@ mod provenance;
 use std::path::PathBuf;
 
 pub use atomic::{sync_parent, write_atomically, write_synced};
-pub use folder::{Lock, RunFolder, list};
+pub use folder::{Lock, RunFolder, Trainer, list};
 pub use journal::{Damage, Journal, Reading, read_journal, read_journal_from};
 pub use predictions::{Predictions, read_predictions, write_predictions};
 pub use provenance::Provenance;
@@ -55,9 +55,10 @@ impl Error {
             Self::NoSuchRun { .. } | Self::NotARun { .. } => {
                 Some("`vivit-tui runs` lists the runs; --runs-dir names another folder".into())
             }
-            Self::Held { .. } => {
-                Some("wait for it, or stop it with Ctrl-C or SIGTERM; it then leaves a checkpoint".into())
-            }
+            Self::Held { path, .. } => Some(format!(
+                "`vivit-tui attach {}` shows and controls it; SIGTERM stops it with a checkpoint",
+                path.display()
+            )),
             Self::Damaged { .. } => None,
         }
     }

@@ -1,6 +1,8 @@
 //! Threads, signals, devices and the life of a run's process: where the rooms are put together.
 
 mod audience;
+mod background;
+mod control;
 mod dashboard;
 pub mod devices;
 mod evaluation;
@@ -13,6 +15,7 @@ use crate::config::Experiment;
 use crate::headless::Headless;
 
 pub use self::devices::tuning::keep_choices as keep_kernel_choices;
+pub use background::{Front, Place};
 pub use dashboard::{Appearance, dashboard, why_no_dashboard};
 pub use evaluation::evaluate_run;
 pub use session::{Failure, Options};
@@ -26,8 +29,8 @@ pub enum Work {
     Train(Vec<Experiment>),
     /// Go on with the run of that name.
     Resume(String),
-    /// Look at the runs that there are; these experiments could be started.
-    Look { experiments: Vec<String> },
+    /// Look at the runs that there are; these experiments could be started. One run may be open from the beginning.
+    Look { experiments: Vec<String>, open: Option<String> },
 }
 
 impl Work {
@@ -47,7 +50,12 @@ impl Work {
 ///
 /// When nothing could be begun at all.
 pub fn headless(work: Work, options: &Options) -> Result<u8, Failure> {
-    work.carry_out(options, &Headless::new(options.output), &listen(|_| {})?)
+    let heard = |heard| {
+        if heard == Heard::HungUp {
+            background::fall_silent();
+        }
+    };
+    work.carry_out(options, &Headless::new(options.output), &listen(heard)?)
 }
 
 fn listen(heard: impl Fn(Heard) + Send + 'static) -> Result<Interrupt, Failure> {

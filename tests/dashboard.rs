@@ -6,6 +6,8 @@ mod common;
 #[path = "common/terminal.rs"]
 mod terminal;
 
+#[path = "dashboard/attach.rs"]
+mod attach;
 #[path = "dashboard/control.rs"]
 mod control;
 #[path = "dashboard/end.rs"]

@@ -271,7 +271,7 @@ fn the_program_asks_before_it_ends_only_while_a_run_is_trained() {
     let mut stage = asked(80, 24, "q");
     assert!(matches!(stage.app.overlay, Overlay::Ask(Question::Quit)));
     stage.keys(&["l"]);
-    assert_eq!(stage.effects.last(), Some(&Effect::Quit(Leave::Headless)));
+    assert_eq!(stage.effects.last(), Some(&Effect::Quit(Leave::Background)));
     let mut stage = Stage::ended(80, 24);
     assert!(stage.app.notice.as_ref().is_some_and(|notice| notice.text.contains("completed; q quits")));
     stage.keys(&["q"]);
@@ -291,7 +291,7 @@ fn every_answer_of_a_question_closes_it_and_does_what_it_says() {
                 assert!(matches!(stage.app.overlay, Overlay::None), "{key}");
                 let expected: &[Effect] = match answer.action {
                     global::Answer::StopAndQuit | global::Answer::Stop => &[Effect::Command(Command::Stop)],
-                    global::Answer::LeaveHeadless => &[Effect::Quit(Leave::Headless)],
+                    global::Answer::Leave => &[Effect::Quit(Leave::Background)],
                     global::Answer::Cancel => &[],
                 };
                 assert_eq!(stage.effects, expected, "{key}");

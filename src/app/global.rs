@@ -7,6 +7,7 @@ use crossterm::event::KeyCode;
 pub use self::answers::{Answer, answer, answers};
 use super::key::{self, Binding, HelpLine, Key, binding, hinted};
 use super::msg::{Effect, Leave};
+use super::shown::Shown;
 use super::wish::Wish;
 use super::{App, Overlay, Question, Screen, Status, Theme, command_line, confusion, live, log, model, runs, volumes};
 use crate::event::{Command, SplitName};
@@ -153,6 +154,7 @@ fn back(app: &mut App) -> Vec<Effect> {
 
 /// Back from a run that was opened to this process's.
 pub fn close(app: &mut App) -> Vec<Effect> {
+    app.wishes.clear();
     match (app.opened.take(), &app.own) {
         (None, _) => app.complain("no other run is open"),
         (Some(opened), None) => app.say(format!("{} is closed", opened.name)),
@@ -161,43 +163,52 @@ pub fn close(app: &mut App) -> Vec<Effect> {
     show(app, app.screen)
 }
 
-/// Tells the trainer something, if there is one and its run is the one on the screen.
+/// Tells the trainer of the run on the screen something, if there is one.
 pub fn wish(app: &mut App, command: Command) -> Vec<Effect> {
     if !controllable(app) {
         return Vec::new();
     }
     app.wishes.retain(|wish| std::mem::discriminant(&wish.command) != std::mem::discriminant(&command));
     app.wishes.push(Wish { command });
-    vec![Effect::Command(command)]
+    match &app.opened {
+        Some(opened) => vec![Effect::Wish { run: opened.name.clone(), command }],
+        None => vec![Effect::Command(command)],
+    }
 }
 
 /// Whether there is a trainer to wish something of, and its run is the one on the screen.
 #[must_use]
 pub fn is_controlled(app: &App) -> bool {
-    app.opened.is_none() && app.ended.is_none() && app.own.is_some()
+    why_not(app).is_none()
 }
 
 /// Whether the run on the screen takes wishes; says why if not.
 fn controllable(app: &mut App) -> bool {
-    let why = if let Some(opened) = &app.opened {
-        Some(if opened.live {
-            format!("{} is trained by another process, which alone can control it", opened.name)
-        } else {
-            format!("{} is not being trained; esc goes back to this process's run", opened.name)
-        })
-    } else {
-        match app.own.as_ref().map(|own| &own.run.status) {
-            _ if app.ended.is_some() => Some("the run has ended".to_owned()),
-            None => Some("no run has begun yet".to_owned()),
-            Some(Status::Finished(_) | Status::Stopped | Status::Failed(_)) => Some("the run has ended".to_owned()),
-            Some(Status::Waiting | Status::Training | Status::Paused(_)) => None,
-        }
-    };
+    let why = why_not(app);
     let refused = why.is_some();
     if let Some(why) = why {
         app.complain(why);
     }
     !refused
+}
+
+/// Why the run on the screen takes no wishes.
+fn why_not(app: &App) -> Option<String> {
+    let ended = |shown: &Shown| matches!(shown.run.status, Status::Finished(_) | Status::Stopped | Status::Failed(_));
+    match (&app.opened, &app.own) {
+        (Some(opened), _) if !opened.live || ended(opened) => {
+            let back = if app.own.is_some() { "; esc goes back to this process's run" } else { "" };
+            Some(format!("{} is not being trained{back}", opened.name))
+        }
+        (Some(opened), _) => opened.elsewhere.as_ref().map(|host| {
+            format!("{} is trained on {host}: here it can be watched, there it can be controlled", opened.name)
+        }),
+        (None, None) if app.ended.is_none() => Some("no run has begun yet".to_owned()),
+        (None, own) => {
+            let over = app.ended.is_some() || own.as_ref().is_some_and(ended);
+            over.then(|| "the run has ended".to_owned())
+        }
+    }
 }
 
 /// Leaves, or asks first.
@@ -217,6 +228,12 @@ pub fn quit(app: &mut App) -> Vec<Effect> {
 fn nothing_to_lose(app: &App) -> bool {
     let opening = app.waiting.is_some() && !app.trains_now();
     app.ended.is_some() || app.own.is_none() || opening
+}
+
+/// The terminal is gone: what this process trains goes on, and a program that only looks has nothing left to do.
+pub fn hang_up(app: &App) -> Vec<Effect> {
+    let looks = app.ended.is_some() || (app.own.is_none() && app.waiting.is_none());
+    vec![Effect::Quit(if looks { Leave::Now } else { Leave::Background })]
 }
 
 /// Ctrl-C, or a signal: the first time the run stops with a checkpoint, then the program ends.

@@ -40,6 +40,10 @@ pub enum Msg {
     Refused { why: String },
     /// A signal asked the program to end.
     Terminated,
+    /// The terminal is gone.
+    HungUp,
+    /// A wish did not reach the process that trains the run that is open.
+    Unheard { why: String },
     /// The process goes on after it was halted.
     Woken,
 
@@ -141,7 +145,9 @@ pub enum Target {
 pub enum Effect {
     /// Tell the trainer of this process's run.
     Command(Command),
-    /// End the program's screen. With `Leave::Headless` training goes on without one.
+    /// Tell the trainer of a run of another process.
+    Wish { run: String, command: Command },
+    /// End the program's screen. With `Leave::Background` training goes on without one.
     Quit(Leave),
     /// List the runs folder again.
     ListRuns,
@@ -168,8 +174,8 @@ pub enum Effect {
 pub enum Leave {
     /// Nothing is trained; the program ends.
     Now,
-    /// Training goes on in this terminal without a screen.
-    Headless,
+    /// Training goes on; the terminal is given back.
+    Background,
 }
 
 /// The palettes of the theme file.

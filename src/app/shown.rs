@@ -21,6 +21,8 @@ pub struct Shown {
     pub no_volumes: Option<String>,
     /// Whether some process trains it now.
     pub live: bool,
+    /// The machine that trains it, where that is another one.
+    pub elsewhere: Option<String>,
 }
 
 impl Shown {

@@ -163,10 +163,10 @@ impl App {
         matches!(status, Some(Status::Waiting | Status::Training | Status::Paused(_)))
     }
 
-    /// Whether this process's run stands still at the user's wish.
+    /// Whether the run on the screen stands still at the user's wish.
     #[must_use]
     pub fn paused(&self) -> bool {
-        self.own.as_ref().is_some_and(|own| matches!(own.run.status, Status::Paused(_)))
+        self.run().is_some_and(|run| matches!(run.status, Status::Paused(_)))
     }
 
     /// Says something at the bottom.

@@ -16,6 +16,10 @@ const BAD_NOTICE_MS: u64 = 15_000;
 /// The time between two pictures while something is waited for.
 const WAITING_TICK_MS: u64 = 200;
 
+/// A run that another process trains is looked at so often, and the runs folder.
+const FOLLOW_TICK_MS: u64 = 250;
+const LIST_TICK_MS: u64 = 2_000;
+
 /// Takes in what happened; the result is what is to be done about it.
 #[must_use]
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
@@ -41,27 +45,22 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Refused { why } => app.complain(why),
         Msg::Terminated => return global::interrupt(app),
         Msg::Woken => return vec![Effect::Retake],
+        Msg::HungUp => return global::hang_up(app),
+        Msg::Unheard { why } => {
+            app.wishes.clear();
+            app.complain(why);
+        }
         Msg::Log(line) => log::add(app, &line),
         Msg::Machine(sample) => app.machine.take_in(sample),
         Msg::Runs(entries) => return runs::listed(app, entries),
         Msg::Opened(shown, lines) => {
             app.say(format!("{} is open", shown.name));
+            app.wishes.clear();
             app.opened = Some(*shown);
             log::opened(app, &lines);
             return global::show(app, Screen::Live);
         }
-        Msg::Followed { name, events, live } => {
-            if let Some(opened) = app.opened.as_mut().filter(|opened| opened.name == name) {
-                opened.live = live;
-                let lines: Vec<_> = events.iter().filter_map(log::words).collect();
-                for event in events {
-                    opened.apply(event);
-                }
-                for (level, text) in lines {
-                    log::followed(app, level, text);
-                }
-            }
-        }
+        Msg::Followed { name, events, live } => followed(app, &name, events, live),
         Msg::Data { run, catalogue, outline } => {
             if let Some(opened) = app.opened.as_mut().filter(|opened| opened.name == run) {
                 opened.catalogue = Some(catalogue);
@@ -93,7 +92,13 @@ pub const LONGEST_TICK_MS: u64 = 1000;
 pub fn next_tick_ms(app: &App) -> u64 {
     // While something is waited for, a mark turns and a speed is reckoned.
     let waiting = (app.waiting.is_some() && app.shown().is_none()).then_some(WAITING_TICK_MS);
-    [volumes::next_tick_ms(app), waiting].into_iter().flatten().min().unwrap_or(LONGEST_TICK_MS).min(LONGEST_TICK_MS)
+    let following = app.opened.as_ref().filter(|opened| opened.live).map(|_| FOLLOW_TICK_MS);
+    [volumes::next_tick_ms(app), waiting, following]
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or(LONGEST_TICK_MS)
+        .min(LONGEST_TICK_MS)
 }
 
 fn press(app: &mut App, key: Key) -> Vec<Effect> {
@@ -167,14 +172,14 @@ fn tick(app: &mut App, now_ms: u64) -> Vec<Effect> {
     };
     app.notice = app.notice.take().filter(stands);
     let mut effects = volumes::tick(app);
-    // Once a second, what other processes write is looked at again.
-    if now_ms / 1000 != before / 1000 {
-        if let Some(opened) = app.opened.as_ref().filter(|opened| opened.live) {
-            effects.push(Effect::Follow { run: opened.name.clone() });
-        }
-        if app.screen == Screen::Runs && (now_ms / 1000).is_multiple_of(2) {
-            effects.push(Effect::ListRuns);
-        }
+    // What other processes write is looked at again.
+    if let Some(opened) = app.opened.as_ref().filter(|opened| opened.live)
+        && now_ms / FOLLOW_TICK_MS != before / FOLLOW_TICK_MS
+    {
+        effects.push(Effect::Follow { run: opened.name.clone() });
+    }
+    if app.screen == Screen::Runs && now_ms / LIST_TICK_MS != before / LIST_TICK_MS {
+        effects.push(Effect::ListRuns);
     }
     effects
 }
@@ -201,13 +206,38 @@ fn begin(app: &mut App, begun: Begun) -> Vec<Effect> {
     entered(app)
 }
 
+/// What a run of another process has said since.
+fn followed(app: &mut App, name: &str, events: Vec<TrainEvent>, live: bool) {
+    if app.opened.as_ref().is_none_or(|opened| opened.name != name) {
+        return;
+    }
+    for event in events {
+        answer_wishes(app, &event);
+        if let Some((level, text)) = log::words(&event) {
+            log::followed(app, level, text);
+        }
+        if let Some(opened) = &mut app.opened {
+            opened.apply(event);
+        }
+    }
+    if let Some(opened) = &mut app.opened {
+        opened.live = live;
+    }
+    if !live {
+        app.wishes.clear();
+    }
+}
+
 /// What the screen shows may have changed under it.
 fn entered(app: &mut App) -> Vec<Effect> {
     if app.screen == Screen::Volumes { volumes::enter(app) } else { Vec::new() }
 }
 
 fn fact(app: &mut App, event: TrainEvent) -> Vec<Effect> {
-    answer_wishes(app, &event);
+    // Wishes are about the run on the screen.
+    if app.opened.is_none() {
+        answer_wishes(app, &event);
+    }
     if let Some(own) = &mut app.own {
         own.apply(event);
     }
@@ -221,7 +251,7 @@ fn answer_wishes(app: &mut App, event: &TrainEvent) {
     let wished = app.wishes.len() < before;
     match event {
         TrainEvent::CheckpointSaved { path, save_ms, .. } if wished => {
-            let name = app.own.as_ref().map_or("", |own| own.name.as_str());
+            let name = app.shown().map_or("", |shown| shown.name.as_str());
             app.say(format!("checkpoint written: {name}/{path}, in {save_ms} ms"));
         }
         TrainEvent::LearningRateChanged { requested, applied, .. } => {

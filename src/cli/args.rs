@@ -110,6 +110,13 @@ pub enum Request {
         #[command(flatten)]
         how: How,
     },
+    /// Show the dashboard of a run that another process trains on this machine, and control it.
+    Attach {
+        /// A run's folder, or its name in the runs folder.
+        run: String,
+        #[command(flatten)]
+        how: How,
+    },
     /// Evaluate a run's last and best weights, and write the official prediction file.
     Evaluate {
         /// A run's folder, or its name in the runs folder.

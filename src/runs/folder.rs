@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{Error, atomic};
 use crate::config::Experiment;
@@ -124,6 +125,12 @@ impl RunFolder {
         self.path.join("log.txt")
     }
 
+    /// Where the process that trains the run listens, while one does.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.path.join("control.sock")
+    }
+
     /// The experiment as the run resolved it.
     ///
     /// # Errors
@@ -152,13 +159,13 @@ impl RunFolder {
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 let _ = file.take(64).read_to_string(&mut holder);
-                return Err(Error::Held { path: self.path.clone(), holder: holder.trim().to_owned() });
+                return Err(Error::Held { path: self.path.clone(), holder: holder.trim().replacen(' ', " on ", 1) });
             }
             Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
         }
         let write = |file: &mut File| {
             file.set_len(0)?;
-            writeln!(file, "{}", std::process::id())
+            writeln!(file, "{} {}", std::process::id(), host())
         };
         write(&mut file).map_err(Error::io("write", &path))?;
         Ok(Lock { _file: file })
@@ -167,9 +174,51 @@ impl RunFolder {
     /// Whether some process trains this run now.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        File::open(self.path.join("lock"))
-            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+        self.trainer() != Trainer::Nobody
     }
+
+    /// Who trains this run now. A lock of another machine may not be seen from here; then a journal that grows
+    /// says that somebody does.
+    #[must_use]
+    pub fn trainer(&self) -> Trainer {
+        let Ok(mut file) = File::open(self.path.join("lock")) else { return Trainer::Nobody };
+        let held = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        let mut holder = String::new();
+        let _ = (&mut file).take(512).read_to_string(&mut holder);
+        let elsewhere = holder.split_whitespace().nth(1).filter(|name| *name != host());
+        match elsewhere {
+            None if held => Trainer::Here,
+            Some(host) if held || self.grows() => Trainer::Elsewhere { host: host.to_owned() },
+            _ => Trainer::Nobody,
+        }
+    }
+
+    /// Whether the journal was written to a short while ago.
+    fn grows(&self) -> bool {
+        let written = fs::metadata(self.journal()).and_then(|metadata| metadata.modified());
+        written.is_ok_and(|at| at.elapsed().is_ok_and(|since| since < RECENTLY))
+    }
+}
+
+/// A run of another machine whose journal has not grown for so long is taken for one that nobody trains.
+const RECENTLY: Duration = Duration::from_mins(2);
+
+/// Who trains a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trainer {
+    Nobody,
+    /// A process of this machine.
+    Here,
+    /// A process of another machine.
+    Elsewhere {
+        host: String,
+    },
+}
+
+/// This machine's name.
+fn host() -> String {
+    let name = sysinfo::System::host_name().unwrap_or_default();
+    name.split_whitespace().collect()
 }
 
 /// The right to write a run's folder. The system gives it back when the file closes, however the
@@ -210,11 +259,25 @@ mod tests {
         let folder = RunFolder::create(runs.path(), "a").unwrap();
         let lock = folder.lock().unwrap();
         assert!(folder.is_live());
+        assert_eq!(folder.trainer(), Trainer::Here);
         let message = folder.lock().unwrap_err().to_string();
         assert!(message.contains(&std::process::id().to_string()), "{message}");
         drop(lock);
         assert!(!folder.is_live());
         folder.lock().unwrap();
+    }
+
+    #[test]
+    fn a_run_of_another_machine_is_trained_as_long_as_its_journal_grows() {
+        let runs = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(runs.path(), "a").unwrap();
+        fs::write(folder.path().join("lock"), "77 somewhere-else\n").unwrap();
+        assert_eq!(folder.trainer(), Trainer::Nobody);
+        fs::write(folder.journal(), "").unwrap();
+        assert_eq!(folder.trainer(), Trainer::Elsewhere { host: "somewhere-else".into() });
+        let before = std::time::SystemTime::now() - 2 * RECENTLY;
+        File::options().write(true).open(folder.journal()).unwrap().set_modified(before).unwrap();
+        assert_eq!(folder.trainer(), Trainer::Nobody);
     }
 
     #[test]

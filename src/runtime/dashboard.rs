@@ -23,11 +23,11 @@ use self::link::{Farewell, Link};
 use self::reader::{Reader, Request};
 use self::strays::StrayLog;
 use self::terminal::Screen;
+use super::background::Front;
 use super::session::{Failure, Options};
 use super::signals::{Heard, INTERRUPTED, Interrupt};
 use super::{Work, listen};
 use crate::app::{App, Effect, Leave, Msg, Screen as Which, Theme, Waiting, update};
-use crate::event::Command;
 use crate::headless::Headless;
 use crate::ui::Look;
 use crate::ui::graphics::{Graphics, GraphicsChoice};
@@ -45,13 +45,14 @@ pub struct Appearance {
 /// # Errors
 ///
 /// When nothing could be begun at all.
-pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Result<u8, Failure> {
+pub fn dashboard(work: Work, options: &Options, appearance: &Appearance, front: Front) -> Result<u8, Failure> {
     let (sender, happenings) = unbounded();
     let teller = sender.clone();
     let interrupt = listen(move |heard| {
         let msg = match heard {
             Heard::Terminated => Msg::Terminated,
             Heard::Woken => Msg::Woken,
+            Heard::HungUp => Msg::HungUp,
         };
         drop(teller.send(Happening::Msg(msg)));
     })?;
@@ -64,7 +65,7 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Resu
     look.pictures.through_tmux = variable("TMUX").is_some() && look.pictures.graphics != Graphics::HalfBlocks;
     match &work {
         Work::Train(_) | Work::Resume(_) => app.waiting = Some(Waiting::on("beginning")),
-        Work::Look { experiments } => {
+        Work::Look { experiments, .. } => {
             app.screen = Which::Runs;
             app.runs.experiments.clone_from(experiments);
         }
@@ -82,13 +83,16 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Resu
     let reader = Reader::new(options.runs_dir.clone(), options.data_dir.clone(), sender.clone());
     let begun = (|| {
         stray_log.collect(strays, sender.clone())?;
-        input::listen(sender.clone())?;
         machine::watch(sender.clone())?;
-        reader.answer(asked)
+        reader.answer(asked)?;
+        input::listen(sender.clone())
     })();
-    begun.map_err(no_screen)?;
+    let keyboard = begun.map_err(no_screen)?;
     // The list that completes names, and what the Runs screen shows first.
     let _ = requests.send(Request::ListRuns);
+    if let Work::Look { open: Some(run), .. } = &work {
+        let _ = requests.send(Request::Open(run.clone()));
+    }
     let link = Link::new(sender.clone(), requests.clone(), stray_log, Headless::new(options.output));
     let left = link.left.clone();
     let session = session(work, options.clone(), link, interrupt.clone()).map_err(no_screen)?;
@@ -101,14 +105,17 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Resu
     }));
     if !matches!(shown, Ok(Ok(Leave::Now))) {
         left.store(true, Ordering::SeqCst);
-        // Without a screen nobody could wish for the next step.
-        hands.interrupt.wish(Command::ClearBreakpoints);
-        hands.interrupt.wish(Command::Continue);
     }
+    keyboard.stop();
     terminal::restore();
     match &shown {
         // The user did not wait for the end.
         Ok(Ok(Leave::Now)) if app.ended.is_none() => Ok(INTERRUPTED),
+        Ok(Ok(Leave::Background)) => {
+            drop(writeln!(stderr(), "{}", goes_on(&app, &front)));
+            front.leave();
+            Ok(session.join().map_or(1, |(code, _)| code))
+        }
         // A screen that is gone, by whatever, does not take the run with it.
         _ => {
             if let Ok(Err(error)) = &shown {
@@ -119,6 +126,22 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Resu
             Ok(app.ended.unwrap_or(code))
         }
     }
+}
+
+/// What is said to whoever leaves while something is trained.
+fn goes_on(app: &App, front: &Front) -> String {
+    let name = app.own.as_ref().map_or("what was begun", |own| own.handle.as_str());
+    if !front.can_leave() {
+        return format!("{name} goes on in this terminal");
+    }
+    let attach =
+        app.own.as_ref().map_or(String::new(), |own| format!("\nsee it again: vivit-tui attach {}", own.handle));
+    format!("{name} goes on in the background, as process {}{attach}", std::process::id())
+}
+
+/// Gives the terminal back in the place of a process that was killed while it had it.
+pub fn give_back() {
+    terminal::give_back(&mut io::stdout());
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
@@ -186,6 +209,7 @@ impl Hands {
             Effect::Load { run } => Request::Load(run),
             Effect::ReadVolume { run, split, index } => Request::Volume { run, split, index },
             Effect::ReadPredictions { run, split, path } => Request::Predictions { run, split, path },
+            Effect::Wish { run, command } => Request::Wish { run, command },
         };
         // The reader lives as long as the screen.
         let _ = self.requests.send(request);

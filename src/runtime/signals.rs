@@ -1,4 +1,5 @@
-//! Ctrl-C, SIGTERM and a dropped line (SIGHUP): the first asks the run to stop with a checkpoint, the second ends at once.
+//! Ctrl-C and SIGTERM: the first asks the run to stop with a checkpoint, the second ends at once.
+//! SIGHUP: the terminal is gone, or its line; what is trained goes on without.
 //! SIGCONT: the process was halted, and whatever had the terminal meanwhile has left its own modes.
 
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub enum Heard {
     Terminated,
     /// The process goes on after it was halted.
     Woken,
+    /// The terminal is gone.
+    HungUp,
 }
 
 /// What the user has asked the runs of this process for: by signals, and by wishes from the screen.
@@ -67,6 +70,13 @@ impl Interrupt {
         self.running.store(false, Ordering::SeqCst);
     }
 
+    /// Nobody's signals: for tests of what takes wishes.
+    #[cfg(test)]
+    pub fn deaf() -> Self {
+        let (wishes, commands) = unbounded();
+        Self { asked: Arc::default(), running: Arc::default(), wishes, commands }
+    }
+
     /// Listens from now on, for the rest of the process; `heard` is told of every signal that did not end it.
     ///
     /// # Errors
@@ -79,11 +89,13 @@ impl Interrupt {
         let ours = interrupt.clone();
         thread::Builder::new().name("signals".into()).spawn(move || {
             for signal in &mut signals {
-                if signal == SIGCONT {
-                    heard(Heard::Woken);
-                } else {
-                    ours.obey();
-                    heard(Heard::Terminated);
+                match signal {
+                    SIGCONT => heard(Heard::Woken),
+                    SIGHUP => heard(Heard::HungUp),
+                    _ => {
+                        ours.obey();
+                        heard(Heard::Terminated);
+                    }
                 }
             }
         })?;

@@ -48,6 +48,7 @@ pub struct Terminal {
     /// The terminal's settings before the program began, as text.
     settings: String,
     exit: Option<ExitStatus>,
+    closed: bool,
     patience: Duration,
 }
 
@@ -80,6 +81,7 @@ impl Terminal {
             id,
             settings,
             exit: None,
+            closed: false,
             patience: PATIENCE,
         }
     }
@@ -90,9 +92,36 @@ impl Terminal {
         self
     }
 
-    /// The program's process.
+    /// The program's process, as a shell knows it.
     pub fn id(&self) -> u32 {
         self.id
+    }
+
+    /// The process behind that one, which has the screen and trains.
+    pub fn worker(&self) -> u32 {
+        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.id)).unwrap();
+        children.split_whitespace().next().expect("a process stands behind").parse().unwrap()
+    }
+
+    /// Closes the terminal, as a user closes a window; what runs in it is left to itself.
+    pub fn close(mut self) {
+        self.closed = true;
+    }
+
+    /// Waits until the shell would have its prompt back; whatever goes on behind, goes on.
+    #[track_caller]
+    pub fn gives_the_prompt_back(&mut self) {
+        let deadline = Instant::now() + self.patience;
+        while self.exit.is_none() {
+            match self.news.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(news) => drop(self.take_in(news)),
+                Err(error) => panic!("the program does not leave: {error}{}", self.picture()),
+            }
+        }
+        let exit = self.exit.clone().unwrap();
+        assert!(exit.signal().is_none() && exit.exit_code() == 0, "{exit:?}");
+        let left = self.left_behind();
+        assert!(left.is_empty(), "the terminal was left in disorder: {left:#?}{}", self.picture());
     }
 
     /// Waits until that text stands on the screen.
@@ -225,7 +254,7 @@ impl Terminal {
 impl Drop for Terminal {
     /// A test that fails leaves no program behind.
     fn drop(&mut self) {
-        if self.exit.is_none() {
+        if self.exit.is_none() && !self.closed {
             self.signal(rustix::process::Signal::KILL);
         }
     }

@@ -57,35 +57,6 @@ fn a_run_is_resumed_on_the_screen() {
 }
 
 #[test]
-fn leaving_the_screen_lets_the_run_go_on_in_the_same_terminal() {
-    let place = Place::new();
-    let mut terminal = endless(&place);
-    terminal.press(&["q"]);
-    terminal.wait_for("is being trained");
-    terminal.press(&["l"]);
-    terminal.until("the lines of --no-ui", |terminal| {
-        !terminal.screen().alternate_screen() && terminal.shows("/100000  train")
-    });
-    terminal.press(&["ctrl-c"]);
-    let left = terminal.ends_with(130);
-    assert!(left.contains("vivit-tui resume"), "{left}");
-    assert_resumable(&place, "tiny-001");
-}
-
-/// Without a screen nobody could let it go on.
-#[test]
-fn a_paused_run_goes_on_once_the_screen_is_left() {
-    let place = Place::new();
-    let mut terminal = paused(&place);
-    terminal.press(&["q"]);
-    terminal.wait_for("is being trained");
-    terminal.press(&["l"]);
-    terminal.wait_for("/100000  train");
-    terminal.press(&["ctrl-c"]);
-    terminal.ends_with(130);
-}
-
-#[test]
 fn the_question_before_quitting_can_be_taken_back() {
     let place = Place::new();
     let mut terminal = endless(&place);
@@ -122,7 +93,7 @@ fn ctrl_c_twice_does_not_wait() {
 
 #[test]
 fn a_signal_while_training_stops_with_a_checkpoint_and_gives_the_terminal_back() {
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+    for signal in [Signal::TERM, Signal::INT] {
         let place = Place::new();
         let terminal = endless(&place);
         terminal.signal(signal);
@@ -144,7 +115,7 @@ fn a_signal_while_paused_ends_the_run_too() {
 
 #[test]
 fn a_signal_before_the_run_has_begun_ends_at_once_and_gives_the_terminal_back() {
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+    for signal in [Signal::TERM, Signal::INT] {
         let place = Place::new();
         let (terminal, _server) = waiting(&place);
         terminal.signal(signal);

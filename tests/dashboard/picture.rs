@@ -77,7 +77,7 @@ fn what_a_library_writes_is_in_the_log_and_not_on_the_screen() {
     let place = Place::new();
     let mut terminal = paused(&place);
     for (number, text) in [(1, "a library greets"), (2, "a driver complains")] {
-        let path = format!("/proc/{}/fd/{number}", terminal.id());
+        let path = format!("/proc/{}/fd/{number}", terminal.worker());
         let mut file = fs::OpenOptions::new().write(true).open(&path).unwrap();
         file.write_all(format!("{text}\n").as_bytes()).unwrap();
     }

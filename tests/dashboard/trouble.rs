@@ -56,7 +56,7 @@ fn a_run_that_another_process_trains_is_refused_and_nothing_is_torn() {
     let place = Place::new();
     let mut holder = paused(&place);
     let mut terminal = dashboard(&place, &["resume", "tiny-001"]);
-    terminal.wait_for(&format!("trained by process {}", holder.id()));
+    terminal.wait_for(&format!("trained by process {}", holder.worker()));
     terminal.press(&["q"]);
     terminal.ends_with(1);
     let before = step(&holder).unwrap();
@@ -64,9 +64,9 @@ fn a_run_that_another_process_trains_is_refused_and_nothing_is_torn() {
     holder.until("a step", |holder| step(holder) == Some(before + 1));
 }
 
-/// A run that is trained elsewhere can be looked at while it goes on.
+/// A run that another process trains is followed, and controlled through it.
 #[test]
-fn a_live_run_of_another_process_is_followed() {
+fn a_live_run_of_the_list_is_followed_and_controlled() {
     let place = Place::new();
     let mut trainer = paused(&place);
     let mut terminal = dashboard(&place, &[]);
@@ -75,9 +75,8 @@ fn a_live_run_of_another_process_is_followed() {
     terminal.wait_for("tiny-001 is open");
     let before = step(&trainer).unwrap();
     terminal.until("its step", |terminal| step(terminal) == Some(before));
-    terminal.press(&["space"]);
-    terminal.wait_for("trained by another process");
-    trainer.press(&["."]);
+    terminal.press(&["."]);
+    trainer.until("a step that was wished for elsewhere", |trainer| step(trainer) == Some(before + 1));
     terminal.until("its next step", |terminal| step(terminal) == Some(before + 1));
     terminal.press(&["q"]);
     terminal.ends_with(0);

@@ -12,7 +12,7 @@ use crate::event::Command;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     StopAndQuit,
-    LeaveHeadless,
+    Leave,
     Stop,
     Cancel,
 }
@@ -31,8 +31,8 @@ pub fn answers(question: Question) -> &'static [Binding<Answer>] {
         },
         Binding {
             keys: &[Key::char('l')],
-            action: Answer::LeaveHeadless,
-            help: "leave the screen; training goes on here, as with --no-ui",
+            action: Answer::Leave,
+            help: "leave it training in the background; `vivit-tui attach` shows it again",
             hint: None,
         },
         CANCEL,
@@ -56,12 +56,12 @@ pub fn answers(question: Question) -> &'static [Binding<Answer>] {
 pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
     app.overlay = Overlay::None;
     // The run may have ended while the question stood.
-    if app.ended.is_some() && matches!(answer, Answer::StopAndQuit | Answer::LeaveHeadless) {
+    if app.ended.is_some() && matches!(answer, Answer::StopAndQuit | Answer::Leave) {
         return vec![Effect::Quit(Leave::Now)];
     }
     match answer {
         Answer::StopAndQuit => stop_and_quit(app),
-        Answer::LeaveHeadless => vec![Effect::Quit(Leave::Headless)],
+        Answer::Leave => vec![Effect::Quit(Leave::Background)],
         Answer::Stop => wish(app, Command::Stop),
         Answer::Cancel => Vec::new(),
     }

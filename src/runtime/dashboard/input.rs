@@ -1,6 +1,9 @@
 //! The keyboard and the mouse, on a thread of their own: a key is heard while a picture is drawn.
 
-use std::thread;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use crossterm::event::{self, Event, KeyEventKind, MouseButton, MouseEventKind};
@@ -10,14 +13,40 @@ use super::event_loop::Happening;
 use crate::app::key::Key;
 use crate::app::{Mouse, Msg};
 
+/// How soon the keyboard is left alone once nobody wants to hear it.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// The thread that listens.
+pub struct Keyboard {
+    over: Arc<AtomicBool>,
+    listening: JoinHandle<()>,
+}
+
+impl Keyboard {
+    /// Listens no more: what is typed from now on is for whoever has the terminal next.
+    pub fn stop(self) {
+        self.over.store(true, Ordering::SeqCst);
+        // It has died where the terminal is gone.
+        let _ = self.listening.join();
+    }
+}
+
 /// Listens until the terminal is gone or nobody wants to hear any more.
 ///
 /// # Errors
 ///
 /// When the system has no thread left.
-pub fn listen(sender: Sender<Happening>) -> std::io::Result<()> {
-    thread::Builder::new().name("input".into()).spawn(move || {
-        while let Ok(event) = event::read() {
+pub fn listen(sender: Sender<Happening>) -> std::io::Result<Keyboard> {
+    let over = Arc::new(AtomicBool::new(false));
+    let ended = Arc::clone(&over);
+    let listening = thread::Builder::new().name("input".into()).spawn(move || {
+        while !ended.load(Ordering::SeqCst) {
+            match event::poll(PATIENCE) {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(_) => return,
+            }
+            let Ok(event) = event::read() else { return };
             if let Some(happening) = happening(event)
                 && sender.send(happening).is_err()
             {
@@ -25,7 +54,7 @@ pub fn listen(sender: Sender<Happening>) -> std::io::Result<()> {
             }
         }
     })?;
-    Ok(())
+    Ok(Keyboard { over, listening })
 }
 
 fn happening(event: Event) -> Option<Happening> {

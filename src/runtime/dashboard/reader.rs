@@ -14,10 +14,11 @@ use super::event_loop::Happening;
 use super::outline::{catalogue, outline};
 use crate::app::log::{Level, LogLine, parse};
 use crate::app::volumes::{Predictions, Volume};
-use crate::app::{Msg, Run, Shown};
+use crate::app::{Msg, Run, Shown, Status};
 use crate::data::{self, Dataset, Search};
-use crate::event::SplitName;
-use crate::runs::{self, Damage, RunFolder, read_journal, read_journal_from, read_predictions};
+use crate::event::{Command, SplitName};
+use crate::runs::{self, Damage, RunFolder, Trainer, read_journal, read_journal_from, read_predictions};
+use crate::runtime::control;
 use crate::runtime::log::now;
 
 /// Something to be read.
@@ -42,6 +43,11 @@ pub enum Request {
         run: String,
         split: SplitName,
         path: String,
+    },
+    /// Not to be read, but told to the process that trains the run.
+    Wish {
+        run: String,
+        command: Command,
     },
 }
 
@@ -111,6 +117,12 @@ impl Reader {
                 }
             }
             Request::Predictions { run, split, path } => self.predictions(run, split, path),
+            Request::Wish { run, command } => {
+                let told = self.folder(&run).map_err(|error| error.to_string());
+                if let Err(why) = told.and_then(|folder| control::wish(&folder, command)) {
+                    self.tell(Msg::Unheard { why });
+                }
+            }
         }
     }
 
@@ -137,14 +149,16 @@ impl Reader {
     /// A run as its folder tells it.
     fn read(&self, run: &str) -> Result<Read, runs::Error> {
         let folder = self.folder(run)?;
-        let live = folder.is_live();
+        let trainer = folder.trainer();
         let reading = read_journal(&folder.journal())?;
+        let run = Run::of(reading.events);
         let shown = Shown {
             name: folder.name(),
             handle: folder.handle(),
-            run: Run::of(reading.events),
             experiment: folder.experiment().ok().map(Arc::new),
-            live,
+            live: is_live(&trainer, &run.status),
+            elsewhere: if let Trainer::Elsewhere { host } = trainer { Some(host) } else { None },
+            run,
             ..Shown::default()
         };
         Ok(Read { folder, shown, end: reading.end, damaged: reading.damaged })
@@ -235,6 +249,16 @@ impl Reader {
             }
             Err(error) => self.missing(&path, &error),
         }
+    }
+}
+
+/// Whether a run is being trained. On another machine the lock may not be seen to be given back, so there the end
+/// of the journal says it.
+fn is_live(trainer: &Trainer, status: &Status) -> bool {
+    match trainer {
+        Trainer::Nobody => false,
+        Trainer::Here => true,
+        Trainer::Elsewhere { .. } => !matches!(status, Status::Finished(_) | Status::Stopped | Status::Failed(_)),
     }
 }
 

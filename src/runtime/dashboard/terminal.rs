@@ -107,13 +107,26 @@ pub fn restore() {
     // A terminal that takes no more output must not keep the process from ending.
     let Some(taken) = patient_lock().and_then(|mut taken| taken.take()) else { return };
     let mut tty = File::from(taken.stdout);
-    let given_back = queue!(tty, DisableMouseCapture, DisableBracketedPaste, ResetColor, LeaveAlternateScreen, Show)
-        .and_then(|()| tty.flush());
-    // Whoever has closed the terminal needs nothing back.
-    drop(given_back);
+    give_back(&mut tty);
     drop(disable_raw_mode());
     let _ = rustix::stdio::dup2_stdout(&tty);
     let _ = rustix::stdio::dup2_stderr(&taken.stderr);
+}
+
+/// Ends the frame that may be under way, leaves the alternate screen, and takes nothing from the terminal any more.
+pub fn give_back(tty: &mut impl Write) {
+    let given_back = queue!(
+        tty,
+        EndSynchronizedUpdate,
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        ResetColor,
+        LeaveAlternateScreen,
+        Show
+    )
+    .and_then(|()| tty.flush());
+    // Whoever has closed the terminal needs nothing back.
+    drop(given_back);
 }
 
 fn lock() -> MutexGuard<'static, Option<Taken>> {

@@ -14,6 +14,7 @@ use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
 use crate::runs::{self, Journal};
 use crate::runtime::audience::Audience;
+use crate::runtime::control::Control;
 use crate::runtime::fault::Fault;
 use crate::runtime::log::Log;
 use crate::runtime::signals::Interrupt;
@@ -60,6 +61,14 @@ pub(super) fn carry_out(
     audience.begun(job, &run);
     let mut journal = Journal::open(&job.folder.journal())?;
     let mut log = Log::open(&job.folder, job.dataset.synthetic);
+    let control = Control::listen(&job.folder, interrupt);
+    // Some file systems have no sockets.
+    first.extend(
+        control
+            .as_ref()
+            .err()
+            .map(|error| TrainEvent::Warned { message: format!("other processes cannot control this run: {error}") }),
+    );
     let (sender, events) = unbounded();
     let (writer, checkpoints) = writer(job.folder.clone());
     let (filler, batches) = loader(Arc::clone(&job.dataset), plan(job, position), job.experiment.data.loader);
@@ -102,6 +111,7 @@ pub(super) fn carry_out(
         fail(job, &mut run, &mut log, audience, &failure);
         Ok(())
     })?;
+    drop(control);
     interrupt.run_ended();
     Ok(run)
 }

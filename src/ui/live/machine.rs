@@ -25,7 +25,8 @@ pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer) {
         put(scene.muted("no figures yet"), inner, buffer);
         return;
     };
-    let rows = rows(now);
+    // Of a run that another process trains, this one only shows.
+    let rows = rows(now, if scene.app.opened.is_some() { "  viewer" } else { "  this run" });
     let width = rows.iter().map(|row| row.words.chars().count()).max().unwrap_or(0);
     let width = u16::try_from(width).unwrap_or(0);
     for (row, y) in rows.iter().zip(inner.y..inner.bottom()) {
@@ -53,13 +54,13 @@ impl Row {
     }
 }
 
-fn rows(now: &Sample) -> Vec<Row> {
+fn rows(now: &Sample, process: &str) -> Vec<Row> {
     let memory = used(now.memory_used, now.memory_total);
     let mut rows = vec![
         Row::new("cpu", share_words(now.cpu), Role::Accent, |sample| sample.cpu),
-        Row::new("  this run", share_words(now.cpu_process), Role::Accent, |sample| sample.cpu_process),
+        Row::new(process, share_words(now.cpu_process), Role::Accent, |sample| sample.cpu_process),
         Row::new("memory", memory, Role::Good, |sample| part(sample.memory_used, sample.memory_total)),
-        Row::new("  this run", bytes(now.memory_process), Role::Good, |sample| {
+        Row::new(process, bytes(now.memory_process), Role::Good, |sample| {
             part(sample.memory_process, sample.memory_total)
         }),
     ];

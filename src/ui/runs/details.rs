@@ -94,7 +94,7 @@ fn ways_on<'a>(app: &App, entry: &'a RunEntry, paint: &Paint) -> Line<'a> {
         return Line::from(muted("trained by this process · enter shows it"));
     }
     if entry.live {
-        return Line::from(muted("trained by another process · enter watches it"));
+        return Line::from(muted("trained by another process · enter shows it, to watch and to control"));
     }
     if entry.is_resumable() {
         let command = format!("vivit-tui resume {}", entry.handle);

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::is_live;
 use crate::app::Run;
 use crate::app::runs::RunEntry;
-use crate::runs::{Provenance, RunFolder, list, read_journal};
+use crate::runs::{Provenance, RunFolder, Trainer, list, read_journal};
 
 /// What tells whether a journal has changed: its length and its time.
 type Stamp = (u64, Option<SystemTime>);
@@ -30,19 +31,20 @@ impl Entries {
     fn entry(&mut self, folder: &RunFolder) -> RunEntry {
         let metadata = fs::metadata(folder.journal());
         let stamp = metadata.map_or((0, None), |metadata| (metadata.len(), metadata.modified().ok()));
-        let live = folder.is_live();
+        let trainer = folder.trainer();
         if let Some((_, entry)) = self.read.get(folder.path()).filter(|(before, _)| *before == stamp) {
-            return RunEntry { live, ..entry.clone() };
+            return RunEntry { live: is_live(&trainer, &entry.status), ..entry.clone() };
         }
-        let entry = read(folder, live);
+        let entry = read(folder, &trainer);
         self.read.insert(folder.path().to_path_buf(), (stamp, entry.clone()));
         entry
     }
 }
 
-fn read(folder: &RunFolder, live: bool) -> RunEntry {
+fn read(folder: &RunFolder, trainer: &Trainer) -> RunEntry {
     let name = folder.name();
     let handle = folder.handle();
+    let live = *trainer != Trainer::Nobody;
     let unreadable = |why| RunEntry { name: folder.name(), live, unreadable: Some(why), ..RunEntry::default() };
     let reading = match read_journal(&folder.journal()) {
         Ok(reading) => reading,
@@ -59,7 +61,7 @@ fn read(folder: &RunFolder, live: bool) -> RunEntry {
     RunEntry {
         name,
         handle,
-        live,
+        live: is_live(trainer, &run.status),
         unreadable: None,
         epoch: run.epochs.last().map_or(0, |row| row.epoch),
         epochs: started.as_ref().map_or(0, |started| started.epochs),

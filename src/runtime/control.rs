@@ -1,0 +1,279 @@
+//! The control socket of a run: a Unix socket in its folder, open to its owner alone, over which other processes of
+//! this machine wish things of its trainer. Facts go the other way through the journal, so a viewer that hangs holds
+//! nobody up.
+//!
+//! A wish is a line of JSON, a [`Command`]; the answer is a line too, an [`Answer`].
+
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::signals::Interrupt;
+use crate::event::Command;
+use crate::runs::RunFolder;
+
+/// Longer lines are refused: no wish needs as many bytes.
+const LONGEST: usize = 4096;
+/// No more viewers are listened to at once.
+const MOST: usize = 32;
+/// Who does not take an answer, or give one, for so long is not waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The longest path that fits a socket's address, with room for every system.
+const LONGEST_PATH: usize = 100;
+
+/// What comes back for a wish.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    /// The trainer will see to it; what comes of it stands in the journal.
+    Heard,
+    /// It was no wish that anybody could see to.
+    Refused(String),
+}
+
+/// The socket, as long as a run lasts.
+pub struct Control {
+    path: PathBuf,
+    ended: Arc<AtomicBool>,
+}
+
+impl Control {
+    /// Listens from now on. Whoever calls this holds the run's lock, so a socket that lies there is a dead process's.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses the socket; the run then goes on without.
+    pub fn listen(folder: &RunFolder, interrupt: &Interrupt) -> io::Result<Self> {
+        let path = folder.socket();
+        let listener = bind(&path)?;
+        let ended = Arc::new(AtomicBool::new(false));
+        let (over, interrupt) = (Arc::clone(&ended), interrupt.clone());
+        thread::Builder::new().name("control".into()).spawn(move || {
+            let viewers = Arc::new(AtomicUsize::new(0));
+            for viewer in listener.incoming() {
+                if over.load(Ordering::SeqCst) {
+                    return;
+                }
+                let Ok(viewer) = viewer else { continue };
+                if viewers.fetch_add(1, Ordering::SeqCst) >= MOST {
+                    viewers.fetch_sub(1, Ordering::SeqCst);
+                    let _ = answer(&viewer, &Answer::Refused(format!("{MOST} viewers are here already")));
+                    continue;
+                }
+                let (here, interrupt, over) = (Arc::clone(&viewers), interrupt.clone(), Arc::clone(&over));
+                let listening = thread::Builder::new().name("viewer".into()).spawn(move || {
+                    // A viewer that breaks off concerns nobody.
+                    let _ = hear(&viewer, &interrupt, &over);
+                    here.fetch_sub(1, Ordering::SeqCst);
+                });
+                if listening.is_err() {
+                    viewers.fetch_sub(1, Ordering::SeqCst);
+                }
+            }
+        })?;
+        Ok(Self { path, ended })
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::SeqCst);
+        // Wakes the thread that waits for viewers.
+        let _ = connect(&self.path);
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Sees to what a viewer says until it leaves.
+fn hear(viewer: &UnixStream, interrupt: &Interrupt, over: &AtomicBool) -> io::Result<()> {
+    viewer.set_write_timeout(Some(PATIENCE))?;
+    let mut lines = BufReader::new(viewer);
+    loop {
+        let mut line = Vec::new();
+        let limit = u64::try_from(LONGEST).unwrap_or(u64::MAX) + 1;
+        if lines.by_ref().take(limit).read_until(b'\n', &mut line)? == 0 || over.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        if line.len() > LONGEST {
+            // Where the next line would begin is not known any more.
+            return answer(viewer, &Answer::Refused(format!("a line of more than {LONGEST} bytes")));
+        }
+        match serde_json::from_slice::<Command>(&line).map_err(|error| error.to_string()).and_then(sensible) {
+            Ok(command) => {
+                interrupt.wish(command);
+                answer(viewer, &Answer::Heard)?;
+            }
+            Err(why) => answer(viewer, &Answer::Refused(format!("not a wish: {why}")))?,
+        }
+    }
+}
+
+/// The wish, if a trainer can be told of it: numbers that came over a line may be anything.
+fn sensible(command: Command) -> Result<Command, String> {
+    match command {
+        Command::SetLearningRate(rate) if !(rate.is_finite() && rate > 0.0) => {
+            Err(format!("a learning rate of {rate}; it is a number above 0"))
+        }
+        Command::Step(0) => Err("no step at all".into()),
+        command => Ok(command),
+    }
+}
+
+fn answer(mut viewer: &UnixStream, answer: &Answer) -> io::Result<()> {
+    let mut line = serde_json::to_vec(answer)?;
+    line.push(b'\n');
+    viewer.write_all(&line)
+}
+
+/// Wishes something of the trainer of a run on this machine.
+///
+/// # Errors
+///
+/// Why it cannot be told: in words for the user.
+pub fn wish(folder: &RunFolder, command: Command) -> Result<(), String> {
+    let name = folder.name();
+    let stream = connect(&folder.socket()).map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => format!("{name} is another user's: its control socket is closed to you"),
+        _ => format!("the process that trains {name} does not listen: {error}"),
+    })?;
+    let broken = |error: io::Error| format!("the process that trains {name} does not answer: {error}");
+    stream.set_read_timeout(Some(PATIENCE)).map_err(broken)?;
+    stream.set_write_timeout(Some(PATIENCE)).map_err(broken)?;
+    let mut line = serde_json::to_vec(&command).map_err(|error| error.to_string())?;
+    line.push(b'\n');
+    (&stream).write_all(&line).map_err(broken)?;
+    let mut answer = Vec::new();
+    let limit = u64::try_from(LONGEST).unwrap_or(u64::MAX);
+    BufReader::new(&stream).take(limit).read_until(b'\n', &mut answer).map_err(broken)?;
+    match serde_json::from_slice(&answer) {
+        Ok(Answer::Heard) => Ok(()),
+        Ok(Answer::Refused(why)) => Err(format!("{name}: {why}")),
+        Err(error) => Err(broken(error.into())),
+    }
+}
+
+/// A socket that nobody but its owner can ever connect to: it is made in a folder of the owner's own, and moved.
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let private = folder.join(format!(".control.{}", std::process::id()));
+    let _ = fs::remove_dir_all(&private);
+    fs::create_dir(&private)?;
+    let bound = (|| {
+        fs::set_permissions(&private, fs::Permissions::from_mode(0o700))?;
+        let made = private.join("sock");
+        let listener = short(&made, |path| UnixListener::bind(path))?;
+        fs::set_permissions(&made, fs::Permissions::from_mode(0o600))?;
+        fs::rename(&made, path)?;
+        Ok(listener)
+    })();
+    let _ = fs::remove_dir_all(&private);
+    bound
+}
+
+fn connect(path: &Path) -> io::Result<UnixStream> {
+    short(path, |path| UnixStream::connect(path))
+}
+
+/// Does something with a path that fits a socket's address: a longer one is named through its folder's descriptor.
+fn short<T>(path: &Path, work: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
+    if path.as_os_str().len() <= LONGEST_PATH {
+        return work(path);
+    }
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return work(path) };
+    let folder = fs::File::open(folder)?;
+    let descriptor = std::os::fd::AsRawFd::as_raw_fd(&folder);
+    work(&Path::new("/proc/self/fd").join(descriptor.to_string()).join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(folder: &RunFolder, bytes: &[u8]) -> String {
+        let mut stream = connect(&folder.socket()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        // A server that has refused already may have closed its end.
+        let _ = stream.write_all(bytes);
+        let mut line = String::new();
+        let _ = BufReader::new(&stream).read_line(&mut line);
+        line
+    }
+
+    fn run(parent: &Path) -> (RunFolder, Interrupt, Control) {
+        let folder = RunFolder::create(parent, "a").unwrap();
+        let interrupt = Interrupt::deaf();
+        let control = Control::listen(&folder, &interrupt).unwrap();
+        (folder, interrupt, control)
+    }
+
+    #[test]
+    fn a_wish_is_heard_by_the_trainer() {
+        let runs = tempfile::tempdir().unwrap();
+        let (folder, interrupt, control) = run(runs.path());
+        let wishes = [Command::Pause, Command::Step(3), Command::SetLearningRate(1e-3), Command::Stop];
+        for command in wishes {
+            assert_eq!(wish(&folder, command), Ok(()));
+            assert_eq!(interrupt.commands.recv_timeout(PATIENCE), Ok(command));
+        }
+        drop(control);
+        assert!(!folder.socket().exists());
+        assert!(wish(&folder, Command::Pause).unwrap_err().contains("does not listen"));
+    }
+
+    #[test]
+    fn the_socket_is_its_owners_alone_and_a_dead_ones_is_replaced() {
+        let runs = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(runs.path(), "a").unwrap();
+        drop(UnixListener::bind(folder.socket()).unwrap());
+        let control = Control::listen(&folder, &Interrupt::deaf()).unwrap();
+        let mode = fs::metadata(folder.socket()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(wish(&folder, Command::Pause), Ok(()));
+        drop(control);
+    }
+
+    #[test]
+    fn what_is_no_wish_is_refused_and_the_next_viewer_is_heard() {
+        let runs = tempfile::tempdir().unwrap();
+        let (folder, interrupt, _control) = run(runs.path());
+        let long = vec![b'x'; 3 * LONGEST];
+        for bytes in
+            [&b"\n"[..], b"hello\n", b"{\"step\":-1}\n", b"{\"step\":0}\n", b"\xff\xfe\n", b"[[[[[[[[\n", &long]
+        {
+            assert!(raw(&folder, bytes).contains("refused"), "{:?}", String::from_utf8_lossy(bytes));
+        }
+        for rate in ["-1.0", "0.0", "1e999"] {
+            assert!(
+                raw(&folder, format!("{{\"set_learning_rate\":{rate}}}\n").as_bytes()).contains("refused"),
+                "{rate}"
+            );
+        }
+        assert!(interrupt.commands.is_empty());
+        assert_eq!(wish(&folder, Command::Pause), Ok(()));
+    }
+
+    #[test]
+    fn viewers_that_say_nothing_hold_nobody_up() {
+        let runs = tempfile::tempdir().unwrap();
+        let (folder, _interrupt, _control) = run(runs.path());
+        let silent: Vec<UnixStream> = (0..MOST - 1).map(|_| connect(&folder.socket()).unwrap()).collect();
+        assert_eq!(wish(&folder, Command::Pause), Ok(()));
+        drop(silent);
+    }
+
+    #[test]
+    fn a_path_too_long_for_an_address_is_no_obstacle() {
+        let runs = tempfile::tempdir().unwrap();
+        let (folder, _interrupt, _control) = run(&runs.path().join("long".repeat(40)));
+        assert!(folder.socket().as_os_str().len() > 150);
+        assert_eq!(wish(&folder, Command::Pause), Ok(()));
+    }
+}
