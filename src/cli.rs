@@ -60,6 +60,9 @@ fn answer(args: Args) -> Result<u8, Failure> {
         }
         Some(Request::Attach { run, how }) => attach(run, &common, &how),
         Some(Request::Resume { run, how }) => work(Work::Resume(run), &common, &how),
+        Some(Request::Branch { run, step, overrides, how }) => {
+            work(Work::Branch { run, step, changes: changes(&overrides) }, &common, &how)
+        }
         Some(Request::Evaluate { run, split, checkpoint, json }) => {
             let how = args::How { json, ..args::How::default() };
             let split = split.map_or(SplitName::Test, SplitName::from);
@@ -81,11 +84,14 @@ fn answer(args: Args) -> Result<u8, Failure> {
     }
 }
 
-/// The experiment with the overrides of the command line, `--seed` among them.
-fn read_experiment(path: &Path, changes: &args::Overrides) -> Result<Experiment, Failure> {
-    let mut overrides = changes.set.clone();
-    overrides.extend(changes.seed.map(|seed| format!("seed={seed}")));
-    Ok(Experiment::read(path, &overrides)?)
+/// The experiment with what the command line changes in it.
+fn read_experiment(path: &Path, overrides: &args::Overrides) -> Result<Experiment, Failure> {
+    Ok(Experiment::read(path, &changes(overrides))?)
+}
+
+/// The overrides of the command line, `--seed` among them.
+fn changes(overrides: &args::Overrides) -> Vec<String> {
+    overrides.set.iter().cloned().chain(overrides.seed.map(|seed| format!("seed={seed}"))).collect()
 }
 
 fn options(common: &args::Common, how: &args::How) -> Options {

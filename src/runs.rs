@@ -14,7 +14,7 @@ pub use atomic::{sync_parent, write_atomically, write_synced};
 pub use folder::{Lock, RunFolder, Trainer, list};
 pub use journal::{Damage, Journal, Reading, read_journal, read_journal_from};
 pub use predictions::{Predictions, read_predictions, write_predictions};
-pub use provenance::Provenance;
+pub use provenance::{Parent, Provenance};
 
 /// What can go wrong with a run's folder.
 #[derive(Debug, thiserror::Error)]

@@ -29,6 +29,8 @@ pub enum Work {
     Train(Vec<Experiment>),
     /// Go on with the run of that name.
     Resume(String),
+    /// Train a child of the run of that name, from a step of it, with its experiment changed.
+    Branch { run: String, step: Option<u64>, changes: Vec<String> },
     /// Look at the runs that there are; these experiments could be started. One run may be open from the beginning.
     Look { experiments: Vec<String>, open: Option<String> },
 }
@@ -39,6 +41,7 @@ impl Work {
         match self {
             Self::Train(experiments) => Ok(session::train(experiments, options, audience, interrupt)),
             Self::Resume(name) => session::resume(&name, options, audience, interrupt),
+            Self::Branch { run, step, changes } => session::branch(&run, step, &changes, options, audience, interrupt),
             Self::Look { .. } => Ok(0),
         }
     }

@@ -117,6 +117,18 @@ pub enum Request {
         #[command(flatten)]
         how: How,
     },
+    /// Train a child of a run: from where it stands, or from a checkpoint that it keeps, with keys changed.
+    Branch {
+        /// The parent's folder, or its name in the runs folder.
+        run: String,
+        /// The step of a kept checkpoint [default: now, or the newest].
+        #[arg(long, value_name = "N")]
+        step: Option<u64>,
+        #[command(flatten)]
+        overrides: Overrides,
+        #[command(flatten)]
+        how: How,
+    },
     /// Evaluate a run's last and best weights, and write the official prediction file.
     Evaluate {
         /// A run's folder, or its name in the runs folder.

@@ -19,4 +19,16 @@ pub struct Provenance {
     pub data_path: Option<String>,
     pub data_md5: Option<String>,
     pub data_note: Option<String>,
+    /// The run that it has branched from.
+    #[serde(default)]
+    pub parent: Option<Parent>,
+}
+
+/// Where a run has branched from another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// The parent's name.
+    pub run: String,
+    /// The optimizer steps of the parent that the run begins with.
+    pub step: u64,
 }

@@ -64,7 +64,7 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance, front: 
     // Inside tmux pictures are drawn where they are forced alone, and have to be passed on.
     look.pictures.through_tmux = variable("TMUX").is_some() && look.pictures.graphics != Graphics::HalfBlocks;
     match &work {
-        Work::Train(_) | Work::Resume(_) => app.waiting = Some(Waiting::on("beginning")),
+        Work::Train(_) | Work::Resume(_) | Work::Branch { .. } => app.waiting = Some(Waiting::on("beginning")),
         Work::Look { experiments, .. } => {
             app.screen = Which::Runs;
             app.runs.experiments.clone_from(experiments);

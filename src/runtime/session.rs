@@ -1,5 +1,6 @@
 //! A run's life in this process: begun or taken up again, carried out, concluded.
 
+mod branch;
 mod conclusion;
 mod failure;
 mod opening;
@@ -9,6 +10,7 @@ mod run;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use self::branch::branch;
 use self::conclusion::conclude;
 pub use self::failure::Failure;
 pub(super) use self::opening::{Opened, open, warning_of_other_data};
@@ -20,11 +22,12 @@ use super::log::now;
 use super::signals::{INTERRUPTED, Interrupt};
 use crate::app::{Requirement, Run, Status};
 use crate::config::{Experiment, Set};
+use crate::data::Dataset;
 use crate::headless::Output;
 use crate::model::geometry::Geometry;
-use crate::runs::{self, Journal, Provenance, RunFolder, write_atomically};
+use crate::runs::{self, Journal, Parent, Provenance, RunFolder, write_atomically};
 use crate::train::checkpoint::{self, Checkpoint};
-use crate::train::{self, Job};
+use crate::train::{self, Compute, Job};
 
 /// What the command line says about how to run, whatever is run.
 #[derive(Clone, Debug)]
@@ -72,6 +75,25 @@ fn begin(
     Geometry::new(&experiment.model, dataset.shape).map_err(train::Error::from)?;
     let folder = RunFolder::create(&options.runs_dir, &experiment.name)?;
     let _lock = folder.lock()?;
+    write_provenance(&folder, &dataset, &compute, threads, None)?;
+    drop(Journal::open(&folder.journal())?);
+    // The experiment comes last: a folder that has it can be resumed.
+    write_atomically(&folder.config(), experiment.to_ron().as_bytes())?;
+    let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
+    rehearse(&job, audience)?;
+    let start = Start { warnings, ..Start::default() };
+    let ended = carry_out(&job, start, audience, interrupt)?;
+    Ok(conclude(&ended, &job.folder, audience, &options.requirements))
+}
+
+/// Writes down where a run's figures come from.
+fn write_provenance(
+    folder: &RunFolder,
+    dataset: &Dataset,
+    compute: &Compute,
+    threads: usize,
+    parent: Option<Parent>,
+) -> Result<(), Failure> {
     let provenance = Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         commit: option_env!("VIVIT_COMMIT").map(str::to_owned),
@@ -83,18 +105,11 @@ fn begin(
         data_path: dataset.source.path.as_ref().map(|path| path.display().to_string()),
         data_md5: dataset.source.md5.clone(),
         data_note: dataset.source.note.clone(),
+        parent,
     };
     let provenance = ron::ser::to_string_pretty(&provenance, ron::ser::PrettyConfig::default())
         .map_err(|error| Failure::new(1, format!("cannot write down where the run comes from: {error}")))?;
-    write_atomically(&folder.provenance(), provenance.as_bytes())?;
-    drop(Journal::open(&folder.journal())?);
-    // The experiment comes last: a folder that has it can be resumed.
-    write_atomically(&folder.config(), experiment.to_ron().as_bytes())?;
-    let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
-    rehearse(&job, audience)?;
-    let start = Start { warnings, ..Start::default() };
-    let ended = carry_out(&job, start, audience, interrupt)?;
-    Ok(conclude(&ended, &job.folder, audience, &options.requirements))
+    Ok(write_atomically(&folder.provenance(), provenance.as_bytes())?)
 }
 
 /// The experiment with its file's path made absolute, so that a resume finds it from anywhere.

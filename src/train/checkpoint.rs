@@ -1,5 +1,6 @@
 //! Checkpoints: everything a run needs to go on exactly, in a folder that is whole or absent.
 
+mod branch;
 mod shelf;
 pub mod writer;
 
@@ -12,6 +13,7 @@ use burn::tensor::Bytes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use self::branch::branch;
 use self::shelf::{ASIDE, PINNED};
 pub use self::shelf::{all, newest, prune, sweep};
 use super::figures::Figures;
@@ -153,16 +155,34 @@ pub fn save(
     state: &State,
     keep: Keep,
 ) -> Result<PathBuf, Error> {
-    let path = folder.checkpoints().join(name(state.step));
-    let temporary = folder.checkpoints().join(format!(".{}.{}.part", name(state.step), std::process::id()));
-    let written = write_parts(&temporary, model, moments, state).and_then(|()| {
+    place(folder, state.step, keep, |path| {
+        let [first, second] = moments;
+        let bytes = [model, first, second].map(|model| {
+            let damaged = |reason: String| Error::Damaged { path: path.to_path_buf(), reason };
+            model.clone().into_record().into_bytes().map_err(|error| damaged(error.to_string()))
+        });
+        let [model, first, second] = bytes;
+        write_parts(path, [&model?, &first?, &second?], state)
+    })
+}
+
+/// Puts a checkpoint of that step in its place, which `write` writes into another folder.
+fn place(
+    folder: &RunFolder,
+    step: u64,
+    keep: Keep,
+    write: impl FnOnce(&Path) -> Result<(), Error>,
+) -> Result<PathBuf, Error> {
+    let path = folder.checkpoints().join(name(step));
+    let temporary = folder.checkpoints().join(format!(".{}.{}.part", name(step), std::process::id()));
+    let written = write(&temporary).and_then(|()| {
         // What was to be kept for good is not given up for another of the same step.
         if keep == Keep::ForGood || path.join(PINNED).exists() {
             write_synced(&temporary.join(PINNED), b"")?;
         }
         // The same step may be there already: a stop just before the epoch's end is followed by the
         // epoch's own checkpoint, and a damaged one is written anew. The old one steps aside first.
-        let aside = folder.checkpoints().join(format!(".{}{ASIDE}", name(state.step)));
+        let aside = folder.checkpoints().join(format!(".{}{ASIDE}", name(step)));
         let replaces = path.exists();
         if replaces {
             let _ = fs::remove_dir_all(&aside);
@@ -182,21 +202,19 @@ pub fn save(
     written.map(|()| path)
 }
 
-fn write_parts(path: &Path, model: &Vivit, [first, second]: &[Vivit; 2], state: &State) -> Result<(), Error> {
+/// Writes the files of a checkpoint: the model's and the two moments' records, and the state.
+fn write_parts(path: &Path, records: [&[u8]; 3], state: &State) -> Result<(), Error> {
     let damaged = |reason: String| Error::Damaged { path: path.to_path_buf(), reason };
     fs::create_dir_all(path).map_err(runs::Error::io("create", path))?;
     let state =
         ron::ser::to_string_pretty(state, ron::ser::PrettyConfig::default()).map_err(|e| damaged(e.to_string()))?;
-    let manifest: Result<Vec<String>, Error> = [(MODEL, model), (MOMENTS[0], first), (MOMENTS[1], second)]
-        .into_iter()
-        .map(|(name, model)| {
-            let bytes = model.clone().into_record().into_bytes().map_err(|e| damaged(e.to_string()))?;
-            write_synced(&path.join(name), &bytes)?;
-            Ok(format!("{}  {name}\n", sha256(&bytes)))
-        })
-        .collect();
-    write_synced(&path.join(STATE), state.as_bytes())?;
-    let manifest = manifest?.concat() + &format!("{}  {STATE}\n", sha256(state.as_bytes()));
+    let [model, first, second] = records;
+    let files = [(MODEL, model), (MOMENTS[0], first), (MOMENTS[1], second), (STATE, state.as_bytes())];
+    let mut manifest = String::new();
+    for (name, bytes) in files {
+        write_synced(&path.join(name), bytes)?;
+        manifest += &format!("{}  {name}\n", sha256(bytes));
+    }
     write_synced(&path.join(MANIFEST), manifest.as_bytes())?;
     Ok(runs::sync_parent(&path.join(MANIFEST))?)
 }

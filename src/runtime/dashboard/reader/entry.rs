@@ -75,8 +75,8 @@ fn read(folder: &RunFolder, trainer: &Trainer) -> RunEntry {
         synthetic: started.as_ref().is_some_and(|started| started.synthetic),
         seed: started.as_ref().map_or(0, |started| started.seed),
         parameters: started.as_ref().map_or(0, |started| started.parameters),
+        parent: provenance.as_ref().and_then(|provenance| provenance.parent.as_ref()).map(|parent| parent.run.clone()),
         begun: provenance.map_or_else(String::new, |provenance| provenance.started),
-        parent: None,
         experiment: folder.experiment().ok().map(Arc::new),
         status: run.status,
     }

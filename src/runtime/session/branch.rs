@@ -1,0 +1,129 @@
+//! A run that goes on from where another stands, or stood, by an experiment of its own.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::opening::{Opened, open};
+use super::rehearsal::rehearse;
+use super::run::{Start, carry_out};
+use super::{Failure, Options, conclude, settled, warning_of_other_data, write_provenance};
+use crate::config::Experiment;
+use crate::event::{Command, TrainEvent};
+use crate::runs::{Journal, Parent, RunFolder, Trainer, read_journal, read_journal_from, write_atomically};
+use crate::runtime::audience::Audience;
+use crate::runtime::control;
+use crate::runtime::signals::{INTERRUPTED, Interrupt};
+use crate::train::checkpoint::{self, Checkpoint, State};
+use crate::train::{self, Job};
+
+/// A trainer that was asked for a checkpoint has so long to write it.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Trains a child of the run of that name: from its checkpoint of `step`, or from where it stands now, with the
+/// parent's experiment as `changes` leave it.
+///
+/// # Errors
+///
+/// What keeps the child from beginning.
+pub fn branch(
+    parent: &str,
+    step: Option<u64>,
+    changes: &[String],
+    options: &Options,
+    audience: &dyn Audience,
+    interrupt: &Interrupt,
+) -> Result<u8, Failure> {
+    let parent = RunFolder::open(parent, &options.runs_dir)?;
+    let experiment = settled(Experiment::read(&parent.config(), changes)?);
+    let from = start_of(&parent, step, audience)?;
+    fits(&from.state, &experiment)?;
+    let Opened { dataset, compute, threads, mut warnings } = open(&experiment, options, audience)?;
+    warnings.extend(warning_of_other_data(&parent, &dataset));
+    if interrupt.asked() {
+        return Ok(INTERRUPTED);
+    }
+    let folder = RunFolder::create(&options.runs_dir, &experiment.name)?;
+    let _lock = folder.lock()?;
+    let origin = Parent { run: parent.name(), step: from.state.step };
+    write_provenance(&folder, &dataset, &compute, threads, Some(origin))?;
+    drop(Journal::open(&folder.journal())?);
+    let from = checkpoint::branch(from, &parent, &folder, &experiment).map_err(train::Error::from)?;
+    write_atomically(&folder.config(), experiment.to_ron().as_bytes())?;
+    audience.note(&format!("{} branches from {} after step {}", folder.name(), parent.name(), from.state.step));
+    let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
+    rehearse(&job, audience)?;
+    let start = Start { from: Some(from), warnings, ..Start::default() };
+    let ended = carry_out(&job, start, audience, interrupt)?;
+    Ok(conclude(&ended, &job.folder, audience, &options.requirements))
+}
+
+/// The checkpoint to begin with.
+fn start_of(parent: &RunFolder, step: Option<u64>, audience: &dyn Audience) -> Result<Checkpoint, Failure> {
+    let read = |step: u64| {
+        let path = parent.checkpoints().join(checkpoint::name(step));
+        Checkpoint::read(&path).map_err(|error| Failure::from(train::Error::from(error)))
+    };
+    if let Some(step) = step {
+        let kept: Vec<u64> = checkpoint::all(parent).into_iter().map(|(step, _)| step).collect();
+        if kept.contains(&step) {
+            return read(step);
+        }
+        let mut failure = Failure::new(2, format!("{} keeps no checkpoint of step {step}", parent.name()));
+        failure.help = Some(match kept.as_slice() {
+            [] => "it keeps none at all".to_owned(),
+            kept => {
+                format!("it keeps those of {}", kept.iter().rev().map(u64::to_string).collect::<Vec<_>>().join(", "))
+            }
+        });
+        return Err(failure);
+    }
+    if parent.trainer() == Trainer::Here {
+        audience.waiting("a checkpoint of the parent");
+        return read(checkpoint_now(parent)?);
+    }
+    let (newest, damaged) = checkpoint::newest(parent).map_err(train::Error::from)?;
+    for line in damaged {
+        audience.note(&format!("warning: {line}"));
+    }
+    Ok(newest)
+}
+
+/// Has the process that trains a run write a checkpoint; the result is its step.
+fn checkpoint_now(parent: &RunFolder) -> Result<u64, Failure> {
+    let mut from = read_journal(&parent.journal())?.end;
+    control::wish(parent, Command::Checkpoint).map_err(|why| Failure::new(1, why))?;
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        let reading = read_journal_from(&parent.journal(), from)?;
+        from = reading.end;
+        for event in reading.events {
+            if let TrainEvent::CheckpointSaved { step, .. } = event {
+                return Ok(step);
+            }
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Err(Failure::new(1, format!("{} did not write a checkpoint in time", parent.name())))
+}
+
+/// Whether a run can go on from there by that experiment.
+fn fits(state: &State, experiment: &Experiment) -> Result<(), Failure> {
+    let before = &state.experiment;
+    let why = if before.model != experiment.model {
+        "the weights are those of its parent's model, so no key of `model` can change".to_owned()
+    } else if (&before.data.set, before.data.size) != (&experiment.data.set, experiment.data.size) {
+        "its parent was trained on other data, so `data.set` and `data.size` cannot change".to_owned()
+    } else if (before.data.batch, before.training.accumulate) != (experiment.data.batch, experiment.training.accumulate)
+    {
+        "`data.batch` and `training.accumulate` cannot change, or its steps would be others than its parent's"
+            .to_owned()
+    } else if state.next_batch > 0 && before.seed != experiment.seed {
+        "within an epoch the seed cannot change, or volumes would be seen twice: branch from the end of one".to_owned()
+    } else if (experiment.training.epochs as u64) < state.epoch {
+        format!("{} epochs are trained already, so `training.epochs` has to be more", state.epoch - 1)
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(2, format!("the run cannot branch after step {}: {why}", state.step)))
+}

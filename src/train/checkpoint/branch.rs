@@ -1,0 +1,33 @@
+//! What a run that branches from another begins with.
+
+use super::{Checkpoint, Error, Keep, State, name, place, write_parts};
+use crate::config::Experiment;
+use crate::runs::RunFolder;
+
+/// Writes into the folder of a new run the checkpoint of its parent that it begins with, to go on by `experiment`, and
+/// the parent's best one up to there, if it is still kept; otherwise the new run finds its own best.
+///
+/// # Errors
+///
+/// When the folder cannot be written.
+pub fn branch(
+    from: Checkpoint,
+    parent: &RunFolder,
+    folder: &RunFolder,
+    experiment: &Experiment,
+) -> Result<Checkpoint, Error> {
+    let mut state = from.state.clone().for_experiment(experiment);
+    if let Some(best) = state.best.clone().filter(|best| best.step != state.step) {
+        match Checkpoint::read(&parent.checkpoints().join(name(best.step))) {
+            Ok(best) => drop(put(&best, &best.state, folder, Keep::AsNewest)?),
+            Err(_) => state.best = None,
+        }
+    }
+    let path = put(&from, &state, folder, Keep::ForGood)?;
+    Ok(Checkpoint { path, state, ..from })
+}
+
+fn put(from: &Checkpoint, state: &State, folder: &RunFolder, keep: Keep) -> Result<std::path::PathBuf, Error> {
+    let [first, second] = &from.moments;
+    place(folder, state.step, keep, |path| write_parts(path, [&from.model, first, second], state))
+}
