@@ -3,7 +3,7 @@
 use super::side::{Of, Side};
 use super::{Contrast, Row, Verdict};
 use crate::app::Shown;
-use crate::app::words::{duration, grouped, interval, percent, signed};
+use crate::app::words::{self, duration, grouped, interval, percent, signed};
 use crate::metrics::Report;
 
 /// What differences of shares are in: percent would be taken for a part of the share.
@@ -80,8 +80,7 @@ fn gain(left: &Report, right: &Report) -> (String, Verdict) {
         (_, true) => Verdict::Worse,
         _ => Verdict::Undecided,
     };
-    let gain = (right.accuracy - left.accuracy) * 100.0;
-    (format!("{} ({} … {})", signed(gain, 1), signed(low * 100.0, 1), signed(high * 100.0, 1)), verdict)
+    (words::gain(right.accuracy - left.accuracy, (low, high)), verdict)
 }
 
 /// The 95 % interval of the difference of two accuracies, right less left: Newcombe's hybrid of two Wilson
