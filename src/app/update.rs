@@ -48,7 +48,9 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.say(format!("{} is open", shown.name));
             app.opened = Some(*shown);
             log::opened(app, &lines);
-            return global::show(app, Screen::Live);
+            let mut effects = global::show(app, Screen::Live);
+            effects.extend(runs::looked(app));
+            return effects;
         }
         Msg::Followed { name, events, live } => {
             if let Some(opened) = app.opened.as_mut().filter(|opened| opened.name == name) {
@@ -76,7 +78,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Loaded(shown) => return runs::loaded(app, *shown),
         Msg::Volume { run, split, index, volume } => return volumes::arrived(app, &run, split, index, volume),
-        Msg::Predictions { run, predictions } => return volumes::predicted(app, &run, predictions),
+        Msg::Predictions { run, predictions } => {
+            runs::predicted(app, &run, &predictions);
+            return volumes::predicted(app, &run, predictions);
+        }
         Msg::Missing { what, why } => {
             runs::missing(app, &what);
             app.complain(format!("{what}: {why}"));
