@@ -43,7 +43,7 @@ impl Filter {
     pub fn words(self, classes: &[String]) -> String {
         let name = |class: usize| classes.get(class).cloned().unwrap_or_else(|| format!("class {class}"));
         match self {
-            Self::Changed => "answered otherwise by the run it was compared with".into(),
+            Self::Changed => "answered otherwise".into(),
             Self::Cell { truth, predicted } if truth == predicted => format!("{} recognised", name(truth)),
             Self::Cell { truth, predicted } => format!("{} taken for {}", name(truth), name(predicted)),
             Self::By { class, answers } => match (class, answers) {
