@@ -1,6 +1,7 @@
 //! The command line: what can be asked, and who answers it.
 
 mod args;
+mod compare;
 mod data;
 mod devices;
 mod inspect;
@@ -14,7 +15,7 @@ use clap::{CommandFactory, Parser};
 
 use self::args::{Args, Request};
 use crate::config::Experiment;
-use crate::event::SplitName;
+use crate::event::{SplitName, Weights};
 use crate::headless::Output;
 use crate::runs::RunFolder;
 use crate::runtime::devices::answer_probe;
@@ -67,6 +68,12 @@ fn answer(args: Args) -> Result<u8, Failure> {
             let how = args::How { json, ..args::How::default() };
             let split = split.map_or(SplitName::Test, SplitName::from);
             runtime::evaluate_run(&run, split, checkpoint.as_deref(), &options(&common, &how))
+        }
+        Some(Request::Compare { first, second, split, weights, json }) => {
+            let split = split.map_or(SplitName::Test, SplitName::from);
+            let weights = weights.map_or(Weights::Last, Weights::from);
+            let asked = compare::Asked { split, weights, runs: common.runs_dir() };
+            compare::compare([&first, &second], &asked, if json { Output::Json } else { Output::Human })
         }
         Some(Request::Runs) => Ok(runs::table(&common.runs_dir())),
         Some(Request::Inspect { experiment, overrides }) => {

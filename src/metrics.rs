@@ -1,4 +1,5 @@
-//! The figures of an evaluated split: accuracy with its interval, AUC, per-class figures, the confusion matrix.
+//! The figures of an evaluated split: accuracy with its interval, AUC, per-class figures, the confusion matrix. And
+//! how two of them differ: on the same volumes ([`Paired`]), and over several seeds ([`paired_t`]).
 //!
 //! They are MedMNIST's official figures where it has them, so that they can be laid beside published
 //! ones. This module knows neither models nor files: scores and labels come in, a [`Report`] goes out.
@@ -6,11 +7,16 @@
 mod auc;
 mod interval;
 pub mod official_csv;
+mod paired;
 mod report;
+mod seeds;
+mod student;
 
 pub use auc::roc_auc;
 pub use interval::wilson;
+pub use paired::{Change, Paired, Turn, pair};
 pub use report::{ClassReport, Report, predicted_class, report};
+pub use seeds::{PairedT, Spread, Untested, paired_t, spread};
 
 /// Scores and labels that no report can be made of.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -33,6 +39,16 @@ pub enum Error {
         labels: usize,
         /// How many classes were named.
         classes: usize,
+    },
+    /// Two classifiers did not answer for the same volumes.
+    #[error("answers of {first} and {second} volumes for {labels} labels; expected as many as labels")]
+    Pairs {
+        /// How many labels there are.
+        labels: usize,
+        /// How many volumes the first answered.
+        first: usize,
+        /// How many volumes the second answered.
+        second: usize,
     },
     /// A label names no class.
     #[error("label {label} of volume {volume}; expected 0 to {}", classes - 1)]

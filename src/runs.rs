@@ -5,14 +5,16 @@
 mod atomic;
 mod folder;
 mod journal;
+mod prediction_files;
 mod predictions;
 mod provenance;
 
 use std::path::PathBuf;
 
 pub use atomic::{sync_parent, write_atomically, write_synced};
-pub use folder::{Lock, RunFolder, Trainer, list};
+pub use folder::{Lock, RunFolder, Trainer, list, matching};
 pub use journal::{Damage, Journal, Reading, read_journal, read_journal_from};
+pub use prediction_files::{PredictionFile, PredictionFiles, Which, prediction_file};
 pub use predictions::{Predictions, read_predictions, write_predictions};
 pub use provenance::{Parent, Provenance};
 

@@ -1,16 +1,18 @@
-//! The figures of `metrics` against medmnist's evaluator, scikit-learn, statsmodels and pandas.
+//! The figures of `metrics` against medmnist's evaluator, scikit-learn, statsmodels, scipy and pandas.
 //!
 //! `tests/reference/metrics.py` makes the fixture; nothing of this project took part in it.
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
 use serde::Deserialize;
-use vivit_tui::metrics::{Report, official_csv, report, wilson};
+use vivit_tui::metrics::{Paired, Report, official_csv, paired_t, report, spread, wilson};
 
 #[derive(Deserialize)]
 struct Fixture {
     cases: Vec<Case>,
     intervals: Vec<(u64, u64, f64, f64)>,
+    paired: Vec<([u64; 4], f64)>,
+    seeds: Vec<Seeds>,
     prediction: Prediction,
     file_names: Vec<FileName>,
 }
@@ -33,6 +35,17 @@ struct Case {
     recall: Vec<Option<f64>>,
     f1: Vec<Option<f64>>,
     class_auc: Vec<Option<f64>>,
+}
+
+#[derive(Deserialize)]
+struct Seeds {
+    first: Vec<f64>,
+    second: Vec<f64>,
+    /// Mean, standard deviation, lowest, highest of both.
+    spreads: [[f64; 4]; 2],
+    t: f64,
+    p: f64,
+    interval: (f64, f64),
 }
 
 #[derive(Deserialize)]
@@ -132,6 +145,37 @@ fn the_interval_is_that_of_statsmodels() {
     for (successes, n, low, high) in fixture().intervals {
         let ours = wilson(successes, n);
         assert!(same(Some(ours.0), Some(low)) && same(Some(ours.1), Some(high)), "{successes}/{n}: {ours:?}");
+    }
+}
+
+/// Chances may be small, so they are compared by their own size.
+fn same_chance(ours: f64, theirs: f64) -> bool {
+    (ours - theirs).abs() <= 1e-11 * theirs
+}
+
+#[test]
+fn the_exact_test_of_mcnemar_is_that_of_statsmodels() {
+    for ([both, first_only, second_only, neither], p) in fixture().paired {
+        let paired = Paired { both, first_only, second_only, neither };
+        assert!(same_chance(paired.p_value(), p), "{paired:?}: {} for {p}", paired.p_value());
+    }
+}
+
+#[test]
+fn the_paired_t_over_seeds_is_that_of_scipy() {
+    for seeds in fixture().seeds {
+        let differences: Vec<f64> =
+            seeds.second.iter().zip(&seeds.first).map(|(second, first)| second - first).collect();
+        let found = paired_t(&differences).expect("the differences spread");
+        assert!((found.t / seeds.t - 1.0).abs() < 1e-10, "{found:?} for {}", seeds.t);
+        assert!((found.p_value / seeds.p - 1.0).abs() < 1e-9, "{found:?} for {}", seeds.p);
+        let (low, high) = seeds.interval;
+        assert!(same(Some(found.low), Some(low)) && same(Some(found.high), Some(high)), "{found:?} for {low} {high}");
+        for (figures, expected) in [&seeds.first, &seeds.second].into_iter().zip(seeds.spreads) {
+            let found = spread(figures).expect("there are figures");
+            let found = [Some(found.mean), found.deviation, Some(found.lowest), Some(found.highest)];
+            assert!(found.into_iter().zip(expected).all(|(ours, theirs)| same(ours, Some(theirs))), "{found:?}");
+        }
     }
 }
 

@@ -6,9 +6,13 @@ mod runs_folder;
 #[path = "common/stage.rs"]
 mod stage;
 
-use runs_folder::{folder, shown};
+use std::sync::Arc;
+
+use runs_folder::{folder, shown, with_accuracy};
 use stage::Stage;
-use vivit_tui::app::{Effect, Mouse, Msg, Screen};
+use vivit_tui::app::volumes::{Filter, Predictions};
+use vivit_tui::app::{Effect, Mouse, Msg, Screen, Shown};
+use vivit_tui::event::SplitName;
 use vivit_tui::ui::theme::Depth;
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 60), (40, 10)];
@@ -44,6 +48,103 @@ fn two_runs_side_by_side() {
         stage.keys(&["d"]);
         insta::assert_snapshot!(format!("runs_compared_{columns}x{rows}"), stage.picture());
     }
+}
+
+/// Volumes of the test split that a run gets wrong: every so many.
+const WRONG: [(&str, usize); 2] = [("quickstart-000", 5), ("wider-model-001", 7)];
+const TEST: &str = "predictions/test-last.npz";
+
+/// A run that has kept what it answered for the test split.
+fn kept(name: &str, every: usize) -> Shown {
+    let mut shown = shown(name);
+    let test = shown.run.test_last.as_mut().unwrap();
+    test.predictions = Some(TEST.into());
+    let right = (0..test.report.count).filter(|index| index % every != 0).count();
+    test.report = with_accuracy(&test.report, right as u64);
+    shown
+}
+
+/// What it answered: the label, or the class after it.
+fn answers(every: usize) -> Arc<Predictions> {
+    let labels: Vec<u8> = stage::catalogue().test.to_vec();
+    let row = |(index, label): (usize, &u8)| {
+        let taken = if index % every == 0 { (usize::from(*label) + 1) % 11 } else { usize::from(*label) };
+        (0..11).map(move |class| if class == taken { 0.9 } else { 0.01 })
+    };
+    let probabilities = labels.iter().enumerate().flat_map(row).collect();
+    Arc::new(Predictions { split: SplitName::Test, path: TEST.into(), classes: 11, probabilities, labels })
+}
+
+/// Two runs beside each other that have both kept their answers.
+fn compared(columns: u16, rows: u16) -> Stage {
+    let mut stage = marked(columns, rows);
+    for (name, every) in WRONG {
+        stage.send(Msg::Loaded(Box::new(kept(name, every))));
+    }
+    stage.effects.clear();
+    stage.keys(&["d"]);
+    let asked = |run: &str| Effect::ReadPredictions { run: run.into(), split: SplitName::Test, path: TEST.into() };
+    assert_eq!(stage.effects, WRONG.map(|(run, _)| asked(run)));
+    for (run, every) in WRONG {
+        stage.send(Msg::Predictions { run: run.into(), predictions: answers(every) });
+    }
+    stage
+}
+
+#[test]
+fn answers_to_the_same_volumes_are_tested_and_listed() {
+    for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
+        let mut stage = compared(columns, rows);
+        stage.keys(&["n", "n"]);
+        insta::assert_snapshot!(format!("runs_tested_{columns}x{rows}"), stage.picture());
+        stage.keys(&["g"]);
+        // 122 and 88 of 610 are wrong, 18 of them the same.
+        let text = stage.text();
+        for words in ["McNemar", "70 right alone", "104 right alone", "p = 0.0121", "+5.6 (+1.3 … +9.8)"] {
+            assert!(text.contains(words), "{words} is missing in\n{text}");
+        }
+    }
+}
+
+#[test]
+fn answers_to_other_volumes_are_not_laid_beside_each_other() {
+    let mut stage = marked(120, 40);
+    for (name, every) in WRONG {
+        stage.send(Msg::Loaded(Box::new(kept(name, every))));
+    }
+    stage.keys(&["d"]);
+    stage.send(Msg::Predictions { run: WRONG[0].0.into(), predictions: answers(5) });
+    let mut other = Predictions::clone(&answers(7));
+    other.labels[0] += 1;
+    stage.send(Msg::Predictions { run: WRONG[1].0.into(), predictions: Arc::new(other) });
+    assert!(!stage.text().contains("McNemar"));
+    stage.keys(&["n"]);
+    assert!(stage.text().contains("no volume is known to be answered otherwise"), "{}", stage.text());
+}
+
+#[test]
+fn a_volume_that_is_answered_otherwise_opens_on_the_volumes_screen() {
+    let mut stage = compared(120, 40);
+    // The volumes 0 and 35 are wrong both times and in the same way.
+    stage.keys(&["n", "n", "n", "N"]);
+    stage.effects.clear();
+    stage.keys(&["enter"]);
+    assert_eq!(stage.effects, [Effect::Open { run: "wider-model-001".into() }]);
+    stage.send(Msg::Opened(Box::new(kept("wider-model-001", 7)), Vec::new()));
+    assert_eq!(stage.app.screen, Screen::Volumes);
+    let volumes = &stage.app.volumes;
+    assert_eq!((volumes.split, volumes.filter, volumes.current), (SplitName::Test, Filter::Changed, 7));
+    let (catalogue, outline) =
+        (Arc::new(stage::catalogue()), Arc::clone(stage.app.own.as_ref().unwrap().outline.as_ref().unwrap()));
+    stage.send(Msg::Data { run: "wider-model-001".into(), catalogue, outline });
+    let walk = &stage.app.volumes.walk;
+    assert_eq!((walk.indices.len(), &walk.indices[..4]), (174, &[5, 7, 10, 14][..]));
+    assert_eq!(stage.app.volumes.current, 7);
+    stage.keys(&["n"]);
+    assert_eq!(stage.app.volumes.current, 10);
+    assert!(stage.text().contains("answered otherwise"), "{}", stage.text());
+    stage.keys(&["s"]);
+    assert_eq!(stage.app.volumes.filter, Filter::ALL, "which volumes changed is known of one split alone");
 }
 
 #[test]

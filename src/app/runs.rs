@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crossterm::event::KeyCode;
 
-pub use self::compare::{Comparison, Contrast, Row, Verdict, extent, is_synthetic};
+pub use self::compare::{Comparison, Contrast, Look, Row, Verdict, extent, is_synthetic, looked, predicted};
 pub use self::list::{List, Order, SortBy};
 pub use self::marks::{MOST_MARKED, Mark, loaded, missing};
 use self::opening::open_listed;
@@ -89,6 +89,8 @@ pub struct Runs {
     marked: Vec<String>,
     /// A run that was named and that the list did not have: it is looked for once more.
     wanted: Option<String>,
+    /// Volumes that are looked at as soon as their run is here.
+    look: Option<Look>,
 }
 
 impl Runs {
@@ -138,6 +140,8 @@ pub enum Action {
     Mark,
     UnmarkAll,
     Differences,
+    NextChange,
+    PreviousChange,
     Filter,
     NextSort,
     ReverseSort,
@@ -165,6 +169,8 @@ pub const KEYS: &[Binding<Action>] = &[
         "what differs between the two runs that are marked, or between this one and the one shown",
         "differences",
     ),
+    binding(&[Key::char('n')], Action::NextChange, "of two compared runs: the next volume that they answer otherwise"),
+    binding(&[Key::char('N')], Action::PreviousChange, "the one before; enter shows it on the Volumes screen"),
     hinted(
         &[Key::char('/')],
         Action::Filter,
@@ -184,6 +190,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::PageDown => step(app, page(app)),
         Action::First => step(app, isize::MIN),
         Action::Last => step(app, isize::MAX),
+        Action::Open if app.runs.comparison.is_some() => return compare::look(app),
         Action::Open => return open_under_cursor(app),
         Action::Mark => return marks::toggle_mark(app),
         Action::UnmarkAll => {
@@ -192,6 +199,8 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
             app.say("no run is marked");
         }
         Action::Differences => return compare::toggle(app),
+        Action::NextChange => compare::choose(app, 1),
+        Action::PreviousChange => compare::choose(app, -1),
         Action::Filter => command_line::open(app, Kind::Search),
         Action::NextSort => sort_by(app, app.runs.list.sort.next()),
         Action::ReverseSort => sort_by(app, app.runs.list.sort),

@@ -58,7 +58,9 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.wishes.clear();
             app.opened = Some(*shown);
             log::opened(app, &lines);
-            return global::show(app, Screen::Live);
+            let mut effects = global::show(app, Screen::Live);
+            effects.extend(runs::looked(app));
+            return effects;
         }
         Msg::Followed { name, events, live } => followed(app, &name, events, live),
         Msg::Data { run, catalogue, outline } => {
@@ -75,7 +77,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Loaded(shown) => return runs::loaded(app, *shown),
         Msg::Volume { run, split, index, volume } => return volumes::arrived(app, &run, split, index, volume),
-        Msg::Predictions { run, predictions } => return volumes::predicted(app, &run, predictions),
+        Msg::Predictions { run, predictions } => {
+            runs::predicted(app, &run, &predictions);
+            return volumes::predicted(app, &run, predictions);
+        }
         Msg::Missing { what, why } => {
             runs::missing(app, &what);
             app.complain(format!("{what}: {why}"));

@@ -31,6 +31,8 @@ use crate::event::SplitName;
 pub struct Volumes {
     pub split: SplitName,
     pub filter: Filter,
+    /// The volumes that [`Filter::Changed`] lets through, in their split's order.
+    changed: (SplitName, Vec<usize>),
     pub order: Order,
     /// The volume that is looked at, by its place in the split.
     pub current: usize,
@@ -56,6 +58,7 @@ impl Default for Volumes {
         Self {
             split: SplitName::Validation,
             filter: Filter::ALL,
+            changed: (SplitName::Validation, Vec::new()),
             order: Order::default(),
             current: 0,
             walk: Walk::default(),
@@ -105,6 +108,17 @@ pub fn show_cell(app: &mut App, split: SplitName, truth: usize, predicted: usize
     app.volumes.walk = Walk::default();
     app.volumes.seeking = Seeking::First;
     enter(app)
+}
+
+/// Shows a volume that two runs answered otherwise; the others are the walk.
+pub fn show_changed(app: &mut App, split: SplitName, changed: Vec<usize>, index: usize) -> Vec<Effect> {
+    app.screen = Screen::Volumes;
+    let mut effects = enter(app);
+    let volumes = &mut app.volumes;
+    (volumes.split, volumes.filter, volumes.changed) = (split, Filter::Changed, (split, changed));
+    (volumes.current, volumes.walk) = (index, Walk::default());
+    effects.extend(choose(app, Seeking::Same, |_| {}));
+    effects
 }
 
 /// A volume that was asked for is here.
@@ -209,6 +223,7 @@ fn follow_run(app: &mut App) {
     let fits = match volumes.filter {
         Filter::By { class, .. } => class.is_none_or(known),
         Filter::Cell { truth, predicted } => known(truth) && known(predicted),
+        Filter::Changed => true,
     };
     if !fits {
         volumes.filter = Filter::ALL;
@@ -217,12 +232,19 @@ fn follow_run(app: &mut App) {
 
 /// Works out the walk anew: labels, predictions, filter or order have changed.
 fn rewalk(app: &mut App) {
+    // Which volumes changed is known of one split alone.
+    if app.volumes.filter == Filter::Changed && app.volumes.changed.0 != app.volumes.split {
+        app.volumes.filter = Filter::ALL;
+    }
     let (split, filter, order) = (app.volumes.split, app.volumes.filter, app.volumes.order);
     let before = app.volumes.walk.place();
     let labels = catalogue(app).map(|catalogue| Arc::clone(catalogue.labels(split)));
     let predictions = known(app).ok().map(|(predictions, _)| predictions);
     let mut walk = Walk::new(labels.as_deref().unwrap_or_default(), predictions, filter, order);
     let volumes = &mut app.volumes;
+    if filter == Filter::Changed {
+        walk.indices.retain(|index| volumes.changed.1.binary_search(index).is_ok());
+    }
     if let Some(first) = walk.indices.first() {
         let lost = walk.place_of(volumes.current).is_none();
         if volumes.seeking == Seeking::First || (volumes.seeking == Seeking::Any && lost) {

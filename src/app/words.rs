@@ -2,6 +2,7 @@
 
 use super::Status;
 use crate::event::Outcome;
+use crate::metrics::Turn;
 
 /// Stands wherever a number of made-up data is shown.
 pub const SYNTHETIC: &str = "SYNTHETIC";
@@ -37,6 +38,35 @@ pub fn short_interval(low: f64, high: f64) -> String {
 #[must_use]
 pub fn signed(difference: f64, digits: usize) -> String {
     format!("{difference:+.digits$}").replace('-', "−")
+}
+
+/// A difference of shares with its interval, in points: `+1.5 (−0.3 … +3.3)`.
+#[must_use]
+pub fn gain(difference: f64, (low, high): (f64, f64)) -> String {
+    let points = |share: f64| signed(share * 100.0, 1);
+    format!("{} ({} … {})", points(difference), points(low), points(high))
+}
+
+/// The result of a test: `p = 0.031`, or that it is smaller than anybody wants to know.
+#[must_use]
+pub fn p_value(p: f64) -> String {
+    if p < 1e-4 { "p < 0.0001".into() } else { format!("p = {p:.4}") }
+}
+
+/// What a result of a test says of a difference, at the usual level of 0.05.
+#[must_use]
+pub fn chance(p: f64) -> &'static str {
+    if p < 0.05 { "hardly chance" } else { "may well be chance" }
+}
+
+/// What became of the answer to a volume.
+#[must_use]
+pub fn turn_words(turn: Turn) -> &'static str {
+    match turn {
+        Turn::Lost => "right → wrong",
+        Turn::Won => "wrong → right",
+        Turn::OtherwiseWrong => "wrong → otherwise wrong",
+    }
 }
 
 /// A learning rate as a person writes it: `3e-4`. The optimizer computes in 32 bits, and so does this.
@@ -114,6 +144,13 @@ mod tests {
         assert_eq!(interval_column(0.0714, 0.785), "( 7.1 … 78.5)");
         assert_eq!(short_interval(0.607, 0.785), "61…78");
         assert_eq!([signed(-1.26, 1), signed(0.5, 2)], ["−1.3", "+0.50"]);
+    }
+
+    #[test]
+    fn tests_and_gains_read_the_same_everywhere() {
+        assert_eq!(gain(0.0262, (-0.0031, 0.0555)), "+2.6 (−0.3 … +5.5)");
+        assert_eq!([p_value(0.04321), p_value(1.0), p_value(1e-9)], ["p = 0.0432", "p = 1.0000", "p < 0.0001"]);
+        assert_eq!([chance(0.049), chance(0.05)], ["hardly chance", "may well be chance"]);
     }
 
     #[test]

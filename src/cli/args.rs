@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::app::{Requirement, Theme};
-use crate::event::SplitName;
+use crate::event::{SplitName, Weights};
 use crate::runtime::devices::{DeviceChoice, PROBE};
 use crate::ui::graphics::GraphicsChoice;
 
@@ -143,6 +143,29 @@ pub enum Request {
         #[arg(long)]
         json: bool,
     },
+    /// Whether two runs differ on a split, volume by volume; or two groups of runs, seed by seed.
+    #[command(
+        after_help = "A and B are a run's folder or its name in the runs folder. With @713 or @epoch-23 behind it, \
+the weights after that step or epoch are meant. Several with commas between them, or a name with * or ?, are a group of \
+seeds: vivit-tui compare 'baseline-*' wider-001,wider-002"
+    )]
+    Compare {
+        /// A run, or a group of seeds.
+        #[arg(value_name = "A")]
+        first: String,
+        /// What is compared with it.
+        #[arg(value_name = "B")]
+        second: String,
+        /// The split that both were evaluated on [default: test].
+        #[arg(long)]
+        split: Option<SplitWord>,
+        /// The weights of runs without @ [default: last].
+        #[arg(long)]
+        weights: Option<WeightsWord>,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// A table of the runs and how they ended.
     Runs,
     /// What an experiment would train: tokens, parameters, operations, memory. Trains nothing.
@@ -221,6 +244,21 @@ impl From<SplitWord> for SplitName {
             SplitWord::Train => Self::Train,
             SplitWord::Validation => Self::Validation,
             SplitWord::Test => Self::Test,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum WeightsWord {
+    Last,
+    Best,
+}
+
+impl From<WeightsWord> for Weights {
+    fn from(word: WeightsWord) -> Self {
+        match word {
+            WeightsWord::Last => Self::Last,
+            WeightsWord::Best => Self::Best,
         }
     }
 }

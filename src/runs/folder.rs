@@ -242,6 +242,32 @@ pub fn list(runs: &Path) -> Vec<RunFolder> {
     folders
 }
 
+/// The runs whose names a pattern fits, by name: `*` stands for any text, `?` for one character. A pattern with a
+/// folder in front of it, such as `elsewhere/baseline-*`, looks there and not in the runs folder.
+#[must_use]
+pub fn matching(pattern: &str, runs: &Path) -> Vec<RunFolder> {
+    let (place, pattern) = match pattern.rsplit_once('/') {
+        Some((place, pattern)) => (Path::new(place), pattern),
+        None => (runs, pattern),
+    };
+    let pattern: Vec<char> = pattern.chars().collect();
+    let mut found = list(place);
+    found.retain(|folder| fits(&pattern, &folder.name().chars().collect::<Vec<_>>()));
+    found
+}
+
+fn fits(pattern: &[char], name: &[char]) -> bool {
+    match (pattern, name) {
+        ([], rest) => rest.is_empty(),
+        (['*', after @ ..], rest) => {
+            (0..=rest.len()).any(|place| rest.get(place..).is_some_and(|rest| fits(after, rest)))
+        }
+        (['?', after @ ..], [_, rest @ ..]) => fits(after, rest),
+        ([wanted, after @ ..], [found, rest @ ..]) => wanted == found && fits(after, rest),
+        (_, []) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -278,6 +304,24 @@ mod tests {
         let before = std::time::SystemTime::now() - 2 * RECENTLY;
         File::options().write(true).open(folder.journal()).unwrap().set_modified(before).unwrap();
         assert_eq!(folder.trainer(), Trainer::Nobody);
+    }
+
+    #[test]
+    fn a_pattern_names_the_runs_that_it_fits() {
+        let runs = tempfile::tempdir().unwrap();
+        for name in ["base", "base", "baseline"] {
+            let folder = RunFolder::create(runs.path(), name).unwrap();
+            fs::write(folder.config(), "").unwrap();
+            fs::write(folder.journal(), "").unwrap();
+        }
+        let names =
+            |pattern: &str| -> Vec<String> { matching(pattern, runs.path()).iter().map(RunFolder::name).collect() };
+        assert_eq!(names("base-*"), ["base-001", "base-002"]);
+        assert_eq!(names("*-00?"), ["base-001", "base-002", "baseline-001"]);
+        assert_eq!(names("*line*1"), ["baseline-001"]);
+        assert!(names("base").is_empty() && names("?base-001").is_empty());
+        let elsewhere = format!("{}/base-*", runs.path().display());
+        assert_eq!(matching(&elsewhere, Path::new("nowhere")).len(), 2);
     }
 
     #[test]

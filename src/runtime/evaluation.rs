@@ -1,4 +1,5 @@
-//! `evaluate`: a run's checkpoints on a split, once more, with the official prediction file.
+//! `evaluate`: a run's checkpoints on a split, once more, with the official prediction file. What it finds is also
+//! kept as the run's own predictions are, so that `compare` finds it.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use crate::data::medmnist;
 use crate::event::{SplitName, Weights};
 use crate::headless::{Headless, Output, figures_table};
 use crate::metrics::official_csv;
-use crate::runs::{RunFolder, write_atomically};
+use crate::runs::{Predictions, RunFolder, prediction_file, write_atomically, write_predictions};
 use crate::train::checkpoint::{self, Checkpoint};
 use crate::train::{self, Evaluation, Job, evaluate};
 
@@ -36,6 +37,7 @@ pub fn evaluate_run(name: &str, split: SplitName, checkpoint: Option<&str>, opti
     show(&job, split, &evaluated, options.output);
     for (label, step, evaluation) in &evaluated {
         let file = write_csv(&job, split, label, evaluation)?;
+        keep(&job, split, *step, evaluation)?;
         printer.note(&format!("{label} (step {step}): {}", file.display()));
     }
     Ok(0)
@@ -101,6 +103,14 @@ fn chosen(job: &Job, name: Option<&str>, printer: &Headless) -> Result<Vec<(Stri
         }
     }
     Ok(chosen)
+}
+
+/// Keeps the probabilities under the name that an evaluation at the user's wish after that step has.
+fn keep(job: &Job, split: SplitName, step: u64, evaluation: &Evaluation) -> Result<(), Failure> {
+    let (probabilities, labels) = (evaluation.probabilities.clone(), evaluation.labels.clone());
+    let predictions = Predictions { classes: job.dataset.classes.len(), probabilities, labels };
+    let path = job.folder.path().join(prediction_file(&checkpoint::name(step), split));
+    Ok(write_predictions(&path, &predictions)?)
 }
 
 /// Writes the scores as MedMNIST's evaluator does, beside the run's other predictions.

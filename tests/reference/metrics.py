@@ -7,7 +7,8 @@ Run from anywhere; writes `tests/fixtures/metrics.json`, which `tests/metrics_re
     venv/bin/python tests/reference/metrics.py
 
 Accuracy and AUC come from `medmnist.evaluator` itself, the other figures from scikit-learn, the interval from statsmodels, the text
-of the prediction files from pandas, called as the evaluator calls it, and their names from the evaluator. NaN is written as null.
+of the prediction files from pandas, called as the evaluator calls it, and their names from the evaluator. McNemar's test
+comes from statsmodels, Student's paired t from scipy. NaN is written as null.
 """
 
 import contextlib
@@ -19,9 +20,12 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import scipy
 import sklearn
 import statsmodels
+from scipy import stats
 from sklearn import metrics
+from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
 with contextlib.redirect_stdout(io.StringIO()):  # It says that torch is missing, which is meant.
@@ -135,15 +139,45 @@ def file_names():
         yield dict(flag=flag, size=size, split=split, auc=defined(auc), accuracy=accuracy, run=run, name=name)
 
 
+def paired():
+    """Right by both, by the first alone, by the second alone, by neither; and the exact p of McNemar's test."""
+    tables = [(14, 5, 0, 22), (59, 6, 16, 80), (300, 0, 1, 0), (470, 61, 20, 59), (0, 7, 7, 0), (5, 3, 4, 5), (90, 0, 40, 2)]
+    tables += [(0, 500, 400, 0), (10_000, 2_100, 1_900, 3_000)]
+    for table in tables:
+        p = mcnemar(np.reshape(table, (2, 2)), exact=True).pvalue
+        yield [list(table), float(p)]
+
+
+def seeds():
+    """Figures of two recipes with the same seeds, and what scipy says of the second less the first."""
+    rng = np.random.default_rng(5)
+    for n, gain in [(2, 0.01), (3, 0.0), (5, 0.02), (10, -0.01), (30, 0.003), (200, 0.1)]:
+        first = rng.normal(0.75, 0.02, n)
+        second = first + rng.normal(gain, 0.015, n)
+        test = stats.ttest_rel(second, first)
+        low, high = test.confidence_interval(0.95)
+        both = [[float(v.mean()), float(v.std(ddof=1)), float(v.min()), float(v.max())] for v in (first, second)]
+        yield dict(
+            first=first.tolist(),
+            second=second.tolist(),
+            spreads=both,
+            t=float(test.statistic),
+            p=float(test.pvalue),
+            interval=[float(low), float(high)],
+        )
+
+
 def main():
     line = lambda values: "[\n" + ",\n".join("    " + json.dumps(v, allow_nan=False) for v in values) + "\n  ]"
     source = f"tests/reference/metrics.py: medmnist {medmnist.__version__}, scikit-learn {sklearn.__version__}, "
-    source += f"statsmodels {statsmodels.__version__}, pandas {pd.__version__}"
+    source += f"statsmodels {statsmodels.__version__}, scipy {scipy.__version__}, pandas {pd.__version__}"
     PATH.write_text(
         "{\n"
         f'  "source": {json.dumps(source)},\n'
         f'  "cases": {line(cases())},\n'
         f'  "intervals": {line(intervals())},\n'
+        f'  "paired": {line(paired())},\n'
+        f'  "seeds": {line(seeds())},\n'
         f'  "prediction": {json.dumps(prediction_text())},\n'
         f'  "file_names": {line(file_names())}\n'
         "}\n"

@@ -1,8 +1,14 @@
 //! Two runs side by side: how their figures differ, and what differs in their configurations.
 
+mod answers;
+mod changes;
 mod figures;
 mod side;
 
+pub use self::answers::predicted;
+use self::answers::{Answers, ask};
+pub use self::changes::{Look, looked};
+pub(super) use self::changes::{choose, look};
 use self::figures::figures;
 use self::side::Side;
 use super::Action;
@@ -23,10 +29,14 @@ pub struct Comparison {
     pub scroll: usize,
     /// What was read for this comparison alone.
     loaded: Vec<Shown>,
+    /// What both answered for the same volumes.
+    answers: Answers,
+    /// The cursor among the volumes that are answered otherwise.
+    chosen: Option<usize>,
 }
 
 impl Comparison {
-    pub(super) fn take_in(&mut self, shown: &Shown) {
+    fn take_in(&mut self, shown: &Shown) {
         if [&self.left, &self.right].contains(&&shown.name) {
             self.loaded.retain(|before| before.name != shown.name);
             self.loaded.push(shown.clone());
@@ -71,6 +81,16 @@ pub enum Row {
         right: String,
     },
     Note(String),
+    /// A volume that the runs take for different classes.
+    Volume {
+        index: usize,
+        left: String,
+        right: String,
+        /// What became of the answer.
+        turn: String,
+        /// Whether the cursor stands on it.
+        chosen: bool,
+    },
 }
 
 /// Opens the comparison that the marks and the cursor ask for, or closes the one that is open.
@@ -103,9 +123,18 @@ pub(super) fn open(app: &mut App, left: String, right: String) -> Vec<Effect> {
         }
     }
     let missing = [&left, &right].into_iter().filter(|name| shown_of(app, name).is_none());
-    let effects = missing.map(|name| Effect::Load { run: name.clone() }).collect();
+    let mut effects: Vec<Effect> = missing.map(|name| Effect::Load { run: name.clone() }).collect();
     app.runs.comparison = Some(Comparison { left, right, ..Comparison::default() });
+    effects.extend(ask(app));
     effects
+}
+
+/// One of the two runs may have been read: takes it in, and asks for its predictions.
+pub(super) fn loaded(app: &mut App, shown: &Shown) -> Vec<Effect> {
+    if let Some(comparison) = &mut app.runs.comparison {
+        comparison.take_in(shown);
+    }
+    ask(app)
 }
 
 /// Scrolls so many rows further.
@@ -124,7 +153,12 @@ pub(super) fn scroll(app: &mut App, by: isize) {
 pub fn extent(app: &App) -> Vec<Vec<Row>> {
     let Some(comparison) = &app.runs.comparison else { return Vec::new() };
     let (left, right) = (Side::of(app, &comparison.left), Side::of(app, &comparison.right));
-    let (mut figures, settings) = (figures(&left, &right), settings(&left, &right));
+    let (mut figures, settings) = (figures(&left, &right, &comparison.answers), settings(&left, &right));
+    let changes = changes::rows(app);
+    if !changes.is_empty() {
+        figures.push(Row::Gap);
+        figures.extend(changes);
+    }
     if Room::of(app).columns >= TWO_COLUMNS {
         return vec![figures, settings];
     }

@@ -1,6 +1,6 @@
 //! The runs that are marked: their curves lie over those of the run that is shown.
 
-use super::Runs;
+use super::{Runs, compare};
 use crate::app::msg::Effect;
 use crate::app::{App, Shown};
 
@@ -41,10 +41,8 @@ pub(super) fn toggle_mark(app: &mut App) -> Vec<Effect> {
 
 /// A run that was marked or compared is here.
 pub fn loaded(app: &mut App, shown: Shown) -> Vec<Effect> {
+    let effects = compare::loaded(app, &shown);
     let runs = &mut app.runs;
-    if let Some(comparison) = &mut runs.comparison {
-        comparison.take_in(&shown);
-    }
     // It may have been unmarked in the meantime.
     if runs.marked.contains(&shown.name) {
         runs.overlays.retain(|overlay| overlay.name != shown.name);
@@ -52,7 +50,7 @@ pub fn loaded(app: &mut App, shown: Shown) -> Vec<Effect> {
         let rank = |overlay: &Shown| runs.marked.iter().position(|name| *name == overlay.name);
         runs.overlays.sort_by_key(rank);
     }
-    Vec::new()
+    effects
 }
 
 /// The marked runs that have gone on since their curves were read.

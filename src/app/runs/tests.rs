@@ -65,6 +65,8 @@ fn every_action_has_a_key() {
         Action::Mark,
         Action::UnmarkAll,
         Action::Differences,
+        Action::NextChange,
+        Action::PreviousChange,
         Action::Filter,
         Action::NextSort,
         Action::ReverseSort,
@@ -81,6 +83,8 @@ fn every_action_has_a_key() {
         | Action::Mark
         | Action::UnmarkAll
         | Action::Differences
+        | Action::NextChange
+        | Action::PreviousChange
         | Action::Filter
         | Action::NextSort
         | Action::ReverseSort => (),

@@ -9,6 +9,8 @@ pub enum Filter {
     By { class: Option<usize>, answers: Answers },
     /// Those of a cell of the confusion matrix.
     Cell { truth: usize, predicted: usize },
+    /// Those that two runs answered otherwise; which they are is kept beside the filter.
+    Changed,
 }
 
 impl Filter {
@@ -18,7 +20,7 @@ impl Filter {
     /// Whether it can be answered only with predictions.
     #[must_use]
     pub fn needs_predictions(self) -> bool {
-        !matches!(self, Self::By { answers: Answers::All, .. })
+        !matches!(self, Self::By { answers: Answers::All, .. } | Self::Changed)
     }
 
     fn lets_through(self, label: usize, predicted: Option<usize>) -> bool {
@@ -31,6 +33,7 @@ impl Filter {
                         Answers::Right => predicted == Some(label),
                     }
             }
+            Self::Changed => true,
             Self::Cell { truth, predicted: wanted } => label == truth && predicted == Some(wanted),
         }
     }
@@ -40,6 +43,7 @@ impl Filter {
     pub fn words(self, classes: &[String]) -> String {
         let name = |class: usize| classes.get(class).cloned().unwrap_or_else(|| format!("class {class}"));
         match self {
+            Self::Changed => "answered otherwise".into(),
             Self::Cell { truth, predicted } if truth == predicted => format!("{} recognised", name(truth)),
             Self::Cell { truth, predicted } => format!("{} taken for {}", name(truth), name(predicted)),
             Self::By { class, answers } => match (class, answers) {

@@ -130,6 +130,15 @@ impl Layout {
                 write(left, text, Alignment::Left, self.column(1, place), buffer);
                 write(right, text, Alignment::Left, self.column(2, place), buffer);
             }
+            Row::Volume { index, left, right, turn, chosen } => {
+                let (mark, style) =
+                    if *chosen { ("›", text.add_modifier(Modifier::BOLD)) } else { (" ", paint.text(Role::Muted)) };
+                write(&format!("{mark}{index:>5}"), style, Alignment::Left, self.column(0, place), buffer);
+                let style = if *chosen { style } else { text };
+                write(left, style, Alignment::Left, self.column(1, place), buffer);
+                write(right, style, Alignment::Left, self.column(2, place), buffer);
+                write(turn, paint.text(Role::Muted), Alignment::Left, self.column(3, place), buffer);
+            }
             Row::Figure(contrast) => {
                 write(contrast.label, paint.text(Role::Muted), Alignment::Left, self.column(0, place), buffer);
                 write(&contrast.left, text, Alignment::Left, self.column(1, place), buffer);

@@ -1,16 +1,17 @@
 //! How the figures of two runs differ, and which differences may be chance.
 
+use super::answers::{Answers, Both};
 use super::side::{Of, Side};
 use super::{Contrast, Row, Verdict};
 use crate::app::Shown;
-use crate::app::words::{duration, grouped, interval, percent, signed};
-use crate::metrics::Report;
+use crate::app::words::{self, duration, grouped, interval, percent, signed};
+use crate::metrics::{Paired, Report};
 
 /// What differences of shares are in: percent would be taken for a part of the share.
 const POINTS: &str = " points";
 
 /// The rows of the figures.
-pub fn figures(left: &Side, right: &Side) -> Vec<Row> {
+pub fn figures(left: &Side, right: &Side, answers: &Answers) -> Vec<Row> {
     let mut rows = Vec::new();
     let parts = [
         ("validation, best weights", Of::ValidationBest),
@@ -23,7 +24,9 @@ pub fn figures(left: &Side, right: &Side) -> Vec<Row> {
         let (a, b) = (left.report(of), right.report(of));
         if a.is_some() || b.is_some() {
             rows.push(Row::Heading(title));
-            rows.extend(reports(a, b, same_data).map(Row::Figure));
+            let paired = answers.of(of, left, right).map(|Both { paired, .. }| paired);
+            rows.extend(reports(a.zip(b).filter(|_| same_data), (a, b), paired).map(Row::Figure));
+            rows.extend(paired.map(mcnemar).map(Row::Figure));
             rows.push(Row::Gap);
         }
     }
@@ -38,7 +41,13 @@ pub fn figures(left: &Side, right: &Side) -> Vec<Row> {
     rows
 }
 
-fn reports(left: Option<&Report>, right: Option<&Report>, same_data: bool) -> impl Iterator<Item = Contrast> {
+/// The figures of two reports, and how they differ where `both` can be compared.
+fn reports(
+    both: Option<(&Report, &Report)>,
+    (left, right): (Option<&Report>, Option<&Report>),
+    paired: Option<&Paired>,
+) -> impl Iterator<Item = Contrast> {
+    let same_data = both.is_some();
     let accuracy = |report: Option<&Report>| match report {
         Some(report) => {
             let interval = interval(report.accuracy_low, report.accuracy_high);
@@ -46,8 +55,7 @@ fn reports(left: Option<&Report>, right: Option<&Report>, same_data: bool) -> im
         }
         None => "–".into(),
     };
-    let both = left.zip(right).filter(|_| same_data);
-    let (points, verdict) = both.map_or((String::new(), Verdict::None), |(left, right)| gain(left, right));
+    let (points, verdict) = both.map_or((String::new(), Verdict::None), |(left, right)| gain(left, right, paired));
     let plain = |label, of: fn(&Report) -> Option<f64>| {
         let (a, b) = (left.and_then(of), right.and_then(of));
         let text = |value: Option<f64>| value.map_or("–".into(), |value| format!("{value:.4}"));
@@ -73,25 +81,38 @@ fn reports(left: Option<&Report>, right: Option<&Report>, same_data: bool) -> im
 }
 
 /// The difference of two accuracies in points, with its interval, and what it says.
-fn gain(left: &Report, right: &Report) -> (String, Verdict) {
-    let (low, high) = newcombe(left, right);
+fn gain(left: &Report, right: &Report, paired: Option<&Paired>) -> (String, Verdict) {
+    let (low, high) = paired.map_or_else(|| newcombe(left, right), Paired::interval);
     let verdict = match (low > 0.0, high < 0.0) {
         (true, _) => Verdict::Better,
         (_, true) => Verdict::Worse,
         _ => Verdict::Undecided,
     };
-    let gain = (right.accuracy - left.accuracy) * 100.0;
-    (format!("{} ({} … {})", signed(gain, 1), signed(low * 100.0, 1), signed(high * 100.0, 1)), verdict)
+    (words::gain(right.accuracy - left.accuracy, (low, high)), verdict)
 }
 
 /// The 95 % interval of the difference of two accuracies, right less left: Newcombe's hybrid of two Wilson
 /// intervals (Statistics in Medicine 17, 1998, method 10), for two independent samples. Both runs were
-/// evaluated on the same volumes, which makes it rather too wide than too narrow.
+/// evaluated on the same volumes, which makes it rather too wide than too narrow. It stands where the answers to
+/// those volumes were not kept, or are not here yet.
 fn newcombe(left: &Report, right: &Report) -> (f64, f64) {
     let difference = right.accuracy - left.accuracy;
     let below = (right.accuracy - right.accuracy_low).hypot(left.accuracy_high - left.accuracy);
     let above = (right.accuracy_high - right.accuracy).hypot(left.accuracy - left.accuracy_low);
     (difference - below, difference + above)
+}
+
+/// McNemar's test on the volumes that one of the two alone got right.
+fn mcnemar(paired: &Paired) -> Contrast {
+    let p = paired.p_value();
+    Contrast {
+        label: "McNemar",
+        left: format!("{} right alone", paired.first_only),
+        right: format!("{} right alone", paired.second_only),
+        difference: words::p_value(p),
+        unit: if p < 0.05 { ", hardly chance" } else { ", may be chance" },
+        verdict: Verdict::None,
+    }
 }
 
 /// What is to know of both runs beside how good they are.
@@ -179,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_difference_that_may_be_chance_is_called_so() {
-        let verdict = |left, right| gain(&report(left, 161), &report(right, 161)).1;
+        let verdict = |left, right| gain(&report(left, 161), &report(right, 161), None).1;
         assert_eq!(verdict(84, 95), Verdict::Undecided);
         assert_eq!(verdict(84, 130), Verdict::Better);
         assert_eq!(verdict(130, 84), Verdict::Worse);

@@ -4,6 +4,7 @@ use crate::app::runs::RunEntry;
 use crate::app::words::{SYNTHETIC, status_word};
 use crate::app::{App, Shown};
 use crate::config::Experiment;
+use crate::event::{Evaluated, SplitName};
 use crate::metrics::Report;
 
 /// All that is known of one of the two.
@@ -13,12 +14,22 @@ pub struct Side<'a> {
 }
 
 /// The evaluations of a run that are compared.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Of {
     ValidationBest,
     ValidationLast,
     TestLast,
     TestBest,
+}
+
+impl Of {
+    /// The split that was evaluated.
+    pub fn split(self) -> SplitName {
+        match self {
+            Self::ValidationBest | Self::ValidationLast => SplitName::Validation,
+            Self::TestLast | Self::TestBest => SplitName::Test,
+        }
+    }
 }
 
 impl<'a> Side<'a> {
@@ -31,15 +42,24 @@ impl<'a> Side<'a> {
         entry.or_else(|| self.shown.and_then(|shown| shown.experiment.as_deref()))
     }
 
-    /// A run that goes on is known better by its events than by the list.
-    pub fn report(&self, of: Of) -> Option<&'a Report> {
-        let run = self.shown.map(|shown| &shown.run);
-        let evaluated = run.and_then(|run| match of {
+    fn evaluated(&self, of: Of) -> Option<&'a Evaluated> {
+        let run = self.shown.map(|shown| &shown.run)?;
+        match of {
             Of::ValidationBest => run.validation_best(),
             Of::ValidationLast => run.validation_last(),
             Of::TestLast => run.test_last.as_ref(),
             Of::TestBest => run.test_best.as_ref(),
-        });
+        }
+    }
+
+    /// The file of an evaluation's probabilities.
+    pub fn predictions(&self, of: Of) -> Option<&'a str> {
+        self.evaluated(of)?.predictions.as_deref()
+    }
+
+    /// A run that goes on is known better by its events than by the list.
+    pub fn report(&self, of: Of) -> Option<&'a Report> {
+        let evaluated = self.evaluated(of);
         let listed = self.entry.and_then(|entry| match of {
             Of::ValidationBest => entry.best_validation.as_ref(),
             Of::TestLast => entry.test.as_ref(),

@@ -1,0 +1,62 @@
+//! `compare`: two runs on the volumes of a split, or two groups of runs seed by seed.
+//!
+//! Reads the predictions that the runs keep; it computes nothing with a model.
+
+mod answers;
+mod group;
+mod volumes;
+
+use std::io::{Write, stdout};
+use std::path::PathBuf;
+
+use self::answers::{Answers, side};
+use crate::app::words::SYNTHETIC_MARK;
+use crate::event::{SplitName, Weights};
+use crate::headless::Output;
+use crate::runtime::Failure;
+
+/// What is compared of the runs.
+pub struct Asked {
+    pub split: SplitName,
+    /// Of runs without a step or an epoch of their own.
+    pub weights: Weights,
+    /// The runs folder.
+    pub runs: PathBuf,
+}
+
+/// Compares what the two words name.
+///
+/// # Errors
+///
+/// When a run cannot be read, when it keeps no such predictions, and when both are not of the same volumes.
+pub fn compare(words: [&str; 2], asked: &Asked, output: Output) -> Result<u8, Failure> {
+    let (first, second) = (side(words[0], asked)?, side(words[1], asked)?);
+    for answers in &second {
+        if let Some(same) = first.iter().find(|known| known.path == answers.path) {
+            return Err(Failure::new(
+                2,
+                format!("{} is on both sides; it differs from itself in nothing", same.words()),
+            ));
+        }
+    }
+    if let Some(reference) = first.first() {
+        let mut others = first.iter().chain(&second).skip(1);
+        others.try_for_each(|answers| answers.check_same_volumes(reference))?;
+    }
+    let text = match (first.as_slice(), second.as_slice()) {
+        ([first], [second]) => volumes::compare(first, second, asked.split, output)?,
+        _ => group::compare(&first, &second, asked.split, output)?,
+    };
+    // A reader that went away has seen what it wanted.
+    drop(write!(stdout(), "{text}"));
+    Ok(0)
+}
+
+/// What both are compared on.
+fn heading(answers: &Answers, split: SplitName) -> String {
+    let mark = if answers.synthetic { SYNTHETIC_MARK } else { "" };
+    format!("{} · {}{mark}\n", answers.data, split.word())
+}
+
+/// Points with one digit, as they stand behind an accuracy.
+const POINTS: &str = "points";
