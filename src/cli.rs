@@ -17,7 +17,7 @@ use crate::config::Experiment;
 use crate::event::SplitName;
 use crate::headless::Output;
 use crate::runtime::devices::answer_probe;
-use crate::runtime::{self, Appearance, Failure, Options, Work, why_no_dashboard};
+use crate::runtime::{self, Appearance, Failure, Options, Replay, Work, why_no_dashboard};
 
 /// Answers the command line; the exit codes are those of the README.
 #[must_use]
@@ -41,7 +41,7 @@ fn answer(args: Args) -> Result<u8, Failure> {
                 return Ok(runs::overview(&common.runs_dir()));
             }
             let experiments = runs::experiments();
-            runtime::dashboard(Work::Look { experiments }, &options(&common, &args.run), &appearance(&args.run))
+            runtime::dashboard(Work::Look { experiments }, &options(&common, &args.run), &appearance(&args.run.show))
         }
         None if args.experiments.is_empty() => {
             let mut failure = Failure::new(2, "no experiment was named");
@@ -57,8 +57,12 @@ fn answer(args: Args) -> Result<u8, Failure> {
             work(Work::Train(experiments), &common, &args.run)
         }
         Some(Request::Resume { run, how }) => work(Work::Resume(run), &common, &how),
+        Some(Request::Replay { run, speed, show }) => {
+            work(Work::Replay(Replay::new(run, speed)), &common, &args::How { show, ..args::How::default() })
+        }
         Some(Request::Evaluate { run, split, checkpoint, json }) => {
-            let how = args::How { json, ..args::How::default() };
+            let show = args::Show { json, ..args::Show::default() };
+            let how = args::How { show, ..args::How::default() };
             let split = split.map_or(SplitName::Test, SplitName::from);
             runtime::evaluate_run(&run, split, checkpoint.as_deref(), &options(&common, &how))
         }
@@ -91,7 +95,7 @@ fn options(common: &args::Common, how: &args::How) -> Options {
         threads: common.threads.map(usize::from),
         runs_dir: common.runs_dir(),
         data_dir: common.data_dir.clone(),
-        output: if how.json { Output::Json } else { Output::Human },
+        output: if how.show.json { Output::Json } else { Output::Human },
         requirements: how.require.clone(),
     }
 }
@@ -100,15 +104,15 @@ fn options(common: &args::Common, how: &args::How) -> Options {
 fn work(work: Work, common: &args::Common, how: &args::How) -> Result<u8, Failure> {
     let options = options(common, how);
     match why_no_dashboard() {
-        _ if how.no_ui => runtime::headless(work, &options),
+        _ if how.show.no_ui => runtime::headless(work, &options),
         Some(why) => {
             drop(writeln!(stderr(), "{why}: going on as --no-ui"));
             runtime::headless(work, &options)
         }
-        None => runtime::dashboard(work, &options, &appearance(how)),
+        None => runtime::dashboard(work, &options, &appearance(&how.show)),
     }
 }
 
-fn appearance(how: &args::How) -> Appearance {
-    Appearance { theme: how.theme.map(Into::into), graphics: how.graphics }
+fn appearance(show: &args::Show) -> Appearance {
+    Appearance { theme: show.theme.map(Into::into), graphics: show.graphics }
 }

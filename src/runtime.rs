@@ -6,6 +6,7 @@ pub mod devices;
 mod evaluation;
 mod fault;
 mod log;
+mod replay;
 mod session;
 mod signals;
 
@@ -15,6 +16,7 @@ use crate::headless::Headless;
 pub use self::devices::tuning::keep_choices as keep_kernel_choices;
 pub use dashboard::{Appearance, dashboard, why_no_dashboard};
 pub use evaluation::evaluate_run;
+pub use replay::Replay;
 pub use session::{Failure, Options};
 
 use self::audience::Audience;
@@ -26,6 +28,8 @@ pub enum Work {
     Train(Vec<Experiment>),
     /// Go on with the run of that name.
     Resume(String),
+    /// Play a run again from its journal.
+    Replay(Replay),
     /// Look at the runs that there are; these experiments could be started.
     Look { experiments: Vec<String> },
 }
@@ -36,6 +40,7 @@ impl Work {
         match self {
             Self::Train(experiments) => Ok(session::train(experiments, options, audience, interrupt)),
             Self::Resume(name) => session::resume(&name, options, audience, interrupt),
+            Self::Replay(recorded) => replay::replay(recorded, options, audience),
             Self::Look { .. } => Ok(0),
         }
     }

@@ -12,6 +12,8 @@ mod control;
 mod end;
 #[path = "dashboard/picture.rs"]
 mod picture;
+#[path = "dashboard/replay.rs"]
+mod replay;
 #[path = "dashboard/screens.rs"]
 mod screens;
 #[path = "dashboard/trouble.rs"]

@@ -7,6 +7,7 @@ use crossterm::event::KeyCode;
 pub use self::answers::{Answer, answer, answers};
 use super::key::{self, Binding, HelpLine, Key, binding, hinted};
 use super::msg::{Effect, Leave};
+use super::playback::{self, Play};
 use super::wish::Wish;
 use super::{App, Overlay, Question, Screen, Status, Theme, command_line, confusion, live, log, model, runs, volumes};
 use crate::event::{Command, SplitName};
@@ -23,6 +24,8 @@ pub enum Action {
     Checkpoint,
     Evaluate,
     Stop,
+    Faster,
+    Slower,
     CommandLine,
     Help,
     Theme,
@@ -41,6 +44,8 @@ pub const KEYS: &[Binding<Action>] = &[
     hinted(&[Key::char('c')], Action::Checkpoint, "write a checkpoint now", "checkpoint"),
     binding(&[Key::char('e')], Action::Evaluate, "evaluate the validation split now"),
     binding(&[Key::char('x')], Action::Stop, "stop the run, with a checkpoint"),
+    hinted(&[Key::char('}')], Action::Faster, "play a replay faster", "faster"),
+    binding(&[Key::char('{')], Action::Slower, "play a replay slower"),
     hinted(&[Key::char(':')], Action::CommandLine, "type a command", "command"),
     hinted(&[Key::char('?')], Action::Help, "the keys of this screen", "help"),
     binding(&[Key::char('1')], Action::Show(Screen::Live), "Live: the curves"),
@@ -102,6 +107,8 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
                 app.overlay = Overlay::Ask(Question::Stop);
             }
         }
+        Action::Faster => return playback::play(app, Play::Faster),
+        Action::Slower => return playback::play(app, Play::Slower),
         Action::CommandLine => command_line::open(app, command_line::Kind::Command),
         Action::Help => app.overlay = Overlay::Help { scroll: 0 },
         Action::Theme => {
@@ -163,6 +170,9 @@ pub fn close(app: &mut App) -> Vec<Effect> {
 
 /// Tells the trainer something, if there is one and its run is the one on the screen.
 pub fn wish(app: &mut App, command: Command) -> Vec<Effect> {
+    if app.playback.is_some() && app.opened.is_none() {
+        return playback::wish(app, command);
+    }
     if !controllable(app) {
         return Vec::new();
     }
@@ -179,6 +189,10 @@ pub fn is_controlled(app: &App) -> bool {
 
 /// Whether the run on the screen takes wishes; says why if not.
 fn controllable(app: &mut App) -> bool {
+    if app.playback.is_some() && app.opened.is_none() {
+        playback::refuse(app);
+        return false;
+    }
     let why = if let Some(opened) = &app.opened {
         Some(if opened.live {
             format!("{} is trained by another process, which alone can control it", opened.name)
@@ -216,7 +230,7 @@ pub fn quit(app: &mut App) -> Vec<Effect> {
 /// Before a run has begun, between two of a queue, and after the last, the program can end at once.
 fn nothing_to_lose(app: &App) -> bool {
     let opening = app.waiting.is_some() && !app.trains_now();
-    app.ended.is_some() || app.own.is_none() || opening
+    app.ended.is_some() || app.own.is_none() || app.playback.is_some() || opening
 }
 
 /// Ctrl-C, or a signal: the first time the run stops with a checkpoint, then the program ends.
@@ -267,6 +281,8 @@ mod tests {
             Action::Checkpoint,
             Action::Evaluate,
             Action::Stop,
+            Action::Faster,
+            Action::Slower,
             Action::CommandLine,
             Action::Help,
             Action::Theme,
@@ -288,6 +304,8 @@ mod tests {
             | Action::Checkpoint
             | Action::Evaluate
             | Action::Stop
+            | Action::Faster
+            | Action::Slower
             | Action::CommandLine
             | Action::Help
             | Action::Theme

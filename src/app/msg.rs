@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::key::Key;
 use super::log::LogLine;
 use super::machine::Sample;
+use super::playback::{Play, Playback};
 use super::runs::RunEntry;
 use super::shown::{Catalogue, Outline, Shown};
 use super::volumes::{Predictions, Volume};
@@ -32,6 +33,10 @@ pub enum Msg {
     Begun(Box<Begun>),
     /// What there is to see in the data of this process's run.
     Catalogue(Arc<Catalogue>),
+    /// A recorded run is played from now on; its facts come as those of a run of this process.
+    Replayed(Box<Shown>),
+    /// How it is played.
+    Playback(Playback),
     /// The run of this process says something.
     Fact(Box<TrainEvent>),
     /// No run of this process is left, or none could begin. The code is what the program will exit with.
@@ -141,6 +146,8 @@ pub enum Target {
 pub enum Effect {
     /// Tell the trainer of this process's run.
     Command(Command),
+    /// Tell the player of the run that is played again.
+    Play(Play),
     /// End the program's screen. With `Leave::Headless` training goes on without one.
     Quit(Leave),
     /// List the runs folder again.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::app::{Requirement, Theme};
+use crate::app::{Requirement, Speed, Theme};
 use crate::event::SplitName;
 use crate::runtime::devices::{DeviceChoice, PROBE};
 use crate::ui::graphics::GraphicsChoice;
@@ -76,6 +76,16 @@ impl Common {
 /// How a run is shown and judged.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct How {
+    #[command(flatten)]
+    pub show: Show,
+    /// Exit with 1 unless this holds at the end, such as 'test.accuracy>=0.75' (repeatable).
+    #[arg(long, value_name = "CONDITION")]
+    pub require: Vec<Requirement>,
+}
+
+/// How a run is shown.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Show {
     /// No screen: a progress bar on a terminal, plain lines otherwise.
     #[arg(long)]
     pub no_ui: bool,
@@ -88,16 +98,13 @@ pub struct How {
     /// How slices are drawn: auto, halfblocks, kitty, sixel or iterm2; auto takes what the terminal says it can do.
     #[arg(long, value_name = "HOW", default_value = "auto", conflicts_with = "no_ui")]
     pub graphics: GraphicsChoice,
-    /// Exit with 1 unless this holds at the end, such as 'test.accuracy>=0.75' (repeatable).
-    #[arg(long, value_name = "CONDITION")]
-    pub require: Vec<Requirement>,
 }
 
 impl How {
     /// Whether nothing is asked for that needs a run.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        !self.no_ui && !self.json && self.require.is_empty()
+        !self.show.no_ui && !self.show.json && self.require.is_empty()
     }
 }
 
@@ -109,6 +116,16 @@ pub enum Request {
         run: String,
         #[command(flatten)]
         how: How,
+    },
+    /// Play a run again from its journal, on the dashboard or without a screen. Trains and writes nothing.
+    Replay {
+        /// A run's folder, or its name in the runs folder.
+        run: String,
+        /// How many times as fast as it was trained, from 0.01 to 10000; max or 0: at once.
+        #[arg(long, value_name = "N|max", default_value = "20")]
+        speed: Speed,
+        #[command(flatten)]
+        show: Show,
     },
     /// Evaluate a run's last and best weights, and write the official prediction file.
     Evaluate {

@@ -26,7 +26,7 @@ use self::terminal::Screen;
 use super::session::{Failure, Options};
 use super::signals::{Heard, INTERRUPTED, Interrupt};
 use super::{Work, listen};
-use crate::app::{App, Effect, Leave, Msg, Screen as Which, Theme, Waiting, update};
+use crate::app::{App, Effect, Leave, Msg, Play, Screen as Which, Theme, Waiting, update};
 use crate::event::Command;
 use crate::headless::Headless;
 use crate::ui::Look;
@@ -45,7 +45,7 @@ pub struct Appearance {
 /// # Errors
 ///
 /// When nothing could be begun at all.
-pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Result<u8, Failure> {
+pub fn dashboard(mut work: Work, options: &Options, appearance: &Appearance) -> Result<u8, Failure> {
     let (sender, happenings) = unbounded();
     let teller = sender.clone();
     let interrupt = listen(move |heard| {
@@ -63,7 +63,7 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Resu
     // Inside tmux pictures are drawn where they are forced alone, and have to be passed on.
     look.pictures.through_tmux = variable("TMUX").is_some() && look.pictures.graphics != Graphics::HalfBlocks;
     match &work {
-        Work::Train(_) | Work::Resume(_) => app.waiting = Some(Waiting::on("beginning")),
+        Work::Train(_) | Work::Resume(_) | Work::Replay(_) => app.waiting = Some(Waiting::on("beginning")),
         Work::Look { experiments } => {
             app.screen = Which::Runs;
             app.runs.experiments.clone_from(experiments);
@@ -89,11 +89,15 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Resu
     begun.map_err(no_screen)?;
     // The list that completes names, and what the Runs screen shows first.
     let _ = requests.send(Request::ListRuns);
+    let (plays, wished) = unbounded();
+    if let Work::Replay(recorded) = &mut work {
+        recorded.plays = wished;
+    }
     let link = Link::new(sender.clone(), requests.clone(), stray_log, Headless::new(options.output));
     let left = link.left.clone();
     let session = session(work, options.clone(), link, interrupt.clone()).map_err(no_screen)?;
 
-    let mut hands = Hands { requests, interrupt };
+    let mut hands = Hands { requests, interrupt, plays };
     let shown = catch_unwind(AssertUnwindSafe(|| {
         event_loop::run(&mut screen, &mut app, &mut look, &happenings, &mut |screen, app, effect| {
             hands.perform(screen, app, effect)
@@ -107,6 +111,8 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance) -> Resu
     }
     terminal::restore();
     match &shown {
+        // Whoever leaves a replay loses nothing.
+        Ok(Ok(Leave::Now)) if app.ended.is_none() && app.playback.is_some() => Ok(0),
         // The user did not wait for the end.
         Ok(Ok(Leave::Now)) if app.ended.is_none() => Ok(INTERRUPTED),
         // A screen that is gone, by whatever, does not take the run with it.
@@ -161,6 +167,8 @@ fn session(
 struct Hands {
     requests: Sender<Request>,
     interrupt: Interrupt,
+    /// To the player of a recorded run, where there is one.
+    plays: Sender<Play>,
 }
 
 impl Hands {
@@ -173,6 +181,11 @@ impl Hands {
             }
             Effect::Command(command) => {
                 self.interrupt.wish(command);
+                return Ok(());
+            }
+            Effect::Play(play) => {
+                // A player that has come to the end wants nothing more.
+                let _ = self.plays.send(play);
                 return Ok(());
             }
             Effect::CaptureMouse(capture) => return terminal::capture_mouse(screen, capture),

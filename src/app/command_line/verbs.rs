@@ -1,6 +1,7 @@
 //! The commands: their names, their arguments and what they do.
 
 use crate::app::msg::{Effect, THEMES};
+use crate::app::playback::{self, Play, Speed};
 use crate::app::runs::{self, SortBy};
 use crate::app::{App, Overlay, Screen, global};
 use crate::event::{Breakpoint, Command, SplitName};
@@ -24,6 +25,7 @@ pub const VERBS: &[Verb] = &[
     Verb { names: &["continue", "go"], argument: "", help: "go on" },
     Verb { names: &["step"], argument: "[N]", help: "train N steps, then pause" },
     Verb { names: &["epoch"], argument: "", help: "train to the end of the epoch, then pause" },
+    Verb { names: &["speed"], argument: "N|max", help: "play a replay at N times the recorded speed, or at once" },
     Verb { names: &["set"], argument: "lr RATE", help: "set the learning rate that the schedule starts from" },
     Verb { names: &["write", "w", "checkpoint"], argument: "", help: "write a checkpoint now" },
     Verb {
@@ -73,6 +75,7 @@ fn parse(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
         "continue" => Ok(global::wish(app, Command::Continue)),
         "step" => step(app, argument),
         "epoch" => Ok(global::wish(app, Command::Epoch)),
+        "speed" => Ok(playback::play(app, Play::At(argument.parse::<Speed>().map_err(|error| error.to_string())?))),
         "set" => set(app, argument),
         "write" => Ok(global::wish(app, Command::Checkpoint)),
         "evaluate" => evaluate(app, argument),
@@ -204,6 +207,8 @@ mod tests {
             ("step two", Complains("a number of steps from 1")),
             ("epoch", wish(Command::Epoch)),
             ("epoch 2", Complains(":epoch takes no argument")),
+            ("speed fast", Complains("such as 20, or max (0 is the same), but got \"fast\"")),
+            ("speed 20", Complains("only a replay has a speed")),
             ("set lr 3e-4", wish(Command::SetLearningRate(3e-4))),
             ("set learning_rate 0.01", wish(Command::SetLearningRate(0.01))),
             ("set lr 0", Complains("lr takes a rate above 0")),

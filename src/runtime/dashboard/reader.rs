@@ -29,6 +29,8 @@ pub enum Request {
         dataset: Arc<Dataset>,
         folder: RunFolder,
     },
+    /// A recorded run is played by this process: its data are read.
+    Replayed(RunFolder),
     ListRuns,
     Open(String),
     Follow(String),
@@ -95,6 +97,10 @@ impl Reader {
                 self.elsewhere.insert(name.clone(), folder);
                 self.own = Some((name, dataset));
             }
+            Request::Replayed(folder) => {
+                self.elsewhere.insert(folder.name(), folder.clone());
+                self.own = self.data(&folder);
+            }
             Request::ListRuns => {
                 let entries = self.entries.list(&self.runs_dir);
                 self.tell(Msg::Runs(entries));
@@ -156,7 +162,7 @@ impl Reader {
             Ok(read) => read,
             Err(error) => return self.missing(&format!("run {run}"), &error),
         };
-        let (name, experiment) = (shown.name.clone(), shown.experiment.clone());
+        let name = shown.name.clone();
         self.read_to = (name.clone(), end);
         self.elsewhere.insert(name.clone(), folder.clone());
         let mut lines = log_lines(&folder.log());
@@ -171,22 +177,37 @@ impl Reader {
             let what = format!("{} of {name} passed over; the first", plural(damaged.len(), "damaged line"));
             self.tell(Msg::Missing { what, why });
         }
-        let Some(experiment) = experiment else {
-            let why = folder.experiment().err().map_or_else(String::new, |error| error.to_string());
-            return self.tell(Msg::NoData { run: name, why });
+        if let Some(opened) = self.data(&folder) {
+            self.opened = Some(opened);
+        }
+    }
+
+    /// Reads the data of a run and tells of them, or why they cannot be seen.
+    fn data(&self, folder: &RunFolder) -> Option<(String, Arc<Dataset>)> {
+        let run = folder.name();
+        let experiment = match folder.experiment() {
+            Ok(experiment) => experiment,
+            Err(error) => {
+                self.tell(Msg::NoData { run, why: error.to_string() });
+                return None;
+            }
         };
         // The screen only looks: nothing is fetched for it.
         let search = Search { offline: true, ..Search::from_environment(self.data_dir.clone()) };
         match data::open(&experiment.data, &search, data::PHANTOM_SEED, &mut |_| {}) {
-            Ok(dataset) => match outline(&experiment, &dataset) {
-                Some(outline) => {
-                    let (catalogue, outline) = (Arc::new(catalogue(&dataset)), Arc::new(outline));
-                    self.opened = Some((name.clone(), Arc::new(dataset)));
-                    self.tell(Msg::Data { run: name, catalogue, outline });
-                }
-                None => self.tell(Msg::NoData { run: name, why: "the data do not fit its model".into() }),
-            },
-            Err(error) => self.tell(Msg::NoData { run: name, why: error.to_string() }),
+            Ok(dataset) => {
+                let Some(outline) = outline(&experiment, &dataset) else {
+                    self.tell(Msg::NoData { run, why: "the data do not fit its model".into() });
+                    return None;
+                };
+                let (catalogue, outline) = (Arc::new(catalogue(&dataset)), Arc::new(outline));
+                self.tell(Msg::Data { run: run.clone(), catalogue, outline });
+                Some((run, Arc::new(dataset)))
+            }
+            Err(error) => {
+                self.tell(Msg::NoData { run, why: error.to_string() });
+                None
+            }
         }
     }
 
