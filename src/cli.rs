@@ -66,7 +66,8 @@ fn answer(args: Args) -> Result<u8, Failure> {
             let split = split.map_or(SplitName::Test, SplitName::from);
             runtime::evaluate_run(&run, split, checkpoint.as_deref(), &options(&common, &how))
         }
-        Some(Request::Runs) => Ok(runs::table(&common.runs_dir())),
+        Some(Request::Runs { what: None }) => Ok(runs::table(&common.runs_dir())),
+        Some(Request::Runs { what: Some(what) }) => runs::keeping::answer(what, &common.runs_dir()),
         Some(Request::Inspect { experiment, overrides }) => {
             inspect::inspect(&read_experiment(&experiment, &overrides)?, &common)
         }

@@ -10,6 +10,8 @@ mod terminal;
 mod control;
 #[path = "dashboard/end.rs"]
 mod end;
+#[path = "dashboard/keeping.rs"]
+mod keeping;
 #[path = "dashboard/picture.rs"]
 mod picture;
 #[path = "dashboard/replay.rs"]

@@ -291,6 +291,7 @@ fn every_answer_of_a_question_closes_it_and_does_what_it_says() {
                 assert!(matches!(stage.app.overlay, Overlay::None), "{key}");
                 let expected: &[Effect] = match answer.action {
                     global::Answer::StopAndQuit | global::Answer::Stop => &[Effect::Command(Command::Stop)],
+                    global::Answer::Remove => panic!("no answer to {question:?}"),
                     global::Answer::LeaveHeadless => &[Effect::Quit(Leave::Headless)],
                     global::Answer::Cancel => &[],
                 };

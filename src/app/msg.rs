@@ -69,6 +69,8 @@ pub enum Msg {
     Volume { run: String, split: SplitName, index: usize, volume: Arc<Volume> },
     /// The probabilities that were asked for.
     Predictions { run: String, predictions: Arc<Predictions> },
+    /// A note, tags or a removal that was asked for is on the disk.
+    Kept { what: String },
     /// Something that was asked for cannot be had.
     Missing { what: String, why: String },
 }
@@ -162,6 +164,12 @@ pub enum Effect {
     ReadVolume { run: String, split: SplitName, index: usize },
     /// Read the predictions in a run's folder.
     ReadPredictions { run: String, split: SplitName, path: String },
+    /// Keep a note of a run.
+    Note { run: String, text: String },
+    /// Add tags to a run (`+good`), or remove them (`-old`).
+    Tag { run: String, changes: Vec<String> },
+    /// Remove a run from the disk.
+    Remove { run: String },
     /// Take the mouse, or give it back to the terminal.
     CaptureMouse(bool),
     /// Draw everything anew: something else wrote over the screen.

@@ -83,6 +83,8 @@ pub enum Question {
     Quit,
     /// The run should stop.
     Stop,
+    /// A run of the list should be removed.
+    Remove,
 }
 
 /// A line at the bottom that answers the last thing that was done.

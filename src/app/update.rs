@@ -80,6 +80,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Loaded(shown) => return runs::loaded(app, *shown),
         Msg::Volume { run, split, index, volume } => return volumes::arrived(app, &run, split, index, volume),
         Msg::Predictions { run, predictions } => return volumes::predicted(app, &run, predictions),
+        Msg::Kept { what } => return runs::kept(app, what),
         Msg::Missing { what, why } => {
             runs::missing(app, &what);
             app.complain(format!("{what}: {why}"));

@@ -58,6 +58,14 @@ pub fn duration(millis: u64) -> String {
     }
 }
 
+/// Bytes on a disk as a person reads them: `0.4 MB`, `3.1 GB`.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
+pub fn bytes(bytes: u64) -> String {
+    let megabytes = bytes as f64 / 1e6;
+    if megabytes < 1000.0 { format!("{megabytes:.1} MB") } else { format!("{:.1} GB", megabytes / 1000.0) }
+}
+
 /// A count that is easy to read: 1656971 as 1,656,971.
 #[must_use]
 pub fn grouped(number: u64) -> String {
@@ -114,6 +122,11 @@ mod tests {
         assert_eq!(interval_column(0.0714, 0.785), "( 7.1 … 78.5)");
         assert_eq!(short_interval(0.607, 0.785), "61…78");
         assert_eq!([signed(-1.26, 1), signed(0.5, 2)], ["−1.3", "+0.50"]);
+    }
+
+    #[test]
+    fn room_on_a_disk_reads_in_megabytes_and_gigabytes() {
+        assert_eq!([0, 412_000, 41_250_000, 3_100_000_000].map(bytes), ["0.0 MB", "0.4 MB", "41.2 MB", "3.1 GB"]);
     }
 
     #[test]

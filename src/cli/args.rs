@@ -141,8 +141,11 @@ pub enum Request {
         #[arg(long)]
         json: bool,
     },
-    /// A table of the runs and how they ended.
-    Runs,
+    /// A table of the runs and how they ended; or notes and tags of a run, and room on the disk.
+    Runs {
+        #[command(subcommand)]
+        what: Option<RunsRequest>,
+    },
     /// What an experiment would train: tokens, parameters, operations, memory. Trains nothing.
     Inspect {
         #[arg(value_name = "EXPERIMENT.ron")]
@@ -162,6 +165,49 @@ pub enum Request {
     /// Names the graphics adapters; the other commands ask this in a process of its own.
     #[command(name = PROBE, hide = true)]
     ProbeAdapters,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RunsRequest {
+    /// Keep a note beside a run, in place of the one that is there; without a text it is taken away.
+    Note {
+        /// A run's folder, or its name in the runs folder.
+        run: String,
+        text: Vec<String>,
+    },
+    /// Add tags to a run (+good, or good), or remove them (-old).
+    Tag {
+        /// A run's folder, or its name in the runs folder.
+        run: String,
+        #[arg(required = true, allow_hyphen_values = true, value_name = "+TAG|-TAG")]
+        changes: Vec<String>,
+    },
+    /// Remove runs with everything in their folders; asks first. A run that is being trained stays.
+    Rm {
+        #[arg(required = true, value_name = "RUN")]
+        runs: Vec<String>,
+        /// Without asking.
+        #[arg(long)]
+        yes: bool,
+        /// Also a run that others were branched from.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Remove checkpoints of finished runs. Pinned ones stay, and runs that can be resumed are left alone.
+    Prune {
+        /// Runs [default: all].
+        #[arg(value_name = "RUN")]
+        runs: Vec<String>,
+        /// Checkpoints of the best validation that stay: 0 or 1.
+        #[arg(long, default_value_t = 1, value_name = "0|1", value_parser = clap::value_parser!(u8).range(0..=1))]
+        keep_best: u8,
+        /// Newest checkpoints that stay: 0 or 1.
+        #[arg(long, default_value_t = 1, value_name = "0|1", value_parser = clap::value_parser!(u8).range(0..=1))]
+        keep_last: u8,
+        /// Only say what would be removed.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

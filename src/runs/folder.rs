@@ -124,6 +124,12 @@ impl RunFolder {
         self.path.join("log.txt")
     }
 
+    /// What the user has noted beside the run.
+    #[must_use]
+    pub fn notes(&self) -> PathBuf {
+        self.path.join("notes.ron")
+    }
+
     /// The experiment as the run resolved it.
     ///
     /// # Errors
@@ -186,6 +192,8 @@ pub fn list(runs: &Path) -> Vec<RunFolder> {
         .into_iter()
         .flatten()
         .flatten()
+        // What is being removed is no run any more.
+        .filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."))
         .map(|entry| RunFolder { path: entry.path() })
         .filter(|folder| folder.config().is_file() && folder.journal().is_file())
         .collect();

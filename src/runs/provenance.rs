@@ -1,6 +1,10 @@
 //! Where a run's figures come from: program, machine, data.
 
+use std::fs;
+
 use serde::{Deserialize, Serialize};
+
+use super::RunFolder;
 
 /// Written once when a run begins, as `provenance.ron`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,4 +23,25 @@ pub struct Provenance {
     pub data_path: Option<String>,
     pub data_md5: Option<String>,
     pub data_note: Option<String>,
+    /// The run that it was branched from.
+    #[serde(default)]
+    pub parent: Option<Parent>,
+}
+
+/// Where a run was branched from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// The parent's name.
+    pub run: String,
+    /// The optimizer step of the checkpoint that it began with.
+    pub step: u64,
+}
+
+impl Provenance {
+    /// What a run's folder says of it; `None` where that cannot be read.
+    #[must_use]
+    pub fn read(folder: &RunFolder) -> Option<Self> {
+        let text = fs::read_to_string(folder.provenance()).ok()?;
+        ron::from_str(&text).ok()
+    }
 }

@@ -83,6 +83,7 @@ fn begin(
         data_path: dataset.source.path.as_ref().map(|path| path.display().to_string()),
         data_md5: dataset.source.md5.clone(),
         data_note: dataset.source.note.clone(),
+        parent: None,
     };
     let provenance = ron::ser::to_string_pretty(&provenance, ron::ser::PrettyConfig::default())
         .map_err(|error| Failure::new(1, format!("cannot write down where the run comes from: {error}")))?;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use self::shelf::{ASIDE, PINNED};
-pub use self::shelf::{all, newest, prune, sweep};
+pub use self::shelf::{Stays, all, newest, prune, remove, spare, sweep};
 use super::figures::Figures;
 use super::optimizer::Optimizer;
 use crate::config::{self, Experiment};

@@ -41,6 +41,8 @@ pub const VERBS: &[Verb] = &[
         argument: "RUN [RUN]",
         help: "what differs between two runs, or one and the one shown",
     },
+    Verb { names: &["note"], argument: "[TEXT]", help: "keep a note of the run; without a text it is taken away" },
+    Verb { names: &["tag"], argument: "+TAG -TAG", help: "add tags to the run, or remove them" },
     Verb { names: &["sort"], argument: "COLUMN", help: "sort the runs by a column; again: the other way round" },
     Verb { names: &["show"], argument: "SCREEN", help: "show a screen: live, confusion, volumes, runs, model, log" },
     Verb { names: &["theme"], argument: "dark|light", help: "change the palette" },
@@ -84,6 +86,8 @@ fn parse(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
         "open" => Ok(runs::open(app, argument)),
         "close" => Ok(global::close(app)),
         "compare" => runs::compare_named(app, &argument.split_whitespace().collect::<Vec<_>>()),
+        "note" => runs::note(app, argument),
+        "tag" => runs::tag(app, argument),
         "sort" => sort(app, argument),
         "show" => show(app, argument),
         "theme" => {
@@ -242,6 +246,12 @@ mod tests {
             ("compare own-001", Complains("differs from itself in nothing")),
             ("compare", Complains(":compare takes one run or two")),
             ("compare a b c", Complains(":compare takes one run or two")),
+            ("note it learned", Asks(Effect::Note { run: "own-001".into(), text: "it learned".into() })),
+            (
+                "tag +good -old",
+                Asks(Effect::Tag { run: "own-001".into(), changes: vec!["+good".into(), "-old".into()] }),
+            ),
+            ("tag", Complains(":tag takes tags")),
             ("sort name", Changes(|app| app.runs.list.sort == SortBy::Name && app.screen == Screen::Runs)),
             ("sort size", Complains("no column \"size\": begun, name")),
             ("sort", Complains("no column \"\"")),
@@ -299,6 +309,10 @@ mod tests {
             let of = |line: &str, name: &str| line.split(' ').next() == Some(name);
             for name in verb.names {
                 assert!(tried.iter().any(|(line, _)| of(line, name)), ":{name}");
+            }
+            // A note may be any text.
+            if verb.argument == "[TEXT]" {
+                continue;
             }
             let refused = |does: &Does| matches!(does, Complains(_));
             let bad = tried.iter().filter(|(_, does)| refused(does));

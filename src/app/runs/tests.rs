@@ -66,6 +66,9 @@ fn every_action_has_a_key() {
         Action::UnmarkAll,
         Action::Differences,
         Action::Filter,
+        Action::Note,
+        Action::Tag,
+        Action::Remove,
         Action::NextSort,
         Action::ReverseSort,
     ];
@@ -82,6 +85,9 @@ fn every_action_has_a_key() {
         | Action::UnmarkAll
         | Action::Differences
         | Action::Filter
+        | Action::Note
+        | Action::Tag
+        | Action::Remove
         | Action::NextSort
         | Action::ReverseSort => (),
     };

@@ -1,6 +1,8 @@
-//! Reads for the screen, on a thread of its own: runs, volumes, predictions. Holds nobody up.
+//! Reads for the screen, on a thread of its own: runs, volumes, predictions; and keeps what the user says of runs.
+//! Holds nobody up.
 
 mod entry;
+mod keeping;
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
@@ -35,6 +37,15 @@ pub enum Request {
     Open(String),
     Follow(String),
     Load(String),
+    Note {
+        run: String,
+        text: String,
+    },
+    Tag {
+        run: String,
+        changes: Vec<String>,
+    },
+    Remove(String),
     Volume {
         run: String,
         split: SplitName,
@@ -111,12 +122,27 @@ impl Reader {
                 Ok(read) => self.tell(Msg::Loaded(Box::new(read.shown))),
                 Err(error) => self.missing(&format!("run {run}"), &error),
             },
+            Request::Note { run, text } => {
+                self.keep(&run, |folder| keeping::change(folder, |notes| notes.set_note(&text)));
+            }
+            Request::Tag { run, changes } => self.keep(&run, |folder| {
+                keeping::change(folder, |notes| changes.iter().try_for_each(|change| notes.change_tag(change)))
+            }),
+            Request::Remove(run) => self.keep(&run, |folder| keeping::remove(folder, &self.runs_dir)),
             Request::Volume { run, split, index } => {
                 if let Some(volume) = self.volume(&run, split, index) {
                     self.tell(Msg::Volume { run, split, index, volume });
                 }
             }
             Request::Predictions { run, split, path } => self.predictions(run, split, path),
+        }
+    }
+
+    /// Does something with a run's folder, and tells what came of it.
+    fn keep(&self, run: &str, work: impl FnOnce(&RunFolder) -> Result<String, String>) {
+        match self.folder(run).map_err(|error| error.to_string()).and_then(|folder| work(&folder)) {
+            Ok(what) => self.tell(Msg::Kept { what }),
+            Err(why) => self.tell(Msg::Missing { what: format!("run {run} stays as it is"), why }),
         }
     }
 

@@ -8,10 +8,10 @@ use std::time::SystemTime;
 
 use crate::app::Run;
 use crate::app::runs::RunEntry;
-use crate::runs::{Provenance, RunFolder, list, read_journal};
+use crate::runs::{Notes, Provenance, RunFolder, disk_use, list, read_journal};
 
-/// What tells whether a journal has changed: its length and its time.
-type Stamp = (u64, Option<SystemTime>);
+/// What tells whether a run has changed: the length of its journal, and the times of what may change beside it.
+type Stamp = (u64, [Option<SystemTime>; 3]);
 
 /// The entries that were read so far.
 #[derive(Default)]
@@ -28,8 +28,9 @@ impl Entries {
     }
 
     fn entry(&mut self, folder: &RunFolder) -> RunEntry {
-        let metadata = fs::metadata(folder.journal());
-        let stamp = metadata.map_or((0, None), |metadata| (metadata.len(), metadata.modified().ok()));
+        let modified = |path: PathBuf| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+        let length = fs::metadata(folder.journal()).map_or(0, |metadata| metadata.len());
+        let stamp = (length, [folder.journal(), folder.notes(), folder.checkpoints()].map(modified));
         let live = folder.is_live();
         if let Some((_, entry)) = self.read.get(folder.path()).filter(|(before, _)| *before == stamp) {
             return RunEntry { live, ..entry.clone() };
@@ -52,8 +53,11 @@ fn read(folder: &RunFolder, live: bool) -> RunEntry {
         return unreadable(format!("no line of its journal is an event; the first: {}", damage.reason));
     }
     let run = Run::of(reading.events);
-    let provenance = fs::read_to_string(folder.provenance()).ok();
-    let provenance: Option<Provenance> = provenance.and_then(|text| ron::from_str(&text).ok());
+    let provenance = Provenance::read(folder);
+    let parent = provenance.as_ref().and_then(|provenance| provenance.parent.as_ref());
+    let parent = parent.map(|parent| parent.run.clone());
+    // Notes that cannot be read are named where they are changed.
+    let Notes { note, tags } = Notes::read(folder).unwrap_or_default();
     let started = run.started.clone();
     let report = |evaluated: Option<&crate::event::Evaluated>| evaluated.map(|evaluated| evaluated.report.clone());
     RunEntry {
@@ -74,7 +78,10 @@ fn read(folder: &RunFolder, live: bool) -> RunEntry {
         seed: started.as_ref().map_or(0, |started| started.seed),
         parameters: started.as_ref().map_or(0, |started| started.parameters),
         begun: provenance.map_or_else(String::new, |provenance| provenance.started),
-        parent: None,
+        parent,
+        note,
+        tags: tags.into_iter().collect(),
+        disk_bytes: disk_use(folder.path()),
         experiment: folder.experiment().ok().map(Arc::new),
         status: run.status,
     }
