@@ -19,7 +19,7 @@ use crate::event::{SplitName, Weights};
 use crate::headless::Output;
 use crate::runs::RunFolder;
 use crate::runtime::devices::answer_probe;
-use crate::runtime::{self, Appearance, Failure, Front, Options, Place, Work, why_no_dashboard};
+use crate::runtime::{self, Appearance, Failure, Front, Options, Place, Replay, Work, why_no_dashboard};
 
 /// Answers the command line; the exit codes are those of the README.
 #[must_use]
@@ -43,7 +43,7 @@ fn answer(args: Args) -> Result<u8, Failure> {
                 return Ok(runs::overview(&common.runs_dir()));
             }
             let experiments = runs::experiments();
-            let (options, appearance) = (options(&common, &args.run), appearance(&args.run));
+            let (options, appearance) = (options(&common, &args.run), appearance(&args.run.show));
             runtime::dashboard(Work::Look { experiments, open: None }, &options, &appearance, Front::none())
         }
         None if args.experiments.is_empty() => {
@@ -59,13 +59,17 @@ fn answer(args: Args) -> Result<u8, Failure> {
                 .collect::<Result<Vec<_>, _>>()?;
             work(Work::Train(experiments), &common, &args.run)
         }
-        Some(Request::Attach { run, how }) => attach(run, &common, &how),
+        Some(Request::Attach { run, show }) => attach(run, &common, show),
         Some(Request::Resume { run, how }) => work(Work::Resume(run), &common, &how),
         Some(Request::Branch { run, step, overrides, how }) => {
             work(Work::Branch { run, step, changes: changes(&overrides) }, &common, &how)
         }
+        Some(Request::Replay { run, speed, show }) => {
+            work(Work::Replay(Replay::new(run, speed)), &common, &args::How { show, ..args::How::default() })
+        }
         Some(Request::Evaluate { run, split, checkpoint, json }) => {
-            let how = args::How { json, ..args::How::default() };
+            let show = args::Show { json, ..args::Show::default() };
+            let how = args::How { show, ..args::How::default() };
             let split = split.map_or(SplitName::Test, SplitName::from);
             runtime::evaluate_run(&run, split, checkpoint.as_deref(), &options(&common, &how))
         }
@@ -75,7 +79,8 @@ fn answer(args: Args) -> Result<u8, Failure> {
             let asked = compare::Asked { split, weights, runs: common.runs_dir() };
             compare::compare([&first, &second], &asked, if json { Output::Json } else { Output::Human })
         }
-        Some(Request::Runs) => Ok(runs::table(&common.runs_dir())),
+        Some(Request::Runs { what: None }) => Ok(runs::table(&common.runs_dir())),
+        Some(Request::Runs { what: Some(what) }) => runs::keeping::answer(what, &common.runs_dir()),
         Some(Request::Inspect { experiment, overrides }) => {
             inspect::inspect(&read_experiment(&experiment, &overrides)?, &common)
         }
@@ -107,7 +112,7 @@ fn options(common: &args::Common, how: &args::How) -> Options {
         threads: common.threads.map(usize::from),
         runs_dir: common.runs_dir(),
         data_dir: common.data_dir.clone(),
-        output: if how.json { Output::Json } else { Output::Human },
+        output: if how.show.json { Output::Json } else { Output::Human },
         requirements: how.require.clone(),
     }
 }
@@ -116,33 +121,34 @@ fn options(common: &args::Common, how: &args::How) -> Options {
 fn work(work: Work, common: &args::Common, how: &args::How) -> Result<u8, Failure> {
     let options = options(common, how);
     match why_no_dashboard() {
-        _ if how.no_ui => runtime::headless(work, &options),
+        _ if how.show.no_ui => runtime::headless(work, &options),
         Some(why) => {
             drop(writeln!(stderr(), "{why}: going on as --no-ui"));
             runtime::headless(work, &options)
         }
         None => match Place::take() {
             Place::Front(code) => Ok(code),
-            Place::Behind(front) => runtime::dashboard(work, &options, &appearance(how), front),
+            Place::Behind(front) => runtime::dashboard(work, &options, &appearance(&how.show), front),
         },
     }
 }
 
 /// Shows a run that another process trains, or that is over.
-fn attach(run: String, common: &args::Common, how: &args::How) -> Result<u8, Failure> {
+fn attach(run: String, common: &args::Common, show: args::Show) -> Result<u8, Failure> {
     let mut failure = match why_no_dashboard() {
-        _ if how.no_ui => Failure::new(2, "attach shows the dashboard; --no-ui leaves nothing to do"),
+        _ if show.no_ui => Failure::new(2, "attach shows the dashboard; --no-ui leaves nothing to do"),
         Some(why) => Failure::new(2, format!("{why}: nothing to attach with")),
         None => {
             RunFolder::open(&run, &common.runs_dir())?;
             let work = Work::Look { experiments: runs::experiments(), open: Some(run) };
-            return runtime::dashboard(work, &options(common, how), &appearance(how), Front::none());
+            let (appearance, how) = (appearance(&show), args::How { show, ..args::How::default() });
+            return runtime::dashboard(work, &options(common, &how), &appearance, Front::none());
         }
     };
     failure.help = Some("`vivit-tui runs` tells how the runs stand".into());
     Err(failure)
 }
 
-fn appearance(how: &args::How) -> Appearance {
-    Appearance { theme: how.theme.map(Into::into), graphics: how.graphics }
+fn appearance(show: &args::Show) -> Appearance {
+    Appearance { theme: show.theme.map(Into::into), graphics: show.graphics }
 }

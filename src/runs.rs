@@ -5,18 +5,22 @@
 mod atomic;
 mod folder;
 mod journal;
+mod notes;
 mod prediction_files;
 mod predictions;
 mod provenance;
+mod removal;
 
 use std::path::PathBuf;
 
 pub use atomic::{sync_parent, write_atomically, write_synced};
 pub use folder::{Lock, RunFolder, Trainer, list, matching};
 pub use journal::{Damage, Journal, Reading, read_journal, read_journal_from};
+pub use notes::{Notes, NotesError};
 pub use prediction_files::{PredictionFile, PredictionFiles, Which, prediction_file};
 pub use predictions::{Predictions, read_predictions, write_predictions};
 pub use provenance::{Parent, Provenance};
+pub use removal::{check_removable, children, disk_use, remove, sweep_removed};
 
 /// What can go wrong with a run's folder.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +31,8 @@ pub enum Error {
     NoSuchRun { name: String, runs: PathBuf, nearest: Option<String> },
     #[error("{path} is not a run's folder: it has no {missing}", path = .path.display())]
     NotARun { path: PathBuf, missing: &'static str },
+    #[error("{path} does not lie in {runs} itself", path = .path.display(), runs = .runs.display())]
+    Elsewhere { path: PathBuf, runs: PathBuf },
     #[error("run {run} is being trained by process {holder}", run = .path.display())]
     Held { path: PathBuf, holder: String },
     #[error("{path}: {reason}", path = .path.display())]
@@ -61,6 +67,9 @@ impl Error {
                 "`vivit-tui attach {}` shows and controls it; SIGTERM stops it with a checkpoint",
                 path.display()
             )),
+            Self::Elsewhere { .. } => {
+                Some("only what is no link and lies in the runs folder is removed; --runs-dir names another".into())
+            }
             Self::Damaged { .. } => None,
         }
     }

@@ -8,6 +8,7 @@ pub mod devices;
 mod evaluation;
 mod fault;
 mod log;
+mod replay;
 mod session;
 mod signals;
 
@@ -18,6 +19,7 @@ pub use self::devices::tuning::keep_choices as keep_kernel_choices;
 pub use background::{Front, Place};
 pub use dashboard::{Appearance, dashboard, why_no_dashboard};
 pub use evaluation::evaluate_run;
+pub use replay::Replay;
 pub use session::{Failure, Options};
 
 use self::audience::Audience;
@@ -31,6 +33,8 @@ pub enum Work {
     Resume(String),
     /// Train a child of the run of that name, from a step of it, with its experiment changed.
     Branch { run: String, step: Option<u64>, changes: Vec<String> },
+    /// Play a run again from its journal.
+    Replay(Replay),
     /// Look at the runs that there are; these experiments could be started. One run may be open from the beginning.
     Look { experiments: Vec<String>, open: Option<String> },
 }
@@ -42,6 +46,7 @@ impl Work {
             Self::Train(experiments) => Ok(session::train(experiments, options, audience, interrupt)),
             Self::Resume(name) => session::resume(&name, options, audience, interrupt),
             Self::Branch { run, step, changes } => session::branch(&run, step, &changes, options, audience, interrupt),
+            Self::Replay(recorded) => replay::replay(recorded, options, audience),
             Self::Look { .. } => Ok(0),
         }
     }

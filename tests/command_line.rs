@@ -2,6 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod common;
+#[path = "command_line/keeping.rs"]
+mod keeping;
+#[path = "command_line/replay.rs"]
+mod replay;
 
 use std::fs;
 

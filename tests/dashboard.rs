@@ -12,8 +12,12 @@ mod attach;
 mod control;
 #[path = "dashboard/end.rs"]
 mod end;
+#[path = "dashboard/keeping.rs"]
+mod keeping;
 #[path = "dashboard/picture.rs"]
 mod picture;
+#[path = "dashboard/replay.rs"]
+mod replay;
 #[path = "dashboard/screens.rs"]
 mod screens;
 #[path = "dashboard/trouble.rs"]

@@ -141,6 +141,12 @@ pub fn open(app: &mut App, kind: Kind) {
     history.typed.clear();
 }
 
+/// Opens the line with a text in it.
+pub fn open_with(app: &mut App, kind: Kind, text: &str) {
+    open(app, kind);
+    app.command_line.input = Input::from(text);
+}
+
 /// Takes in pasted text, as one line.
 pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     if !matches!(app.overlay, Overlay::CommandLine) {

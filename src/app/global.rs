@@ -7,6 +7,7 @@ use crossterm::event::KeyCode;
 pub use self::answers::{Answer, answer, answers};
 use super::key::{self, Binding, HelpLine, Key, binding, hinted};
 use super::msg::{Effect, Leave};
+use super::playback::{self, Play};
 use super::shown::Shown;
 use super::wish::Wish;
 use super::{App, Overlay, Question, Screen, Status, Theme, command_line, confusion, live, log, model, runs, volumes};
@@ -24,6 +25,8 @@ pub enum Action {
     Checkpoint,
     Evaluate,
     Stop,
+    Faster,
+    Slower,
     CommandLine,
     Help,
     Theme,
@@ -42,6 +45,8 @@ pub const KEYS: &[Binding<Action>] = &[
     hinted(&[Key::char('c')], Action::Checkpoint, "write a checkpoint now", "checkpoint"),
     binding(&[Key::char('e')], Action::Evaluate, "evaluate the validation split now"),
     binding(&[Key::char('x')], Action::Stop, "stop the run, with a checkpoint"),
+    hinted(&[Key::char('}')], Action::Faster, "play a replay faster", "faster"),
+    binding(&[Key::char('{')], Action::Slower, "play a replay slower"),
     hinted(&[Key::char(':')], Action::CommandLine, "type a command", "command"),
     hinted(&[Key::char('?')], Action::Help, "the keys of this screen", "help"),
     binding(&[Key::char('1')], Action::Show(Screen::Live), "Live: the curves"),
@@ -103,6 +108,8 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
                 app.overlay = Overlay::Ask(Question::Stop);
             }
         }
+        Action::Faster => return playback::play(app, Play::Faster),
+        Action::Slower => return playback::play(app, Play::Slower),
         Action::CommandLine => command_line::open(app, command_line::Kind::Command),
         Action::Help => app.overlay = Overlay::Help { scroll: 0 },
         Action::Theme => {
@@ -165,6 +172,9 @@ pub fn close(app: &mut App) -> Vec<Effect> {
 
 /// Tells the trainer of the run on the screen something, if there is one.
 pub fn wish(app: &mut App, command: Command) -> Vec<Effect> {
+    if app.playback.is_some() && app.opened.is_none() {
+        return playback::wish(app, command);
+    }
     if !controllable(app) {
         return Vec::new();
     }
@@ -184,6 +194,10 @@ pub fn is_controlled(app: &App) -> bool {
 
 /// Whether the run on the screen takes wishes; says why if not.
 fn controllable(app: &mut App) -> bool {
+    if app.playback.is_some() && app.opened.is_none() {
+        playback::refuse(app);
+        return false;
+    }
     let why = why_not(app);
     let refused = why.is_some();
     if let Some(why) = why {
@@ -227,12 +241,12 @@ pub fn quit(app: &mut App) -> Vec<Effect> {
 /// Before a run has begun, between two of a queue, and after the last, the program can end at once.
 fn nothing_to_lose(app: &App) -> bool {
     let opening = app.waiting.is_some() && !app.trains_now();
-    app.ended.is_some() || app.own.is_none() || opening
+    app.ended.is_some() || app.own.is_none() || app.playback.is_some() || opening
 }
 
 /// The terminal is gone: what this process trains goes on, and a program that only looks has nothing left to do.
 pub fn hang_up(app: &App) -> Vec<Effect> {
-    let looks = app.ended.is_some() || (app.own.is_none() && app.waiting.is_none());
+    let looks = app.ended.is_some() || app.playback.is_some() || (app.own.is_none() && app.waiting.is_none());
     vec![Effect::Quit(if looks { Leave::Now } else { Leave::Background })]
 }
 
@@ -284,6 +298,8 @@ mod tests {
             Action::Checkpoint,
             Action::Evaluate,
             Action::Stop,
+            Action::Faster,
+            Action::Slower,
             Action::CommandLine,
             Action::Help,
             Action::Theme,
@@ -305,6 +321,8 @@ mod tests {
             | Action::Checkpoint
             | Action::Evaluate
             | Action::Stop
+            | Action::Faster
+            | Action::Slower
             | Action::CommandLine
             | Action::Help
             | Action::Theme

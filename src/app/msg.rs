@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::key::Key;
 use super::log::LogLine;
 use super::machine::Sample;
+use super::playback::{Play, Playback};
 use super::runs::RunEntry;
 use super::shown::{Catalogue, Outline, Shown};
 use super::volumes::{Predictions, Volume};
@@ -32,6 +33,10 @@ pub enum Msg {
     Begun(Box<Begun>),
     /// What there is to see in the data of this process's run.
     Catalogue(Arc<Catalogue>),
+    /// A recorded run is played from now on; its facts come as those of a run of this process.
+    Replayed(Box<Shown>),
+    /// How it is played.
+    Playback(Playback),
     /// The run of this process says something.
     Fact(Box<TrainEvent>),
     /// No run of this process is left, or none could begin. The code is what the program will exit with.
@@ -68,6 +73,8 @@ pub enum Msg {
     Volume { run: String, split: SplitName, index: usize, volume: Arc<Volume> },
     /// The probabilities that were asked for.
     Predictions { run: String, predictions: Arc<Predictions> },
+    /// A note, tags or a removal that was asked for is on the disk.
+    Kept { what: String },
     /// Something that was asked for cannot be had.
     Missing { what: String, why: String },
 }
@@ -147,6 +154,8 @@ pub enum Effect {
     Command(Command),
     /// Tell the trainer of a run of another process.
     Wish { run: String, command: Command },
+    /// Tell the player of the run that is played again.
+    Play(Play),
     /// End the program's screen. With `Leave::Background` training goes on without one.
     Quit(Leave),
     /// List the runs folder again.
@@ -161,6 +170,12 @@ pub enum Effect {
     ReadVolume { run: String, split: SplitName, index: usize },
     /// Read the predictions in a run's folder.
     ReadPredictions { run: String, split: SplitName, path: String },
+    /// Keep a note of a run.
+    Note { run: String, text: String },
+    /// Add tags to a run (`+good`), or remove them (`-old`).
+    Tag { run: String, changes: Vec<String> },
+    /// Remove a run from the disk.
+    Remove { run: String },
     /// Take the mouse, or give it back to the terminal.
     CaptureMouse(bool),
     /// Draw everything anew: something else wrote over the screen.

@@ -4,6 +4,7 @@
 //! lie over the shown run's in `marks`.
 
 mod compare;
+mod keeping;
 mod list;
 mod marks;
 mod opening;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use crossterm::event::KeyCode;
 
 pub use self::compare::{Comparison, Contrast, Look, Row, Verdict, extent, is_synthetic, looked, predicted};
+pub use self::keeping::{kept, note, remove, tag};
 pub use self::list::{List, Order, SortBy};
 pub use self::marks::{MOST_MARKED, Mark, loaded, missing};
 use self::opening::open_listed;
@@ -55,6 +57,11 @@ pub struct RunEntry {
     /// When it began, RFC 3339.
     pub begun: String,
     pub parent: Option<String>,
+    /// What the user has noted of it.
+    pub note: String,
+    pub tags: Vec<String>,
+    /// What its folder takes on the disk.
+    pub disk_bytes: u64,
     pub experiment: Option<Arc<Experiment>>,
 }
 
@@ -91,6 +98,8 @@ pub struct Runs {
     wanted: Option<String>,
     /// Volumes that are looked at as soon as their run is here.
     look: Option<Look>,
+    /// The run that the user is asked about: shall it go?
+    pub removing: Option<String>,
 }
 
 impl Runs {
@@ -143,6 +152,9 @@ pub enum Action {
     NextChange,
     PreviousChange,
     Filter,
+    Note,
+    Tag,
+    Remove,
     NextSort,
     ReverseSort,
 }
@@ -174,9 +186,12 @@ pub const KEYS: &[Binding<Action>] = &[
     hinted(
         &[Key::char('/')],
         Action::Filter,
-        "show the runs with some words: a name, a state, data, a device",
+        "show the runs with some words: a name, a state, data, a device, a tag",
         "filter",
     ),
+    binding(&[Key::char('a')], Action::Note, "keep a note of the run"),
+    binding(&[Key::char('t')], Action::Tag, "tag the run: +good adds a tag, -old removes one"),
+    binding(&[Key::char('D')], Action::Remove, "remove the run from the disk, after a question"),
     hinted(&[Key::char('s')], Action::NextSort, "sort by the next column", "sort"),
     binding(&[Key::char('S')], Action::ReverseSort, "sort the other way round"),
 ];
@@ -202,6 +217,9 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::NextChange => compare::choose(app, 1),
         Action::PreviousChange => compare::choose(app, -1),
         Action::Filter => command_line::open(app, Kind::Search),
+        Action::Note => keeping::edit_note(app),
+        Action::Tag => keeping::edit_tags(app),
+        Action::Remove => keeping::ask_removal(app),
         Action::NextSort => sort_by(app, app.runs.list.sort.next()),
         Action::ReverseSort => sort_by(app, app.runs.list.sort),
     }

@@ -7,6 +7,7 @@ use super::log::Log;
 use super::machine::Machine;
 use super::model::Model;
 use super::msg::Waiting;
+use super::playback::Playback;
 use super::preparing::Preparing;
 use super::runs::Runs;
 use super::shown::Shown;
@@ -82,6 +83,8 @@ pub enum Question {
     Quit,
     /// The run should stop.
     Stop,
+    /// A run of the list should be removed.
+    Remove,
 }
 
 /// A line at the bottom that answers the last thing that was done.
@@ -111,6 +114,8 @@ pub struct App {
     pub own: Option<Shown>,
     /// A run that was opened from the Runs screen; it is shown in place of this process's.
     pub opened: Option<Shown>,
+    /// How this process's run is played, if it is a recorded one.
+    pub playback: Option<Playback>,
     /// What is waited for before a run can begin.
     pub waiting: Option<Waiting>,
     /// What was waited for before that, and how fast a download is.
@@ -166,6 +171,9 @@ impl App {
     /// Whether the run on the screen stands still at the user's wish.
     #[must_use]
     pub fn paused(&self) -> bool {
+        if let Some(playback) = self.playback.filter(|_| self.opened.is_none()) {
+            return playback.paused;
+        }
         self.run().is_some_and(|run| matches!(run.status, Status::Paused(_)))
     }
 

@@ -5,7 +5,8 @@ use super::msg::{Begun, Effect, Leave, Mouse, Msg, Target};
 use super::shown::Shown;
 use super::words::status_word;
 use super::{
-    App, Overlay, Preparing, Question, Screen, command_line, confusion, global, help, live, log, model, runs, volumes,
+    App, Overlay, Preparing, Question, Screen, command_line, confusion, global, help, live, log, model, playback, runs,
+    volumes,
 };
 use crate::event::TrainEvent;
 
@@ -40,6 +41,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
             return entered(app);
         }
+        Msg::Replayed(shown) => playback::begin(app, *shown),
+        Msg::Playback(playback) => app.playback = Some(playback),
         Msg::Fact(event) => return fact(app, *event),
         Msg::Ended { code, failure } => return ended(app, code, failure),
         Msg::Refused { why } => app.complain(why),
@@ -64,14 +67,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Followed { name, events, live } => followed(app, &name, events, live),
         Msg::Data { run, catalogue, outline } => {
-            if let Some(opened) = app.opened.as_mut().filter(|opened| opened.name == run) {
+            if let Some(opened) = app.named(&run) {
                 opened.catalogue = Some(catalogue);
                 opened.outline = Some(outline);
             }
             return entered(app);
         }
         Msg::NoData { run, why } => {
-            if let Some(opened) = app.opened.as_mut().filter(|opened| opened.name == run) {
+            if let Some(opened) = app.named(&run) {
                 opened.no_volumes = Some(why);
             }
         }
@@ -81,6 +84,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             runs::predicted(app, &run, &predictions);
             return volumes::predicted(app, &run, predictions);
         }
+        Msg::Kept { what } => return runs::kept(app, what),
         Msg::Missing { what, why } => {
             runs::missing(app, &what);
             app.complain(format!("{what}: {why}"));
@@ -292,6 +296,7 @@ fn ended(app: &mut App, code: u8, failure: Option<String>) -> Vec<Effect> {
     }
     let own = app.own.as_ref().map(|own| (own.name.clone(), status_word(&own.run.status, false).to_lowercase()));
     match (own, app.failure.as_ref()) {
+        (Some((name, _)), _) if app.playback.is_some() => app.say(format!("the replay of {name} has ended; q quits")),
         // What failed was said when it failed, and may have been another run of the queue.
         (Some((name, state)), _) if app.notice.as_ref().is_none_or(|notice| !notice.bad) => {
             app.say(format!("{name}: {state}; q quits"));

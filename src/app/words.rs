@@ -88,6 +88,14 @@ pub fn duration(millis: u64) -> String {
     }
 }
 
+/// Bytes on a disk as a person reads them: `0.4 MB`, `3.1 GB`.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
+pub fn bytes(bytes: u64) -> String {
+    let megabytes = bytes as f64 / 1e6;
+    if megabytes < 1000.0 { format!("{megabytes:.1} MB") } else { format!("{:.1} GB", megabytes / 1000.0) }
+}
+
 /// A count that is easy to read: 1656971 as 1,656,971.
 #[must_use]
 pub fn grouped(number: u64) -> String {
@@ -151,6 +159,11 @@ mod tests {
         assert_eq!(gain(0.0262, (-0.0031, 0.0555)), "+2.6 (−0.3 … +5.5)");
         assert_eq!([p_value(0.04321), p_value(1.0), p_value(1e-9)], ["p = 0.0432", "p = 1.0000", "p < 0.0001"]);
         assert_eq!([chance(0.049), chance(0.05)], ["hardly chance", "may well be chance"]);
+    }
+
+    #[test]
+    fn room_on_a_disk_reads_in_megabytes_and_gigabytes() {
+        assert_eq!([0, 412_000, 41_250_000, 3_100_000_000].map(bytes), ["0.0 MB", "0.4 MB", "41.2 MB", "3.1 GB"]);
     }
 
     #[test]

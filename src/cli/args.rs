@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::app::{Requirement, Theme};
+use crate::app::{Requirement, Speed, Theme};
 use crate::event::{SplitName, Weights};
 use crate::runtime::devices::{DeviceChoice, PROBE};
 use crate::ui::graphics::GraphicsChoice;
@@ -76,6 +76,16 @@ impl Common {
 /// How a run is shown and judged.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct How {
+    #[command(flatten)]
+    pub show: Show,
+    /// Exit with 1 unless this holds at the end, such as 'test.accuracy>=0.75' (repeatable).
+    #[arg(long, value_name = "CONDITION")]
+    pub require: Vec<Requirement>,
+}
+
+/// How a run is shown.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Show {
     /// No screen: a progress bar on a terminal, plain lines otherwise.
     #[arg(long)]
     pub no_ui: bool,
@@ -88,16 +98,13 @@ pub struct How {
     /// How slices are drawn: auto, halfblocks, kitty, sixel or iterm2; auto takes what the terminal says it can do.
     #[arg(long, value_name = "HOW", default_value = "auto", conflicts_with = "no_ui")]
     pub graphics: GraphicsChoice,
-    /// Exit with 1 unless this holds at the end, such as 'test.accuracy>=0.75' (repeatable).
-    #[arg(long, value_name = "CONDITION")]
-    pub require: Vec<Requirement>,
 }
 
 impl How {
     /// Whether nothing is asked for that needs a run.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        !self.no_ui && !self.json && self.require.is_empty()
+        !self.show.no_ui && !self.show.json && self.require.is_empty()
     }
 }
 
@@ -115,7 +122,7 @@ pub enum Request {
         /// A run's folder, or its name in the runs folder.
         run: String,
         #[command(flatten)]
-        how: How,
+        show: Show,
     },
     /// Train a child of a run: from where it stands, or from a checkpoint that it keeps, with keys changed.
     Branch {
@@ -128,6 +135,16 @@ pub enum Request {
         overrides: Overrides,
         #[command(flatten)]
         how: How,
+    },
+    /// Play a run again from its journal, on the dashboard or without a screen. Trains and writes nothing.
+    Replay {
+        /// A run's folder, or its name in the runs folder.
+        run: String,
+        /// How many times as fast as it was trained, from 0.01 to 10000; max or 0: at once.
+        #[arg(long, value_name = "N|max", default_value = "20")]
+        speed: Speed,
+        #[command(flatten)]
+        show: Show,
     },
     /// Evaluate a run's last and best weights, and write the official prediction file.
     Evaluate {
@@ -166,8 +183,11 @@ seeds: vivit-tui compare 'baseline-*' wider-001,wider-002"
         #[arg(long)]
         json: bool,
     },
-    /// A table of the runs and how they ended.
-    Runs,
+    /// A table of the runs and how they ended; or notes and tags of a run, and room on the disk.
+    Runs {
+        #[command(subcommand)]
+        what: Option<RunsRequest>,
+    },
     /// What an experiment would train: tokens, parameters, operations, memory. Trains nothing.
     Inspect {
         #[arg(value_name = "EXPERIMENT.ron")]
@@ -187,6 +207,49 @@ seeds: vivit-tui compare 'baseline-*' wider-001,wider-002"
     /// Names the graphics adapters; the other commands ask this in a process of its own.
     #[command(name = PROBE, hide = true)]
     ProbeAdapters,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RunsRequest {
+    /// Keep a note beside a run, in place of the one that is there; without a text it is taken away.
+    Note {
+        /// A run's folder, or its name in the runs folder.
+        run: String,
+        text: Vec<String>,
+    },
+    /// Add tags to a run (+good, or good), or remove them (-old).
+    Tag {
+        /// A run's folder, or its name in the runs folder.
+        run: String,
+        #[arg(required = true, allow_hyphen_values = true, value_name = "+TAG|-TAG")]
+        changes: Vec<String>,
+    },
+    /// Remove runs with everything in their folders; asks first. A run that is being trained stays.
+    Rm {
+        #[arg(required = true, value_name = "RUN")]
+        runs: Vec<String>,
+        /// Without asking.
+        #[arg(long)]
+        yes: bool,
+        /// Also a run that others were branched from.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Remove checkpoints of finished runs. Pinned ones stay, and runs that can be resumed are left alone.
+    Prune {
+        /// Runs [default: all].
+        #[arg(value_name = "RUN")]
+        runs: Vec<String>,
+        /// Checkpoints of the best validation that stay: 0 or 1.
+        #[arg(long, default_value_t = 1, value_name = "0|1", value_parser = clap::value_parser!(u8).range(0..=1))]
+        keep_best: u8,
+        /// Newest checkpoints that stay: 0 or 1.
+        #[arg(long, default_value_t = 1, value_name = "0|1", value_parser = clap::value_parser!(u8).range(0..=1))]
+        keep_last: u8,
+        /// Only say what would be removed.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

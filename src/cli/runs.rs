@@ -1,12 +1,14 @@
 //! `runs`: every run of the runs folder, and how it ended.
 
+pub mod keeping;
+
 use std::io::{Write, stdout};
 use std::path::Path;
 
-use crate::app::words::{duration, outcome_words, percent};
+use crate::app::words::{bytes, duration, outcome_words, percent};
 use crate::app::{Run, Status};
 use crate::event::Evaluated;
-use crate::runs::{RunFolder, list, read_journal};
+use crate::runs::{Notes, RunFolder, disk_use, list, read_journal};
 
 /// Without any argument: the runs, and the experiments that can be started.
 pub fn overview(runs: &Path) -> u8 {
@@ -47,19 +49,23 @@ pub fn table(runs: &Path) -> u8 {
     } else {
         let width = folders.iter().map(|folder| folder.name().chars().count()).max().unwrap_or(0).max(4);
         text += &format!(
-            "{:<width$}  {:<14} {:>11}  {:>10} {:>9}  {:>9}  {}\n",
-            "run", "status", "epochs", "best valid", "test", "time", "data"
+            "{:<width$}  {:<14} {:>11}  {:>10} {:>9}  {:>9} {:>9}  {}\n",
+            "run", "status", "epochs", "best valid", "test", "time", "on disk", "data"
         );
+        let mut all = 0;
         for folder in &folders {
-            text += &row(folder, width);
+            let size = disk_use(folder.path());
+            all += size;
+            text += &row(folder, width, size);
         }
+        text += &format!("{} of {} on the disk\n", bytes(all), if folders.len() == 1 { "1 run" } else { "all runs" });
     }
     // A reader that went away has seen what it wanted.
     drop(write!(stdout(), "{text}"));
     0
 }
 
-fn row(folder: &RunFolder, width: usize) -> String {
+fn row(folder: &RunFolder, width: usize, size: u64) -> String {
     let name = folder.name();
     let run = match read_journal(&folder.journal()) {
         Ok(reading) => Run::of(reading.events),
@@ -81,10 +87,14 @@ fn row(folder: &RunFolder, width: usize) -> String {
     let data = started.map_or(String::new(), |started| {
         if started.synthetic { format!("{}  SYNTHETIC", started.data) } else { started.data.clone() }
     });
-    format!(
-        "{name:<width$}  {status:<14} {epochs:>11}  {:>10} {:>9}  {:>9}  {data}\n",
+    // Notes that cannot be read are named where they are changed.
+    let notes = Notes::read(folder).unwrap_or_default();
+    let text = format!(
+        "{name:<width$}  {status:<14} {epochs:>11}  {:>10} {:>9}  {:>9} {:>9}  {data}  {notes}",
         accuracy(run.validation_best()),
         accuracy(run.test_last.as_ref()),
         duration(run.elapsed_ms()),
-    )
+        bytes(size),
+    );
+    format!("{}\n", text.trim_end())
 }

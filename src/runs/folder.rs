@@ -131,6 +131,12 @@ impl RunFolder {
         self.path.join("control.sock")
     }
 
+    /// What the user has noted beside the run.
+    #[must_use]
+    pub fn notes(&self) -> PathBuf {
+        self.path.join("notes.ron")
+    }
+
     /// The experiment as the run resolved it.
     ///
     /// # Errors
@@ -235,6 +241,8 @@ pub fn list(runs: &Path) -> Vec<RunFolder> {
         .into_iter()
         .flatten()
         .flatten()
+        // What is being removed is no run any more.
+        .filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."))
         .map(|entry| RunFolder { path: entry.path() })
         .filter(|folder| folder.config().is_file() && folder.journal().is_file())
         .collect();

@@ -1,6 +1,10 @@
 //! Where a run's figures come from: program, machine, data.
 
+use std::fs;
+
 use serde::{Deserialize, Serialize};
+
+use super::RunFolder;
 
 /// Written once when a run begins, as `provenance.ron`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,4 +35,13 @@ pub struct Parent {
     pub run: String,
     /// The optimizer steps of the parent that the run begins with.
     pub step: u64,
+}
+
+impl Provenance {
+    /// What a run's folder says of it; `None` where that cannot be read.
+    #[must_use]
+    pub fn read(folder: &RunFolder) -> Option<Self> {
+        let text = fs::read_to_string(folder.provenance()).ok()?;
+        ron::from_str(&text).ok()
+    }
 }

@@ -1,10 +1,14 @@
 //! Who follows the runs of this process: the printer of `--no-ui`, or the dashboard.
 
+use std::sync::Arc;
+
 use super::session::Failure;
-use crate::app::Run;
+use crate::app::{Playback, Run};
+use crate::config::Experiment;
 use crate::data::Progress;
 use crate::event::TrainEvent;
 use crate::headless::Headless;
+use crate::runs::RunFolder;
 use crate::train::Job;
 
 /// What a session tells of its runs, in the order that it happens.
@@ -23,6 +27,12 @@ pub trait Audience {
 
     /// A run begins: its folder is there, and its data; `run` is what it has said so far, when it is resumed.
     fn begun(&self, job: &Job, run: &Run);
+
+    /// A recorded run begins to be played; its experiment, where that can be read.
+    fn replayed(&self, folder: &RunFolder, experiment: Option<Arc<Experiment>>);
+
+    /// How it is played from now on.
+    fn playing(&self, playback: Playback);
 
     /// A fact; `run` has taken it in already.
     fn event(&self, run: &Run, event: &TrainEvent);
@@ -59,6 +69,10 @@ impl Audience for Headless {
     fn tuning(&self, _device: &str, _chosen: u64) {}
 
     fn begun(&self, _job: &Job, _run: &Run) {}
+
+    fn replayed(&self, _folder: &RunFolder, _experiment: Option<Arc<Experiment>>) {}
+
+    fn playing(&self, _playback: Playback) {}
 
     fn event(&self, run: &Run, event: &TrainEvent) {
         self.event(run, event);

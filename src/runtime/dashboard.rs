@@ -27,7 +27,7 @@ use super::background::Front;
 use super::session::{Failure, Options};
 use super::signals::{Heard, INTERRUPTED, Interrupt};
 use super::{Work, listen};
-use crate::app::{App, Effect, Leave, Msg, Screen as Which, Theme, Waiting, update};
+use crate::app::{App, Effect, Leave, Msg, Play, Screen as Which, Theme, Waiting, update};
 use crate::headless::Headless;
 use crate::ui::Look;
 use crate::ui::graphics::{Graphics, GraphicsChoice};
@@ -45,7 +45,7 @@ pub struct Appearance {
 /// # Errors
 ///
 /// When nothing could be begun at all.
-pub fn dashboard(work: Work, options: &Options, appearance: &Appearance, front: Front) -> Result<u8, Failure> {
+pub fn dashboard(mut work: Work, options: &Options, appearance: &Appearance, front: Front) -> Result<u8, Failure> {
     let (sender, happenings) = unbounded();
     let teller = sender.clone();
     let interrupt = listen(move |heard| {
@@ -64,7 +64,9 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance, front: 
     // Inside tmux pictures are drawn where they are forced alone, and have to be passed on.
     look.pictures.through_tmux = variable("TMUX").is_some() && look.pictures.graphics != Graphics::HalfBlocks;
     match &work {
-        Work::Train(_) | Work::Resume(_) | Work::Branch { .. } => app.waiting = Some(Waiting::on("beginning")),
+        Work::Train(_) | Work::Resume(_) | Work::Branch { .. } | Work::Replay(_) => {
+            app.waiting = Some(Waiting::on("beginning"));
+        }
         Work::Look { experiments, .. } => {
             app.screen = Which::Runs;
             app.runs.experiments.clone_from(experiments);
@@ -93,11 +95,15 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance, front: 
     if let Work::Look { open: Some(run), .. } = &work {
         let _ = requests.send(Request::Open(run.clone()));
     }
+    let (plays, wished) = unbounded();
+    if let Work::Replay(recorded) = &mut work {
+        recorded.plays = wished;
+    }
     let link = Link::new(sender.clone(), requests.clone(), stray_log, Headless::new(options.output));
     let left = link.left.clone();
     let session = session(work, options.clone(), link, interrupt.clone()).map_err(no_screen)?;
 
-    let mut hands = Hands { requests, interrupt };
+    let mut hands = Hands { requests, interrupt, plays };
     let shown = catch_unwind(AssertUnwindSafe(|| {
         event_loop::run(&mut screen, &mut app, &mut look, &happenings, &mut |screen, app, effect| {
             hands.perform(screen, app, effect)
@@ -109,6 +115,8 @@ pub fn dashboard(work: Work, options: &Options, appearance: &Appearance, front: 
     keyboard.stop();
     terminal::restore();
     match &shown {
+        // Whoever leaves a replay loses nothing.
+        Ok(Ok(Leave::Now)) if app.ended.is_none() && app.playback.is_some() => Ok(0),
         // The user did not wait for the end.
         Ok(Ok(Leave::Now)) if app.ended.is_none() => Ok(INTERRUPTED),
         Ok(Ok(Leave::Background)) => {
@@ -184,6 +192,8 @@ fn session(
 struct Hands {
     requests: Sender<Request>,
     interrupt: Interrupt,
+    /// To the player of a recorded run, where there is one.
+    plays: Sender<Play>,
 }
 
 impl Hands {
@@ -198,6 +208,11 @@ impl Hands {
                 self.interrupt.wish(command);
                 return Ok(());
             }
+            Effect::Play(play) => {
+                // A player that has come to the end wants nothing more.
+                let _ = self.plays.send(play);
+                return Ok(());
+            }
             Effect::CaptureMouse(capture) => return terminal::capture_mouse(screen, capture),
             Effect::Redraw => return terminal::forget(screen),
             Effect::Retake => return terminal::retake(screen, app.mouse),
@@ -206,6 +221,9 @@ impl Hands {
             Effect::ListRuns => Request::ListRuns,
             Effect::Open { run } => Request::Open(run),
             Effect::Follow { run } => Request::Follow(run),
+            Effect::Note { run, text } => Request::Note { run, text },
+            Effect::Tag { run, changes } => Request::Tag { run, changes },
+            Effect::Remove { run } => Request::Remove(run),
             Effect::Load { run } => Request::Load(run),
             Effect::ReadVolume { run, split, index } => Request::Volume { run, split, index },
             Effect::ReadPredictions { run, split, path } => Request::Predictions { run, split, path },

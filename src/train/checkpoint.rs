@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::branch::branch;
 use self::shelf::{ASIDE, PINNED};
-pub use self::shelf::{all, newest, prune, sweep};
+pub use self::shelf::{Stays, all, newest, prune, remove, spare, sweep};
 use super::figures::Figures;
 use super::optimizer::Optimizer;
 use crate::config::{self, Experiment};

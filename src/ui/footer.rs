@@ -198,8 +198,12 @@ fn entry<'a>(candidate: &Candidate, names: usize, paint: &Paint) -> Line<'a> {
 fn hints<'a>(app: &App, paint: &Paint, width: usize) -> Line<'a> {
     let mut line = Line::from(" ");
     // What would do nothing now is not worth the room.
-    let idle =
-        |line: &HelpLine| !global::is_controlled(app) && matches!(line.hint, Some("pause" | "step" | "checkpoint"));
+    let idle = |line: &HelpLine| match line.hint {
+        Some("pause" | "step") => !global::is_controlled(app),
+        Some("checkpoint") => !global::is_controlled(app) || app.playback.is_some(),
+        Some("faster") => !global::is_controlled(app) || app.playback.is_none(),
+        _ => false,
+    };
     // Where no run is shown, the keys of a screen of one have nothing to act on.
     let has_keys = app.shown().is_some() || matches!(app.screen, Screen::Runs | Screen::Log);
     let mut lines = if has_keys { global::help(app.screen) } else { key::help(global::KEYS) };

@@ -113,12 +113,13 @@ fn parts(app: &App, paint: &Paint) -> Vec<Part> {
     } else if let Some(wish) = app.wishes.last().filter(|_| app.opened.is_none()) {
         parts.push(right(3, format!(" {} ", wish.words()), paint.text(Role::Accent)));
     }
-    let (mark, word, role) = status(&shown.run.status, shown.live);
+    let replayed = app.playback.filter(|_| app.opened.is_none());
+    let (mark, word, role) = standing(app, shown);
     parts.push(right(0, format!(" {mark} {word} "), bold(role)));
     let [epoch, step] = progress(&shown.run);
     parts.push(right(4, epoch, paint.text(Role::Text)));
     parts.push(right(6, step, paint.text(Role::Text)));
-    parts.push(right(7, speed(&shown.run, shown.live), muted));
+    parts.push(right(7, speed(&shown.run, shown.live && replayed.is_none()), muted));
     parts
 }
 
@@ -143,6 +144,17 @@ pub fn status(status: &Status, live: bool) -> (&'static str, &'static str, Role)
         Status::Finished(Outcome::Failed) | Status::Failed(_) => ("✗", Role::Bad),
     };
     (mark, status_word(status, live), role)
+}
+
+/// The same of a run on the screen or behind it; a recorded one that is played is never taken for one that is trained.
+fn standing(app: &App, shown: &Shown) -> (&'static str, String, Role) {
+    let own = app.own.as_ref().is_some_and(|own| std::ptr::eq(own, shown));
+    if let Some(playback) = app.playback.filter(|_| own) {
+        let (mark, words) = playback.words(app.ended.is_some());
+        return (mark, words, Role::Accent);
+    }
+    let (mark, word, role) = status(&shown.run.status, shown.live);
+    (mark, word.to_owned(), role)
 }
 
 /// Which epoch, and which step, of how many.
@@ -186,7 +198,7 @@ fn draw_tabs(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let rest = Rect { x: after, width: area.right() - after, ..area };
     let (text, role) = match (&app.opened, &app.own) {
         // The run that goes on unseen is not forgotten.
-        (Some(_), Some(own)) if own.live => (in_background(own), Role::Accent),
+        (Some(_), Some(own)) if own.live => (in_background(app, own), Role::Accent),
         _ => {
             let device = app.run().and_then(|run| run.started.as_ref()).map(|started| started.device.as_str());
             (format!("{} ", device.unwrap_or_default()), Role::Muted)
@@ -198,8 +210,8 @@ fn draw_tabs(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn in_background(own: &Shown) -> String {
-    let (mark, word, _) = status(&own.run.status, own.live);
+fn in_background(app: &App, own: &Shown) -> String {
+    let (mark, word, _) = standing(app, own);
     let [epoch, _] = progress(&own.run);
     format!("esc: back to {}  {mark} {word} {}", own.name, epoch.trim_start())
 }

@@ -9,7 +9,7 @@ use ratatui::widgets::{Clear, Paragraph};
 use super::panel::panel;
 use super::put;
 use super::theme::{Paint, Role};
-use crate::app::words::duration;
+use crate::app::words::{bytes, duration};
 use crate::app::{App, Question, Shown, global, wrapped};
 
 /// As wide as the longest answer, and some air.
@@ -30,6 +30,7 @@ pub fn draw(app: &App, question: Question, paint: &Paint, area: Rect, buffer: &m
     let title = match question {
         Question::Quit => "quit?",
         Question::Stop => "stop the run?",
+        Question::Remove => "remove the run?",
     };
     let title = Line::from(Span::styled(title, paint.text(Role::Warning).add_modifier(Modifier::BOLD)));
     let inner = panel(title, "", paint, place, buffer);
@@ -47,7 +48,10 @@ pub fn draw(app: &App, question: Question, paint: &Paint, area: Rect, buffer: &m
 
 fn lines<'a>(app: &App, question: Question, paint: &Paint, width: usize) -> Vec<Line<'a>> {
     let mut lines: Vec<Line> = Vec::new();
-    if let Some(own) = &app.own {
+    if question == Question::Remove {
+        lines.extend(removed(app, paint));
+        lines.push(Line::default());
+    } else if let Some(own) = &app.own {
         let text = |role, bold: Modifier| paint.text(role).add_modifier(bold);
         lines.push(Line::from(vec![
             Span::styled(own.name.clone(), text(Role::Text, Modifier::BOLD)),
@@ -68,6 +72,16 @@ fn lines<'a>(app: &App, question: Question, paint: &Paint, width: usize) -> Vec<
         }
     }
     lines
+}
+
+/// Which run would go, and what it takes.
+fn removed<'a>(app: &App, paint: &Paint) -> Option<Line<'a>> {
+    let entry = app.runs.entry(app.runs.removing.as_deref()?)?;
+    let text = format!(": {} epochs, {} on the disk", entry.epoch, bytes(entry.disk_bytes));
+    Some(Line::from(vec![
+        Span::styled(entry.name.clone(), paint.text(Role::Text).add_modifier(Modifier::BOLD)),
+        Span::styled(text, paint.text(Role::Text)),
+    ]))
 }
 
 /// How far the run is, and how long it would still take.

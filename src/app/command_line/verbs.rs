@@ -1,6 +1,7 @@
 //! The commands: their names, their arguments and what they do.
 
 use crate::app::msg::{Effect, THEMES};
+use crate::app::playback::{self, Play, Speed};
 use crate::app::runs::{self, SortBy};
 use crate::app::{App, Overlay, Screen, global};
 use crate::event::{Breakpoint, Command, SplitName};
@@ -24,6 +25,7 @@ pub const VERBS: &[Verb] = &[
     Verb { names: &["continue", "go"], argument: "", help: "go on" },
     Verb { names: &["step"], argument: "[N]", help: "train N steps, then pause" },
     Verb { names: &["epoch"], argument: "", help: "train to the end of the epoch, then pause" },
+    Verb { names: &["speed"], argument: "N|max", help: "play a replay at N times the recorded speed, or at once" },
     Verb { names: &["set"], argument: "lr RATE", help: "set the learning rate that the schedule starts from" },
     Verb { names: &["write", "w", "checkpoint"], argument: "", help: "write a checkpoint now" },
     Verb {
@@ -39,6 +41,8 @@ pub const VERBS: &[Verb] = &[
         argument: "RUN [RUN]",
         help: "what differs between two runs, or one and the one shown",
     },
+    Verb { names: &["note"], argument: "[TEXT]", help: "keep a note of the run; without a text it is taken away" },
+    Verb { names: &["tag"], argument: "+TAG -TAG", help: "add tags to the run, or remove them" },
     Verb { names: &["sort"], argument: "COLUMN", help: "sort the runs by a column; again: the other way round" },
     Verb { names: &["show"], argument: "SCREEN", help: "show a screen: live, confusion, volumes, runs, model, log" },
     Verb { names: &["theme"], argument: "dark|light", help: "change the palette" },
@@ -73,6 +77,7 @@ fn parse(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
         "continue" => Ok(global::wish(app, Command::Continue)),
         "step" => step(app, argument),
         "epoch" => Ok(global::wish(app, Command::Epoch)),
+        "speed" => Ok(playback::play(app, Play::At(argument.parse::<Speed>().map_err(|error| error.to_string())?))),
         "set" => set(app, argument),
         "write" => Ok(global::wish(app, Command::Checkpoint)),
         "evaluate" => evaluate(app, argument),
@@ -81,6 +86,8 @@ fn parse(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
         "open" => Ok(runs::open(app, argument)),
         "close" => Ok(global::close(app)),
         "compare" => runs::compare_named(app, &argument.split_whitespace().collect::<Vec<_>>()),
+        "note" => runs::note(app, argument),
+        "tag" => runs::tag(app, argument),
         "sort" => sort(app, argument),
         "show" => show(app, argument),
         "theme" => {
@@ -204,6 +211,8 @@ mod tests {
             ("step two", Complains("a number of steps from 1")),
             ("epoch", wish(Command::Epoch)),
             ("epoch 2", Complains(":epoch takes no argument")),
+            ("speed fast", Complains("such as 20, or max (0 is the same), but got \"fast\"")),
+            ("speed 20", Complains("only a replay has a speed")),
             ("set lr 3e-4", wish(Command::SetLearningRate(3e-4))),
             ("set learning_rate 0.01", wish(Command::SetLearningRate(0.01))),
             ("set lr 0", Complains("lr takes a rate above 0")),
@@ -237,6 +246,12 @@ mod tests {
             ("compare own-001", Complains("differs from itself in nothing")),
             ("compare", Complains(":compare takes one run or two")),
             ("compare a b c", Complains(":compare takes one run or two")),
+            ("note it learned", Asks(Effect::Note { run: "own-001".into(), text: "it learned".into() })),
+            (
+                "tag +good -old",
+                Asks(Effect::Tag { run: "own-001".into(), changes: vec!["+good".into(), "-old".into()] }),
+            ),
+            ("tag", Complains(":tag takes tags")),
             ("sort name", Changes(|app| app.runs.list.sort == SortBy::Name && app.screen == Screen::Runs)),
             ("sort size", Complains("no column \"size\": begun, name")),
             ("sort", Complains("no column \"\"")),
@@ -294,6 +309,10 @@ mod tests {
             let of = |line: &str, name: &str| line.split(' ').next() == Some(name);
             for name in verb.names {
                 assert!(tried.iter().any(|(line, _)| of(line, name)), ":{name}");
+            }
+            // A note may be any text.
+            if verb.argument == "[TEXT]" {
+                continue;
             }
             let refused = |does: &Does| matches!(does, Complains(_));
             let bad = tried.iter().filter(|(_, does)| refused(does));

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::{stop_and_quit, wish};
 use crate::app::key::{Binding, Key};
 use crate::app::msg::{Effect, Leave};
-use crate::app::{App, Overlay, Question};
+use crate::app::{App, Overlay, Question, runs};
 use crate::event::Command;
 
 /// What the keys of a question do.
@@ -14,6 +14,7 @@ pub enum Answer {
     StopAndQuit,
     Leave,
     Stop,
+    Remove,
     Cancel,
 }
 
@@ -46,7 +47,18 @@ pub fn answers(question: Question) -> &'static [Binding<Answer>] {
         },
         CANCEL,
     ];
+    // No key that is pressed in passing: what is removed does not come back.
+    const REMOVE: &[Binding<Answer>] = &[
+        Binding {
+            keys: &[Key::char('y')],
+            action: Answer::Remove,
+            help: "remove it from the disk, for good",
+            hint: None,
+        },
+        CANCEL,
+    ];
     match question {
+        Question::Remove => REMOVE,
         Question::Quit => QUIT,
         Question::Stop => STOP,
     }
@@ -60,6 +72,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         return vec![Effect::Quit(Leave::Now)];
     }
     match answer {
+        Answer::Remove => runs::remove(app),
         Answer::StopAndQuit => stop_and_quit(app),
         Answer::Leave => vec![Effect::Quit(Leave::Background)],
         Answer::Stop => wish(app, Command::Stop),
@@ -73,7 +86,7 @@ mod tests {
 
     #[test]
     fn no_answer_shares_its_key_with_another() {
-        for question in [Question::Quit, Question::Stop] {
+        for question in [Question::Quit, Question::Stop, Question::Remove] {
             let mut keys: Vec<String> =
                 answers(question).iter().flat_map(|answer| answer.keys).map(ToString::to_string).collect();
             keys.sort_unstable();

@@ -242,6 +242,7 @@ fn key(entry: &RunEntry, by: SortBy) -> Option<SortKey<'_>> {
 /// Whether a word, in lower case, stands anywhere in what is known of a run.
 fn has(entry: &RunEntry, word: &str) -> bool {
     let synthetic = if entry.synthetic { crate::app::words::SYNTHETIC } else { "" };
+    let tags = entry.tags.join(" ");
     let texts = [
         entry.name.as_str(),
         entry.status_word(),
@@ -249,6 +250,8 @@ fn has(entry: &RunEntry, word: &str) -> bool {
         &entry.data,
         &entry.device,
         &entry.begun,
+        &entry.note,
+        &tags,
         entry.parent.as_deref().unwrap_or_default(),
         entry.unreadable.as_deref().unwrap_or_default(),
     ];

@@ -68,6 +68,9 @@ fn every_action_has_a_key() {
         Action::NextChange,
         Action::PreviousChange,
         Action::Filter,
+        Action::Note,
+        Action::Tag,
+        Action::Remove,
         Action::NextSort,
         Action::ReverseSort,
     ];
@@ -86,6 +89,9 @@ fn every_action_has_a_key() {
         | Action::NextChange
         | Action::PreviousChange
         | Action::Filter
+        | Action::Note
+        | Action::Tag
+        | Action::Remove
         | Action::NextSort
         | Action::ReverseSort => (),
     };

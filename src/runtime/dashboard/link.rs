@@ -13,10 +13,12 @@ use super::outline::{catalogue, outline};
 use super::reader::Request;
 use super::strays::StrayLog;
 use crate::app::log::{Level, LogLine, words};
-use crate::app::{Begun, Msg, Run, Waiting};
+use crate::app::{Begun, Msg, Playback, Run, Shown, Waiting};
+use crate::config::Experiment;
 use crate::data::Progress;
 use crate::event::TrainEvent;
 use crate::headless::{Headless, run_report};
+use crate::runs::RunFolder;
 use crate::runtime::audience::Audience;
 use crate::runtime::log::now;
 use crate::runtime::session::Failure;
@@ -173,6 +175,23 @@ impl Audience for Link {
             run: run.clone(),
         })));
         self.tell(Msg::Catalogue(Arc::new(catalogue(&job.dataset))));
+    }
+
+    fn replayed(&self, folder: &RunFolder, experiment: Option<Arc<Experiment>>) {
+        self.begun.set(true);
+        self.tell(Msg::Replayed(Box::new(Shown {
+            name: folder.name(),
+            handle: folder.handle(),
+            experiment,
+            live: true,
+            ..Shown::default()
+        })));
+        // What it was trained on, if it is here: the volumes are no part of a journal.
+        let _ = self.requests.send(Request::Replayed(folder.clone()));
+    }
+
+    fn playing(&self, playback: Playback) {
+        self.tell(Msg::Playback(playback));
     }
 
     fn event(&self, run: &Run, event: &TrainEvent) {

@@ -1,6 +1,8 @@
-//! Reads for the screen, on a thread of its own: runs, volumes, predictions. Holds nobody up.
+//! Reads for the screen, on a thread of its own: runs, volumes, predictions; and keeps what the user says of runs.
+//! Holds nobody up.
 
 mod entry;
+mod keeping;
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
@@ -30,10 +32,21 @@ pub enum Request {
         dataset: Arc<Dataset>,
         folder: RunFolder,
     },
+    /// A recorded run is played by this process: its data are read.
+    Replayed(RunFolder),
     ListRuns,
     Open(String),
     Follow(String),
     Load(String),
+    Note {
+        run: String,
+        text: String,
+    },
+    Tag {
+        run: String,
+        changes: Vec<String>,
+    },
+    Remove(String),
     Volume {
         run: String,
         split: SplitName,
@@ -101,6 +114,10 @@ impl Reader {
                 self.elsewhere.insert(name.clone(), folder);
                 self.own = Some((name, dataset));
             }
+            Request::Replayed(folder) => {
+                self.elsewhere.insert(folder.name(), folder.clone());
+                self.own = self.data(&folder);
+            }
             Request::ListRuns => {
                 let entries = self.entries.list(&self.runs_dir);
                 self.tell(Msg::Runs(entries));
@@ -111,6 +128,13 @@ impl Reader {
                 Ok(read) => self.tell(Msg::Loaded(Box::new(read.shown))),
                 Err(error) => self.missing(&format!("run {run}"), &error),
             },
+            Request::Note { run, text } => {
+                self.keep(&run, |folder| keeping::change(folder, |notes| notes.set_note(&text)));
+            }
+            Request::Tag { run, changes } => self.keep(&run, |folder| {
+                keeping::change(folder, |notes| changes.iter().try_for_each(|change| notes.change_tag(change)))
+            }),
+            Request::Remove(run) => self.keep(&run, |folder| keeping::remove(folder, &self.runs_dir)),
             Request::Volume { run, split, index } => {
                 if let Some(volume) = self.volume(&run, split, index) {
                     self.tell(Msg::Volume { run, split, index, volume });
@@ -123,6 +147,14 @@ impl Reader {
                     self.tell(Msg::Unheard { why });
                 }
             }
+        }
+    }
+
+    /// Does something with a run's folder, and tells what came of it.
+    fn keep(&self, run: &str, work: impl FnOnce(&RunFolder) -> Result<String, String>) {
+        match self.folder(run).map_err(|error| error.to_string()).and_then(|folder| work(&folder)) {
+            Ok(what) => self.tell(Msg::Kept { what }),
+            Err(why) => self.tell(Msg::Missing { what: format!("run {run} stays as it is"), why }),
         }
     }
 
@@ -170,7 +202,7 @@ impl Reader {
             Ok(read) => read,
             Err(error) => return self.missing(&format!("run {run}"), &error),
         };
-        let (name, experiment) = (shown.name.clone(), shown.experiment.clone());
+        let name = shown.name.clone();
         self.read_to = (name.clone(), end);
         self.elsewhere.insert(name.clone(), folder.clone());
         let mut lines = log_lines(&folder.log());
@@ -185,22 +217,37 @@ impl Reader {
             let what = format!("{} of {name} passed over; the first", plural(damaged.len(), "damaged line"));
             self.tell(Msg::Missing { what, why });
         }
-        let Some(experiment) = experiment else {
-            let why = folder.experiment().err().map_or_else(String::new, |error| error.to_string());
-            return self.tell(Msg::NoData { run: name, why });
+        if let Some(opened) = self.data(&folder) {
+            self.opened = Some(opened);
+        }
+    }
+
+    /// Reads the data of a run and tells of them, or why they cannot be seen.
+    fn data(&self, folder: &RunFolder) -> Option<(String, Arc<Dataset>)> {
+        let run = folder.name();
+        let experiment = match folder.experiment() {
+            Ok(experiment) => experiment,
+            Err(error) => {
+                self.tell(Msg::NoData { run, why: error.to_string() });
+                return None;
+            }
         };
         // The screen only looks: nothing is fetched for it.
         let search = Search { offline: true, ..Search::from_environment(self.data_dir.clone()) };
         match data::open(&experiment.data, &search, data::PHANTOM_SEED, &mut |_| {}) {
-            Ok(dataset) => match outline(&experiment, &dataset) {
-                Some(outline) => {
-                    let (catalogue, outline) = (Arc::new(catalogue(&dataset)), Arc::new(outline));
-                    self.opened = Some((name.clone(), Arc::new(dataset)));
-                    self.tell(Msg::Data { run: name, catalogue, outline });
-                }
-                None => self.tell(Msg::NoData { run: name, why: "the data do not fit its model".into() }),
-            },
-            Err(error) => self.tell(Msg::NoData { run: name, why: error.to_string() }),
+            Ok(dataset) => {
+                let Some(outline) = outline(&experiment, &dataset) else {
+                    self.tell(Msg::NoData { run, why: "the data do not fit its model".into() });
+                    return None;
+                };
+                let (catalogue, outline) = (Arc::new(catalogue(&dataset)), Arc::new(outline));
+                self.tell(Msg::Data { run: run.clone(), catalogue, outline });
+                Some((run, Arc::new(dataset)))
+            }
+            Err(error) => {
+                self.tell(Msg::NoData { run, why: error.to_string() });
+                None
+            }
         }
     }
 

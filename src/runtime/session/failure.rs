@@ -50,7 +50,7 @@ impl From<devices::Error> for Failure {
 impl From<runs::Error> for Failure {
     fn from(error: runs::Error) -> Self {
         let code = match error {
-            runs::Error::NoSuchRun { .. } | runs::Error::NotARun { .. } => 2,
+            runs::Error::NoSuchRun { .. } | runs::Error::NotARun { .. } | runs::Error::Elsewhere { .. } => 2,
             runs::Error::Io { .. } | runs::Error::Held { .. } | runs::Error::Damaged { .. } => 1,
         };
         Self { code, message: error.to_string(), help: error.help() }

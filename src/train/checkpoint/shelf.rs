@@ -1,7 +1,7 @@
 //! The checkpoints of a run beside each other: which there are, which stay, what a killed process left.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Checkpoint, Error};
 use crate::runs::{self, RunFolder};
@@ -62,6 +62,43 @@ pub fn prune(folder: &RunFolder, saved: u64, keep: usize, best: Option<u64>) -> 
     Ok(())
 }
 
+/// Which checkpoints of a finished run stay beside those that were written on a user's wish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stays {
+    /// That of the best validation.
+    pub best: bool,
+    /// The newest.
+    pub last: bool,
+}
+
+/// The checkpoints of a finished run that can go, newest first. `best` is the step of its best validation.
+#[must_use]
+pub fn spare(folder: &RunFolder, best: Option<u64>, stays: Stays) -> Vec<(u64, PathBuf)> {
+    let mut found = all(folder);
+    let last = found.first().map(|(step, _)| *step);
+    found.retain(|(step, path)| {
+        let stays = (stays.best && Some(*step) == best) || (stays.last && Some(*step) == last);
+        !stays && !path.join(PINNED).exists()
+    });
+    found
+}
+
+/// Removes a checkpoint: first out of sight, so that none is ever half there.
+///
+/// # Errors
+///
+/// When it cannot be renamed or removed; [`sweep`] removes what was renamed.
+pub fn remove(path: &Path) -> Result<(), runs::Error> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let hidden = path.with_file_name(format!(".{name}.removed"));
+    fs::rename(path, &hidden).map_err(runs::Error::io("put aside", path))?;
+    let removed = match fs::symlink_metadata(&hidden) {
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(&hidden),
+        _ => fs::remove_file(&hidden),
+    };
+    removed.map_err(runs::Error::io("remove", hidden))
+}
+
 /// Clears up after a killed process: a checkpoint that had stepped aside for one that never came is
 /// put back, and what is half written is removed.
 pub fn sweep(folder: &RunFolder) {
@@ -79,6 +116,31 @@ pub fn sweep(folder: &RunFolder) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_finished_run_stays_what_was_asked_for_and_what_is_pinned() {
+        let runs = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(runs.path(), "a").unwrap();
+        for step in [3, 6, 9, 12] {
+            fs::create_dir(folder.checkpoints().join(super::super::name(step))).unwrap();
+        }
+        fs::write(folder.checkpoints().join(super::super::name(6)).join(PINNED), "").unwrap();
+        let steps = |best, last| {
+            let spare = spare(&folder, Some(9), Stays { best, last });
+            spare.into_iter().map(|(step, _)| step).collect::<Vec<u64>>()
+        };
+        assert_eq!(steps(true, true), [3]);
+        assert_eq!(steps(true, false), [12, 3]);
+        assert_eq!(steps(false, true), [9, 3]);
+        assert_eq!(steps(false, false), [12, 9, 3]);
+        for (_, path) in spare(&folder, Some(9), Stays { best: true, last: true }) {
+            remove(&path).unwrap();
+        }
+        // A process that died in between left one out of sight.
+        fs::create_dir(folder.checkpoints().join(".step-000003.removed")).unwrap();
+        sweep(&folder);
+        assert_eq!(fs::read_dir(folder.checkpoints()).unwrap().count(), 3);
+    }
 
     #[test]
     fn pruning_leaves_the_newest_the_best_and_what_was_wished_for() {

@@ -167,7 +167,7 @@ fn waited_for(app: &App, shown: &Shown) -> (String, String) {
         }
         None => "no step has been taken yet".to_owned(),
     };
-    let hint = if app.opened.is_none() { "; e evaluates now" } else { "" };
+    let hint = if app.opened.is_none() && app.playback.is_none() { "; e evaluates now" } else { "" };
     ("the first matrix comes after epoch 1".to_owned(), rest + hint)
 }
 

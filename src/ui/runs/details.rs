@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::runs::{RunEntry, recipe};
-use crate::app::words::{SYNTHETIC, duration, grouped, interval_column, percent};
+use crate::app::words::{SYNTHETIC, bytes, duration, grouped, interval_column, percent};
 use crate::app::{App, Status, wrapped};
 use crate::metrics::Report;
 use crate::ui::header::status;
@@ -45,6 +45,9 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     if entry.synthetic {
         title.push_span(Span::styled(format!("  {SYNTHETIC}"), bold(Role::Warning)));
     }
+    for tag in &entry.tags {
+        title.push_span(Span::styled(format!("  [{tag}]"), paint.text(Role::Accent)));
+    }
     let inner = panel(title, remark(entry), paint, area, buffer);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     if let Some(why) = &entry.unreadable {
@@ -54,6 +57,12 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let ways = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
     let body = Rect { height: inner.height.saturating_sub(1), ..inner };
     put(cut_line(ways_on(app, entry, paint), usize::from(ways.width)), ways, buffer);
+    // The note stands above the ways on, where there is one.
+    let noted = u16::from(!entry.note.is_empty() && body.height > 1);
+    let body = Rect { height: body.height - noted, ..body };
+    if noted > 0 {
+        draw_fact("note", &entry.note, paint, Rect { y: body.bottom(), height: 1, ..body }, buffer);
+    }
     draw_body(entry, paint, body, buffer);
 }
 
@@ -125,7 +134,7 @@ fn draw_figures(entry: &RunEntry, paint: &Paint, area: Rect, buffer: &mut Buffer
         ("time", time(entry)),
         ("device", entry.device.clone()),
         ("data", format!("{}, seed {}", entry.data, entry.seed)),
-        ("size", format!("{} parameters", grouped(entry.parameters))),
+        ("size", size(entry)),
     ];
     // A line of air, where there is room.
     down += usize::from(usize::from(area.height) > down + facts.len());
@@ -138,6 +147,12 @@ fn draw_figures(entry: &RunEntry, paint: &Paint, area: Rect, buffer: &mut Buffer
         let rest = Rect { height: area.bottom().saturating_sub(rest.y), ..rest };
         draw_text(message, Role::Bad, paint, rest, buffer);
     }
+}
+
+/// Parameters, and room on the disk where that is known.
+fn size(entry: &RunEntry) -> String {
+    let parameters = format!("{} parameters", grouped(entry.parameters));
+    if entry.disk_bytes == 0 { parameters } else { format!("{parameters}, {}", bytes(entry.disk_bytes)) }
 }
 
 fn time(entry: &RunEntry) -> String {

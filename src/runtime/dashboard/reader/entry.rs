@@ -9,10 +9,10 @@ use std::time::SystemTime;
 use super::is_live;
 use crate::app::Run;
 use crate::app::runs::RunEntry;
-use crate::runs::{Provenance, RunFolder, Trainer, list, read_journal};
+use crate::runs::{Notes, Provenance, RunFolder, Trainer, disk_use, list, read_journal};
 
-/// What tells whether a journal has changed: its length and its time.
-type Stamp = (u64, Option<SystemTime>);
+/// What tells whether a run has changed: the length of its journal, and the times of what may change beside it.
+type Stamp = (u64, [Option<SystemTime>; 3]);
 
 /// The entries that were read so far.
 #[derive(Default)]
@@ -29,8 +29,9 @@ impl Entries {
     }
 
     fn entry(&mut self, folder: &RunFolder) -> RunEntry {
-        let metadata = fs::metadata(folder.journal());
-        let stamp = metadata.map_or((0, None), |metadata| (metadata.len(), metadata.modified().ok()));
+        let modified = |path: PathBuf| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+        let length = fs::metadata(folder.journal()).map_or(0, |metadata| metadata.len());
+        let stamp = (length, [folder.journal(), folder.notes(), folder.checkpoints()].map(modified));
         let trainer = folder.trainer();
         if let Some((_, entry)) = self.read.get(folder.path()).filter(|(before, _)| *before == stamp) {
             return RunEntry { live: is_live(&trainer, &entry.status), ..entry.clone() };
@@ -54,8 +55,11 @@ fn read(folder: &RunFolder, trainer: &Trainer) -> RunEntry {
         return unreadable(format!("no line of its journal is an event; the first: {}", damage.reason));
     }
     let run = Run::of(reading.events);
-    let provenance = fs::read_to_string(folder.provenance()).ok();
-    let provenance: Option<Provenance> = provenance.and_then(|text| ron::from_str(&text).ok());
+    let provenance = Provenance::read(folder);
+    let parent = provenance.as_ref().and_then(|provenance| provenance.parent.as_ref());
+    let parent = parent.map(|parent| parent.run.clone());
+    // Notes that cannot be read are named where they are changed.
+    let Notes { note, tags } = Notes::read(folder).unwrap_or_default();
     let started = run.started.clone();
     let report = |evaluated: Option<&crate::event::Evaluated>| evaluated.map(|evaluated| evaluated.report.clone());
     RunEntry {
@@ -75,8 +79,11 @@ fn read(folder: &RunFolder, trainer: &Trainer) -> RunEntry {
         synthetic: started.as_ref().is_some_and(|started| started.synthetic),
         seed: started.as_ref().map_or(0, |started| started.seed),
         parameters: started.as_ref().map_or(0, |started| started.parameters),
-        parent: provenance.as_ref().and_then(|provenance| provenance.parent.as_ref()).map(|parent| parent.run.clone()),
         begun: provenance.map_or_else(String::new, |provenance| provenance.started),
+        parent,
+        note,
+        tags: tags.into_iter().collect(),
+        disk_bytes: disk_use(folder.path()),
         experiment: folder.experiment().ok().map(Arc::new),
         status: run.status,
     }
