@@ -33,7 +33,7 @@ pub fn answers(question: Question) -> &'static [Binding<Answer>] {
         Binding {
             keys: &[Key::char('l')],
             action: Answer::Leave,
-            help: "leave it training in the background; `vivit-tui attach` shows it again",
+            help: "leave it training in the background; attach shows it again",
             hint: None,
         },
         CANCEL,
