@@ -108,6 +108,8 @@ fn compare(pairs: usize, turns: usize) {
         run.send(Signal::KILL);
         run.send(Signal::CONT);
     }
+    // What stands in front was halted together with what it waits for.
+    terminal.signal(Signal::CONT);
     terminal.wait_for_end();
     silent.wait().unwrap();
 }
