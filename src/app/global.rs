@@ -172,7 +172,7 @@ pub fn close(app: &mut App) -> Vec<Effect> {
 
 /// Tells the trainer of the run on the screen something, if there is one.
 pub fn wish(app: &mut App, command: Command) -> Vec<Effect> {
-    if app.playback.is_some() && app.opened.is_none() {
+    if app.replay().is_some() {
         return playback::wish(app, command);
     }
     if !controllable(app) {
@@ -194,7 +194,7 @@ pub fn is_controlled(app: &App) -> bool {
 
 /// Whether the run on the screen takes wishes; says why if not.
 fn controllable(app: &mut App) -> bool {
-    if app.playback.is_some() && app.opened.is_none() {
+    if app.replay().is_some() {
         playback::refuse(app);
         return false;
     }

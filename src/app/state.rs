@@ -171,10 +171,16 @@ impl App {
     /// Whether the run on the screen stands still at the user's wish.
     #[must_use]
     pub fn paused(&self) -> bool {
-        if let Some(playback) = self.playback.filter(|_| self.opened.is_none()) {
-            return playback.paused;
+        match self.replay() {
+            Some(playback) => playback.paused,
+            None => self.run().is_some_and(|run| matches!(run.status, Status::Paused(_))),
         }
-        self.run().is_some_and(|run| matches!(run.status, Status::Paused(_)))
+    }
+
+    /// How the run on the screen is played, where it is a recorded one.
+    #[must_use]
+    pub fn replay(&self) -> Option<Playback> {
+        self.playback.filter(|_| self.opened.is_none())
     }
 
     /// Says something at the bottom.

@@ -2,6 +2,7 @@
 //!
 //! 0.5·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))), which is x·σ(2u) with u the argument of the tanh.
 
+use burn::backend::flex::FlexTensor;
 use burn::tensor::Tensor;
 use pulp::{Simd, WithSimd};
 
@@ -9,7 +10,6 @@ use super::buffer::zeros;
 use super::flex::tensor;
 use super::math::{exp, multiply_add};
 use super::simd::dispatch;
-use burn::backend::flex::FlexTensor;
 
 /// √(2/π) · 2: twice the tanh's slope at 0.
 const SLOPE: f32 = 1.595_769;

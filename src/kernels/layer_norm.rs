@@ -192,7 +192,9 @@ impl WithSimd for Again<'_> {
 /// One row.
 #[inline(always)]
 fn normed<S: Simd>(x: &[f32], [scale, shift]: [&[f32]; 2], Moments { mean, inverse }: Moments, y: &mut [f32]) {
-    for i in 0..y.len().min(x.len()).min(scale.len()).min(shift.len()) {
+    let dim = y.len();
+    let (x, scale, shift) = (&x[..dim], &scale[..dim], &shift[..dim]);
+    for i in 0..dim {
         y[i] = multiply_add::<S>((x[i] - mean) * inverse, scale[i], shift[i]);
     }
 }

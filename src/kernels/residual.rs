@@ -46,7 +46,7 @@ struct Entrance {
     weight: FlexTensor,
 }
 
-/// The gradients of the weights of an [`Entrance`], the product's bias among them.
+/// The gradients of the weights of an [`Entrance`].
 struct EntranceGradients {
     scale: FlexTensor,
     shift: FlexTensor,

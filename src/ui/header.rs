@@ -110,16 +110,15 @@ fn parts(app: &App, paint: &Paint) -> Vec<Part> {
     }
     if let Some(waiting) = app.waiting.as_ref().filter(|_| app.opened.is_none()) {
         parts.push(right(3, format!(" next: {} ", next(waiting)), paint.text(Role::Accent)));
-    } else if let Some(wish) = app.wishes.last().filter(|_| app.opened.is_none()) {
+    } else if let Some(wish) = app.wishes.last() {
         parts.push(right(3, format!(" {} ", wish.words()), paint.text(Role::Accent)));
     }
-    let replayed = app.playback.filter(|_| app.opened.is_none());
     let (mark, word, role) = standing(app, shown);
     parts.push(right(0, format!(" {mark} {word} "), bold(role)));
     let [epoch, step] = progress(&shown.run);
     parts.push(right(4, epoch, paint.text(Role::Text)));
     parts.push(right(6, step, paint.text(Role::Text)));
-    parts.push(right(7, speed(&shown.run, shown.live && replayed.is_none()), muted));
+    parts.push(right(7, speed(&shown.run, shown.live && app.replay().is_none()), muted));
     parts
 }
 
