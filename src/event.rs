@@ -4,10 +4,12 @@
 //! replayed one cannot differ. This module knows neither tensors nor files.
 
 mod breakpoint;
+mod task;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::breakpoint::{Breakpoint, BreakpointError, Condition, Figure};
+pub use self::task::{Task, Turn};
 use crate::metrics::Report;
 
 /// The version of the journal's lines; raised when an old reader would misread a new line.
