@@ -28,7 +28,7 @@ const BARS: [(&str, f64); 7] = [
     ("layer_norm", 0.57),
     ("residual_attention", 18.4),
     ("residual_attention of 512 tokens", 35.6),
-    ("residual_mlp", 29.0),
+    ("residual_mlp", 29.5),
     ("adamw", 2.1),
     ("sums", 1.76),
 ];

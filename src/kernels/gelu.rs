@@ -29,6 +29,12 @@ pub(super) fn forward<const ADD: bool>(x: &mut [f32], bias: &[f32], y: &mut [f32
     dispatch(Forward::<ADD> { x, bias, y });
 }
 
+/// GELU of every row of `x` and `bias`, into `y`.
+pub(super) fn values(x: &[f32], bias: &[f32], y: &mut [f32]) {
+    assert_eq!(x.len(), y.len(), "as much comes out as goes in");
+    dispatch(Values { x, bias, y });
+}
+
 /// The gradient of what goes in, in the place of the slope, and its sum over all rows of `columns` numbers.
 pub(super) fn backward(slope: &mut [f32], dy: &[f32], columns: usize) -> FlexTensor {
     let mut sums = zeros(columns);
@@ -53,6 +59,26 @@ impl<const ADD: bool> WithSimd for Forward<'_, ADD> {
                 let (value, slope) = value_and_slope::<S>(*x + bias);
                 *x = slope;
                 *y = if ADD { *y + value } else { value };
+            }
+        }
+    }
+}
+
+struct Values<'a> {
+    x: &'a [f32],
+    bias: &'a [f32],
+    y: &'a mut [f32],
+}
+
+impl WithSimd for Values<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { x, bias, y } = self;
+        for (x, y) in x.chunks_exact(bias.len()).zip(y.chunks_exact_mut(bias.len())) {
+            for ((&x, y), &bias) in x.iter().zip(y).zip(bias) {
+                *y = value_and_slope::<S>(x + bias).0;
             }
         }
     }

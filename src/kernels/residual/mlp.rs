@@ -98,11 +98,12 @@ impl<C: CheckpointStrategy> ResidualMlpBackend for Autodiff<Flex, C> {
 #[derive(Clone, Debug)]
 struct Seen {
     entrance: Entrance,
-    /// What goes into the second product, `[rows, hidden]`.
-    hidden: FlexTensor,
+    /// What goes into the first GELU without its bias, `[rows, hidden]`. Value and slope are found again from it:
+    /// an exponential costs less than the way of two such matrices to the memory and back.
+    before: FlexTensor,
+    expand_bias: FlexTensor,
     contract: FlexTensor,
-    /// Those of the two GELUs.
-    hidden_slope: FlexTensor,
+    /// That of the second GELU.
     output_slope: FlexTensor,
 }
 
@@ -111,18 +112,19 @@ fn forward(
     epsilon: f64,
 ) -> (FlexTensor, Seen) {
     let contract = contiguous(contract);
-    let (entrance, mut hidden_slope) = Entrance::enter([x, scale, shift, expand], epsilon, linear::without_bias);
-    let mut hidden = buffer(hidden_slope.len());
-    gelu::forward::<false>(&mut hidden_slope, values(&expand_bias), &mut hidden);
+    let (entrance, before) = Entrance::enter([x, scale, shift, expand], epsilon, linear::without_bias);
+    let mut hidden = buffer(before.len());
+    gelu::values(&before, values(&expand_bias), &mut hidden);
     let mut output_slope = linear::without_bias(&hidden, &contract);
+    drop(hidden);
     let mut output = copied(values(&entrance.x));
     gelu::forward::<true>(&mut output_slope, values(&contract_bias), &mut output);
     let (shape, hidden_shape) = (sizes(&entrance.x), [sizes(&entrance.x)[0], sizes(&contract)[0]]);
     let seen = Seen {
         entrance,
-        hidden: tensor(hidden, hidden_shape),
+        before: tensor(before, hidden_shape),
+        expand_bias,
         contract,
-        hidden_slope: tensor(hidden_slope, hidden_shape),
         output_slope: tensor(output_slope, shape),
     };
     (tensor(output, shape), seen)
@@ -135,12 +137,14 @@ impl Backward<Flex, 7> for ResidualMlpBackward {
     type State = Seen;
 
     fn backward(self, ops: Ops<Seen, 7>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let Seen { entrance, hidden, contract, mut hidden_slope, mut output_slope } = ops.state;
+        let Seen { entrance, before: mut hidden_slope, expand_bias, contract, mut output_slope } = ops.state;
+        let mut hidden = buffer(values(&hidden_slope).len());
+        gelu::forward::<false>(hidden_slope.storage_mut(), values(&expand_bias), &mut hidden);
         let mut dx = contiguous(gradients.consume::<Flex>(&ops.node));
         // The gradients come in the place of the slopes, which nobody else wants.
         let contract_bias = gelu::backward(output_slope.storage_mut(), values(&dx), sizes(&contract)[1]);
         let dy = values(&output_slope);
-        let contract_weight = linear::weight_gradient(values(&hidden), dy, sizes(&contract));
+        let contract_weight = linear::weight_gradient(&hidden, dy, sizes(&contract));
         drop(hidden);
         let dy = linear::input_gradient(dy, &contract);
         let expand_bias = gelu::backward(hidden_slope.storage_mut(), &dy, sizes(&contract)[0]);
