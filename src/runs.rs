@@ -13,7 +13,7 @@ mod removal;
 
 use std::path::PathBuf;
 
-pub use atomic::{sync_parent, write_atomically, write_synced};
+pub use atomic::{sweep_unfinished, sync_parent, write_atomically, write_synced};
 pub use folder::{Lock, RunFolder, Trainer, list, matching};
 pub use journal::{Damage, Journal, Reading, read_journal, read_journal_from};
 pub use notes::{Notes, NotesError};

@@ -1,4 +1,4 @@
-//! A run that was killed at any moment and resumed ends as one that never stopped, bit for bit.
+//! A run that was interrupted or damaged and resumed ends as one that never stopped, bit for bit.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod common;
@@ -7,23 +7,7 @@ use std::fs;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use common::Place;
-
-/// Everything that the end of a run must agree on: the weights' and the state's checksums, the figures.
-fn end_of(place: &Place, run: &str) -> (String, serde_json::Value) {
-    let steps: Vec<String> = fs::read_dir(place.path(&format!("{run}/checkpoints")))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_str().unwrap().to_owned())
-        .collect();
-    let last = steps.iter().filter(|name| name.starts_with("step-")).max().unwrap();
-    let manifest = place.read(&format!("{run}/checkpoints/{last}/MANIFEST"));
-    let weights = manifest.lines().find(|line| line.ends_with("model.bpk")).unwrap();
-    let mut summary = place.json(&format!("{run}/summary.json"));
-    for timing in ["volumes_per_s", "wall_s", "run"] {
-        summary.as_object_mut().unwrap().remove(timing);
-    }
-    (format!("{last} {weights}"), summary)
-}
+use common::{Place, end_of};
 
 /// Waits until the run's journal has so many lines, or the run ended.
 fn wait_for_lines(place: &Place, run: &str, lines: usize, child: &mut Child) {
@@ -37,43 +21,6 @@ fn wait_for_lines(place: &Place, run: &str, lines: usize, child: &mut Child) {
         assert!(Instant::now() < patience, "the run does not get on");
         std::thread::yield_now();
     }
-}
-
-#[test]
-fn a_run_killed_again_and_again_ends_bit_for_bit_as_one_that_never_stopped() {
-    let place = Place::new();
-    let long = place.experiment("accumulate: 2, clip_norm: 1.0, label_smoothing: 0.1, checkpoints: (keep: 1),");
-    place.write("long.ron", &long.replace("epochs: 4", "epochs: 60"));
-    let arguments = ["long.ron", "--no-ui", "--device", "cpu", "--runs-dir"];
-    place.expect(0, &[&arguments[..], &["whole"]].concat());
-    let whole = end_of(&place, "whole/tiny-001");
-
-    let run = "killed/tiny-001";
-    let mut kills = 0;
-    // Odd numbers that share nothing with the lines of an epoch, so kills fall everywhere in it.
-    for round in 0..12usize {
-        let mut command = match round {
-            0 => place.command(&[&arguments[..], &["killed"]].concat()),
-            _ => place.command(&["resume", run, "--no-ui", "--device", "cpu"]),
-        };
-        let before = fs::read_to_string(place.path(&format!("{run}/events.jsonl"))).unwrap_or_default().lines().count();
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        wait_for_lines(&place, run, before + 5 + round * 7 % 17, &mut child);
-        // Between two lines of the journal a checkpoint may be half written: wait a different while each time.
-        let delay = Instant::now() + Duration::from_micros(round as u64 * 1_700);
-        while Instant::now() < delay {
-            std::thread::yield_now();
-        }
-        if child.try_wait().unwrap().is_none() {
-            kills += 1;
-        }
-        // Sends SIGKILL.
-        let _ = child.kill();
-        child.wait().unwrap();
-    }
-    assert!(kills >= 10, "only {kills} kills met a living run");
-    place.expect(0, &["resume", run, "--no-ui", "--device", "cpu"]);
-    assert_eq!(end_of(&place, run), whole);
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 
+use rustix::process::{Pid, test_kill_process};
+
 use super::Error;
 
 /// Writes a file and waits until it is on the disk.
@@ -39,6 +41,19 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     written
 }
 
+/// Removes the temporary files that killed processes left in a folder. Those of living ones stay.
+pub fn sweep_unfinished(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let writer = name.strip_suffix(".part").and_then(|name| name.rsplit_once('.')?.1.parse().ok());
+        let Some(writer) = writer.and_then(Pid::from_raw) else { continue };
+        if test_kill_process(writer).is_err() {
+            // A leftover only takes room.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Makes a new name in a folder survive a power loss.
 ///
 /// # Errors
@@ -47,4 +62,27 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 pub fn sync_parent(path: &Path) -> Result<(), Error> {
     let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(parent).and_then(|folder| folder.sync_all()).map_err(Error::io("sync", parent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_dead_process_left_unfinished_is_removed_and_nothing_else() {
+        let place = tempfile::tempdir().unwrap();
+        let mut gone = std::process::Command::new("true").spawn().unwrap();
+        gone.wait().unwrap();
+        let ours = format!("notes.ron.{}.part", std::process::id());
+        let left = format!("summary.json.{}.part", gone.id());
+        let others = ["epoch-001.npz", "a.part", "b.x.part", "0.part", "c.0.part"];
+        for name in others.iter().copied().chain([&*ours, &*left]) {
+            fs::write(place.path().join(name), "").unwrap();
+        }
+        sweep_unfinished(place.path());
+        assert!(!place.path().join(left).exists());
+        for name in others.iter().copied().chain([&*ours]) {
+            assert!(place.path().join(name).exists(), "{name}");
+        }
+    }
 }

@@ -127,3 +127,19 @@ fn write_member(
     zip.start_file(name, options).unwrap();
     zip.write_all(&bytes).unwrap();
 }
+
+/// Everything that the end of a run must agree on: the weights' and the state's checksums, the figures.
+pub fn end_of(place: &Place, run: &str) -> (String, serde_json::Value) {
+    let steps: Vec<String> = fs::read_dir(place.path(&format!("{run}/checkpoints")))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_str().unwrap().to_owned())
+        .collect();
+    let last = steps.iter().filter(|name| name.starts_with("step-")).max().unwrap();
+    let manifest = place.read(&format!("{run}/checkpoints/{last}/MANIFEST"));
+    let weights = manifest.lines().find(|line| line.ends_with("model.bpk")).unwrap();
+    let mut summary = place.json(&format!("{run}/summary.json"));
+    for timing in ["volumes_per_s", "wall_s", "run"] {
+        summary.as_object_mut().unwrap().remove(timing);
+    }
+    (format!("{last} {weights}"), summary)
+}

@@ -56,7 +56,7 @@ pub fn prune(folder: &RunFolder, saved: u64, keep: usize, best: Option<u64>) -> 
     found.retain(|(step, path)| *step <= saved && !path.join(PINNED).exists());
     for (step, path) in found.into_iter().skip(keep) {
         if Some(step) != best {
-            fs::remove_dir_all(&path).map_err(runs::Error::io("remove", path))?;
+            remove(&path)?;
         }
     }
     Ok(())
@@ -102,6 +102,9 @@ pub fn remove(path: &Path) -> Result<(), runs::Error> {
 /// Clears up after a killed process: a checkpoint that had stepped aside for one that never came is
 /// put back, and what is half written is removed.
 pub fn sweep(folder: &RunFolder) {
+    for files in [folder.path(), &folder.predictions()] {
+        runs::sweep_unfinished(files);
+    }
     for entry in fs::read_dir(folder.checkpoints()).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let Some(hidden) = name.strip_prefix('.').filter(|name| name.starts_with("step-")) else { continue };
