@@ -11,7 +11,7 @@ use super::shown::{Catalogue, Outline, Shown};
 use super::volumes::{Predictions, Volume};
 use super::{Run, Screen, Theme};
 use crate::config::Experiment;
-use crate::event::{Command, SplitName, TrainEvent};
+use crate::event::{Command, QueueChange, SplitName, TrainEvent};
 
 /// Something happened. The shell makes these; [`super::update`] takes them in.
 #[derive(Clone, Debug)]
@@ -156,6 +156,8 @@ pub enum Effect {
     Wish { run: String, command: Command },
     /// Tell the player of the run that is played again.
     Play(Play),
+    /// Change the queue of the process that trains the run `of`, or this process's.
+    Queue { of: Option<String>, change: QueueChange },
     /// End the program's screen. With `Leave::Background` training goes on without one.
     Quit(Leave),
     /// List the runs folder again.

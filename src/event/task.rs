@@ -1,4 +1,4 @@
-//! What a process trains when its turn comes.
+//! What a process trains when its turn comes, and how its queue is changed.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Task {
-    /// A new run of an experiment file, with keys changed as `--set` changes them. Runs of one `group` are seeds
-    /// of one experiment.
-    Experiment { path: String, changes: Vec<String>, group: Option<String> },
+    /// A new run. The experiment stands here whole, as RON, with every default written out: a file that is edited
+    /// while it waits changes nothing. `from` is the file it was read from, for people.
+    Experiment { from: String, experiment: String },
     /// A run that was set aside or stopped, from its newest checkpoint.
     Resume { run: String },
-    /// A child of a run, from a checkpoint that it keeps.
+    /// A child of a run, from a checkpoint that it keeps or, without a step, from where it stands; `changes` as
+    /// `--set` takes them.
     Branch { parent: String, step: Option<u64>, changes: Vec<String> },
 }
 
@@ -25,4 +26,37 @@ pub enum Turn {
     Next,
     /// At once: what is trained is set aside with a checkpoint, and taken up again after it.
     Now,
+}
+
+/// A task that waits. Its number is the queue's own and is never given twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Queued {
+    pub number: u64,
+    pub task: Task,
+}
+
+/// A wish about a process's queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum QueueChange {
+    Add {
+        task: Task,
+        turn: Turn,
+    },
+    /// What waits under that number is not trained.
+    Remove {
+        number: u64,
+    },
+    /// So many places further back, or forward where it is negative.
+    Move {
+        number: u64,
+        by: i64,
+    },
+    /// What waits under that number is trained at once, as [`Turn::Now`].
+    Promote {
+        number: u64,
+    },
+    /// What is trained waits, with a checkpoint, behind what waits first.
+    SetAside,
 }

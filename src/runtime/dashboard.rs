@@ -213,6 +213,8 @@ impl Hands {
                 let _ = self.plays.send(play);
                 return Ok(());
             }
+            // Not yet.
+            Effect::Queue { .. } => return Ok(()),
             Effect::CaptureMouse(capture) => return terminal::capture_mouse(screen, capture),
             Effect::Redraw => return terminal::forget(screen),
             Effect::Retake => return terminal::retake(screen, app.mouse),
