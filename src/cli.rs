@@ -8,18 +8,17 @@ mod inspect;
 mod runs;
 
 use std::io::{Write, stderr, stdout};
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
 use self::args::{Args, Request};
 use crate::config::Experiment;
-use crate::event::{SplitName, Weights};
+use crate::event::{SplitName, Task, Weights};
 use crate::headless::Output;
 use crate::runs::RunFolder;
 use crate::runtime::devices::answer_probe;
-use crate::runtime::{self, Appearance, Failure, Front, Options, Place, Replay, Work, why_no_dashboard};
+use crate::runtime::{self, Appearance, Failure, Options, Place, Replay, Work, new_run, why_no_dashboard};
 
 /// Answers the command line; the exit codes are those of the README.
 #[must_use]
@@ -36,15 +35,14 @@ pub fn run() -> ExitCode {
 }
 
 fn answer(args: Args) -> Result<u8, Failure> {
+    let quiet = args.is_empty();
     let common = args.common;
     match args.request {
-        None if args.experiments.is_empty() && args.overrides.is_empty() && args.run.is_quiet() => {
+        None if quiet => {
             if why_no_dashboard().is_some() {
                 return Ok(runs::overview(&common.runs_dir()));
             }
-            let experiments = runs::experiments();
-            let (options, appearance) = (options(&common, &args.run), appearance(&args.run.show));
-            runtime::dashboard(Work::Look { experiments, open: None }, &options, &appearance, Front::none())
+            on_the_screen(Work::Look { open: None }, &options(&common, &args.run), &args.run.show)
         }
         None if args.experiments.is_empty() => {
             let mut failure = Failure::new(2, "no experiment was named");
@@ -52,17 +50,22 @@ fn answer(args: Args) -> Result<u8, Failure> {
             Err(failure)
         }
         None => {
-            let experiments = args
-                .experiments
-                .iter()
-                .map(|path| read_experiment(path, &args.overrides))
-                .collect::<Result<Vec<_>, _>>()?;
-            work(Work::Train(experiments), &common, &args.run)
+            let mut tasks = Vec::new();
+            for path in &args.experiments {
+                for changes in args.overrides.variants(args.seeds.as_ref()) {
+                    tasks.push(new_run(path, Experiment::read(path, &changes)?));
+                }
+            }
+            work(Work::Train(tasks), &common, &args.run)
         }
-        Some(Request::Attach { run, show }) => attach(run, &common, show),
-        Some(Request::Resume { run, how }) => work(Work::Resume(run), &common, &how),
-        Some(Request::Branch { run, step, overrides, how }) => {
-            work(Work::Branch { run, step, changes: changes(&overrides) }, &common, &how)
+        Some(Request::Attach { run, show }) => attach(run, &common, &show),
+        Some(Request::Resume { queue: true, how, .. }) => work(Work::ResumeQueue, &common, &how),
+        Some(Request::Resume { runs, how, .. }) => {
+            work(Work::Train(runs.into_iter().map(|run| Task::Resume { run }).collect()), &common, &how)
+        }
+        Some(Request::Branch { run, step, overrides, seeds, how }) => {
+            let branch = |changes| Task::Branch { parent: run.clone(), step, changes };
+            work(Work::Train(overrides.variants(seeds.as_ref()).into_iter().map(branch).collect()), &common, &how)
         }
         Some(Request::Replay { run, speed, show }) => {
             work(Work::Replay(Replay::new(run, speed)), &common, &args::How { show, ..args::How::default() })
@@ -82,7 +85,7 @@ fn answer(args: Args) -> Result<u8, Failure> {
         Some(Request::Runs { what: None }) => Ok(runs::table(&common.runs_dir())),
         Some(Request::Runs { what: Some(what) }) => runs::keeping::answer(what, &common.runs_dir()),
         Some(Request::Inspect { experiment, overrides }) => {
-            inspect::inspect(&read_experiment(&experiment, &overrides)?, &common)
+            inspect::inspect(&Experiment::read(&experiment, &overrides.changes())?, &common)
         }
         Some(Request::Data { what }) => data::answer(what, &common),
         Some(Request::Devices) => devices::table(common.device),
@@ -96,16 +99,6 @@ fn answer(args: Args) -> Result<u8, Failure> {
     }
 }
 
-/// The experiment with what the command line changes in it.
-fn read_experiment(path: &Path, overrides: &args::Overrides) -> Result<Experiment, Failure> {
-    Ok(Experiment::read(path, &changes(overrides))?)
-}
-
-/// The overrides of the command line, `--seed` among them.
-fn changes(overrides: &args::Overrides) -> Vec<String> {
-    overrides.set.iter().cloned().chain(overrides.seed.map(|seed| format!("seed={seed}"))).collect()
-}
-
 fn options(common: &args::Common, how: &args::How) -> Options {
     Options {
         device: common.device,
@@ -114,6 +107,7 @@ fn options(common: &args::Common, how: &args::How) -> Options {
         data_dir: common.data_dir.clone(),
         output: if how.show.json { Output::Json } else { Output::Human },
         requirements: how.require.clone(),
+        experiments: runs::experiments(),
     }
 }
 
@@ -126,29 +120,32 @@ fn work(work: Work, common: &args::Common, how: &args::How) -> Result<u8, Failur
             drop(writeln!(stderr(), "{why}: going on as --no-ui"));
             runtime::headless(work, &options)
         }
-        None => match Place::take() {
-            Place::Front(code) => Ok(code),
-            Place::Behind(front) => runtime::dashboard(work, &options, &appearance(&how.show), front),
-        },
+        None => on_the_screen(work, &options, &how.show),
+    }
+}
+
+/// On the dashboard.
+fn on_the_screen(work: Work, options: &Options, show: &args::Show) -> Result<u8, Failure> {
+    match Place::take() {
+        Place::Front(code) => Ok(code),
+        Place::Behind(front) => {
+            let appearance = Appearance { theme: show.theme.map(Into::into), graphics: show.graphics };
+            runtime::dashboard(work, options, &appearance, front)
+        }
     }
 }
 
 /// Shows a run that another process trains, or that is over.
-fn attach(run: String, common: &args::Common, show: args::Show) -> Result<u8, Failure> {
+fn attach(run: String, common: &args::Common, show: &args::Show) -> Result<u8, Failure> {
     let mut failure = match why_no_dashboard() {
         _ if show.no_ui => Failure::new(2, "attach shows the dashboard; --no-ui leaves nothing to do"),
         Some(why) => Failure::new(2, format!("{why}: nothing to attach with")),
         None => {
             RunFolder::open(&run, &common.runs_dir())?;
-            let work = Work::Look { experiments: runs::experiments(), open: Some(run) };
-            let (appearance, how) = (appearance(&show), args::How { show, ..args::How::default() });
-            return runtime::dashboard(work, &options(common, &how), &appearance, Front::none());
+            let options = options(common, &args::How::default());
+            return on_the_screen(Work::Look { open: Some(run) }, &options, show);
         }
     };
     failure.help = Some("`vivit-tui runs` tells how the runs stand".into());
     Err(failure)
-}
-
-fn appearance(show: &args::Show) -> Appearance {
-    Appearance { theme: show.theme.map(Into::into), graphics: show.graphics }
 }

@@ -9,7 +9,7 @@ mod task;
 use serde::{Deserialize, Serialize};
 
 pub use self::breakpoint::{Breakpoint, BreakpointError, Condition, Figure};
-pub use self::task::{QueueChange, Queued, Task, Turn};
+pub use self::task::{QueueChange, QueueState, Queued, Task, Turn};
 use crate::metrics::Report;
 
 /// The version of the journal's lines; raised when an old reader would misread a new line.

@@ -9,6 +9,7 @@ mod notes;
 mod prediction_files;
 mod predictions;
 mod provenance;
+mod queue;
 mod removal;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub use notes::{Notes, NotesError};
 pub use prediction_files::{PredictionFile, PredictionFiles, Which, prediction_file};
 pub use predictions::{Predictions, read_predictions, write_predictions};
 pub use provenance::{Parent, Provenance};
+pub use queue::{Abandoned, QueueFolder, QueueListing, queues, take_over};
 pub use removal::{check_removable, children, disk_use, remove, sweep_removed};
 
 /// What can go wrong with a run's folder.

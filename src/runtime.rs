@@ -8,48 +8,71 @@ pub mod devices;
 mod evaluation;
 mod fault;
 mod log;
+mod queue;
 mod replay;
 mod session;
 mod signals;
 
-use crate::config::Experiment;
+use crate::event::Task;
 use crate::headless::Headless;
 
 pub use self::devices::tuning::keep_choices as keep_kernel_choices;
-pub use background::{Front, Place};
+pub use background::Place;
 pub use dashboard::{Appearance, dashboard, why_no_dashboard};
 pub use evaluation::evaluate_run;
 pub use replay::Replay;
-pub use session::{Failure, Options};
+pub use session::{Failure, Options, new_run};
 
 use self::audience::Audience;
+use self::queue::Queue;
+use self::session::Afterwards;
 use self::signals::{Heard, Interrupt};
 
 /// What a process is started for.
 pub enum Work {
     /// Train these, one after another.
-    Train(Vec<Experiment>),
-    /// Go on with the run of that name.
-    Resume(String),
-    /// Train a child of the run of that name, from a step of it, with its experiment changed.
-    Branch { run: String, step: Option<u64>, changes: Vec<String> },
+    Train(Vec<Task>),
+    /// Go on with what the queues of processes that are gone have before them.
+    ResumeQueue,
     /// Play a run again from its journal.
     Replay(Replay),
-    /// Look at the runs that there are; these experiments could be started. One run may be open from the beginning.
-    Look { experiments: Vec<String>, open: Option<String> },
+    /// Look at the runs that there are, and perhaps begin some. One run may be open from the beginning.
+    Look { open: Option<String> },
 }
 
 impl Work {
     /// Does it; the result is the program's exit code.
-    fn carry_out(self, options: &Options, audience: &dyn Audience, interrupt: &Interrupt) -> Result<u8, Failure> {
+    fn carry_out(
+        self,
+        options: &Options,
+        afterwards: Afterwards,
+        audience: &dyn Audience,
+        interrupt: &Interrupt,
+    ) -> Result<u8, Failure> {
         match self {
-            Self::Train(experiments) => Ok(session::train(experiments, options, audience, interrupt)),
-            Self::Resume(name) => session::resume(&name, options, audience, interrupt),
-            Self::Branch { run, step, changes } => session::branch(&run, step, &changes, options, audience, interrupt),
-            Self::Replay(recorded) => replay::replay(recorded, options, audience),
-            Self::Look { .. } => Ok(0),
+            Self::Train(tasks) => interrupt.queue.fill(tasks)?,
+            Self::ResumeQueue => take_over(audience, interrupt)?,
+            Self::Replay(recorded) => return replay::replay(recorded, options, audience),
+            Self::Look { .. } => {}
         }
+        Ok(session::work_through(options, afterwards, audience, interrupt))
     }
+}
+
+/// Takes over what was left behind, and says what that is.
+fn take_over(audience: &dyn Audience, interrupt: &Interrupt) -> Result<(), Failure> {
+    let (tasks, damaged) = interrupt.queue.take_over()?;
+    for line in damaged {
+        audience.note(&format!("warning: {line}; the file stays as it is"));
+    }
+    if tasks.is_empty() {
+        return Err(Failure::new(2, "no queue was left behind"));
+    }
+    audience.note(&format!("{} from a queue that was left behind:", session::tasks_words(tasks.len())));
+    for task in &tasks {
+        audience.note(&format!("  {task}"));
+    }
+    Ok(())
 }
 
 /// Trains without a screen.
@@ -63,9 +86,11 @@ pub fn headless(work: Work, options: &Options) -> Result<u8, Failure> {
             background::fall_silent();
         }
     };
-    work.carry_out(options, &Headless::new(options.output), &listen(heard)?)
+    let interrupt = listen(options, heard)?;
+    work.carry_out(options, Afterwards::End, &Headless::new(options.output), &interrupt)
 }
 
-fn listen(heard: impl Fn(Heard) + Send + 'static) -> Result<Interrupt, Failure> {
-    Interrupt::listen(heard).map_err(|error| Failure::new(1, format!("cannot listen for signals: {error}")))
+fn listen(options: &Options, heard: impl Fn(Heard) + Send + 'static) -> Result<Interrupt, Failure> {
+    Interrupt::listen(Queue::new(&options.runs_dir), heard)
+        .map_err(|error| Failure::new(1, format!("cannot listen for signals: {error}")))
 }

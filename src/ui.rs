@@ -16,6 +16,7 @@ mod log;
 mod model;
 mod panel;
 mod question;
+mod queue;
 mod runs;
 mod text;
 pub mod theme;
@@ -61,6 +62,7 @@ pub fn view(app: &App, look: &Look, frame: &mut Frame) {
     match app.overlay {
         Overlay::None | Overlay::CommandLine => {}
         Overlay::Help { scroll } => help::draw(app, scroll, &paint, layout.body, buffer),
+        Overlay::Queue => queue::draw(app, &paint, layout.body, buffer),
         Overlay::Ask(asked) => question::draw(app, asked, &paint, area, buffer),
     }
     if let Some(position) = footer::cursor(app, layout.footer) {

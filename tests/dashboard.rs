@@ -16,6 +16,8 @@ mod end;
 mod keeping;
 #[path = "dashboard/picture.rs"]
 mod picture;
+#[path = "dashboard/queue.rs"]
+mod queue;
 #[path = "dashboard/replay.rs"]
 mod replay;
 #[path = "dashboard/screens.rs"]

@@ -10,8 +10,8 @@ mod stage;
 use runs_folder::{folder, shown};
 use stage::Stage;
 use vivit_tui::app::key::Key;
-use vivit_tui::app::{Effect, Leave, Mouse, Msg, Overlay, Question, Screen, Waiting, global};
-use vivit_tui::event::Command;
+use vivit_tui::app::{Effect, Leave, Mouse, Msg, OtherQueue, Overlay, Question, Screen, Waiting, global};
+use vivit_tui::event::{Command, QueueState, Queued, Task};
 use vivit_tui::ui::theme::Depth;
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 60), (40, 10)];
@@ -97,6 +97,52 @@ fn the_question_before_the_program_ends() {
 #[test]
 fn the_question_before_the_run_stops() {
     insta::assert_snapshot!("stop_80x24", asked(80, 24, "x").picture());
+}
+
+/// A run is trained, three tasks wait behind it, and others wait in another process and nowhere.
+fn queued(columns: u16, rows: u16) -> Stage {
+    let mut stage = training(columns, rows);
+    let resume = |run: &str| Task::Resume { run: run.into() };
+    let changes = vec!["training.optimizer.learning_rate=3e-5".to_owned(), "training.epochs=30".to_owned()];
+    let experiment = "(name: \"wider\", seed: 3, data: (set: Phantom), model: (dim: 256))".to_owned();
+    let tasks = [
+        Task::Experiment { from: "experiments/wider.ron".into(), experiment },
+        Task::Branch { parent: "baseline-001".into(), step: Some(713), changes },
+        resume("baseline-002"),
+    ];
+    let state = |current: &str, tasks: &[Task]| QueueState {
+        current: Some(resume(current)),
+        waiting: (1..).zip(tasks).map(|(number, task)| Queued { number, task: task.clone() }).collect(),
+        next: 9,
+    };
+    let other = |holder: Option<&str>, current: &str| OtherQueue {
+        holder: holder.map(Into::into),
+        state: state(current, &[resume("adrenal-001")]),
+    };
+    stage.send(Msg::Queue(state("quickstart-001", &tasks)));
+    stage.send(Msg::Queues(vec![other(Some("4711 on atlas"), "adrenal-004"), other(None, "smoke-002")]));
+    stage.keys(&["Q", "j"]);
+    stage
+}
+
+#[test]
+fn the_queue_over_a_screen() {
+    for (columns, rows) in [(80, 24), (120, 40), (40, 10)] {
+        insta::assert_snapshot!(format!("queue_{columns}x{rows}"), queued(columns, rows).picture());
+    }
+    let mut stage = queued(80, 24);
+    stage.look.depth = Depth::Mono;
+    insta::assert_snapshot!("queue_mono_80x24", stage.picture());
+    let mut empty = training(80, 24);
+    empty.keys(&["Q"]);
+    insta::assert_snapshot!("queue_empty_80x24", empty.picture());
+}
+
+#[test]
+fn the_question_before_the_end_says_what_becomes_of_what_waits() {
+    let mut stage = queued(80, 24);
+    stage.keys(&["esc", "q"]);
+    insta::assert_snapshot!("quit_queued_80x24", stage.picture());
 }
 
 #[test]

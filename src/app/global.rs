@@ -10,7 +10,9 @@ use super::msg::{Effect, Leave};
 use super::playback::{self, Play};
 use super::shown::Shown;
 use super::wish::Wish;
-use super::{App, Overlay, Question, Screen, Status, Theme, command_line, confusion, live, log, model, runs, volumes};
+use super::{
+    App, Overlay, Question, Screen, Status, Theme, command_line, confusion, live, log, model, queue, runs, volumes,
+};
 use crate::event::{Command, SplitName};
 
 /// What the keys of all screens do.
@@ -27,6 +29,7 @@ pub enum Action {
     Stop,
     Faster,
     Slower,
+    Queue,
     CommandLine,
     Help,
     Theme,
@@ -47,6 +50,7 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::char('x')], Action::Stop, "stop the run, with a checkpoint"),
     hinted(&[Key::char('}')], Action::Faster, "play a replay faster", "faster"),
     binding(&[Key::char('{')], Action::Slower, "play a replay slower"),
+    binding(&[Key::char('Q')], Action::Queue, "the queue: what is trained and what waits"),
     hinted(&[Key::char(':')], Action::CommandLine, "type a command", "command"),
     hinted(&[Key::char('?')], Action::Help, "the keys of this screen", "help"),
     binding(&[Key::char('1')], Action::Show(Screen::Live), "Live: the curves"),
@@ -110,6 +114,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Faster => return playback::play(app, Play::Faster),
         Action::Slower => return playback::play(app, Play::Slower),
+        Action::Queue => return queue::open(app),
         Action::CommandLine => command_line::open(app, command_line::Kind::Command),
         Action::Help => app.overlay = Overlay::Help { scroll: 0 },
         Action::Theme => {
@@ -300,6 +305,7 @@ mod tests {
             Action::Stop,
             Action::Faster,
             Action::Slower,
+            Action::Queue,
             Action::CommandLine,
             Action::Help,
             Action::Theme,
@@ -323,6 +329,7 @@ mod tests {
             | Action::Stop
             | Action::Faster
             | Action::Slower
+            | Action::Queue
             | Action::CommandLine
             | Action::Help
             | Action::Theme

@@ -6,10 +6,11 @@ use unicode_width::UnicodeWidthStr;
 use super::key::{self, Binding, HelpLine, Key, binding};
 use super::room::Room;
 use super::wrap::wrapped;
-use super::{App, Overlay, Screen, command_line, global};
+use super::{App, Overlay, Screen, command_line, global, queue};
 
-/// From here on the help stands in two columns.
+/// From here on the help stands in two columns, and in three.
 const TWO_COLUMNS: usize = 110;
+const THREE_COLUMNS: usize = 165;
 
 /// The keys' column is at most so wide.
 const WIDEST_KEYS: usize = 31;
@@ -68,6 +69,7 @@ pub fn sections(screen: Screen) -> Vec<Section> {
         Section { title: "Mouse", entries: mouse.into() },
         Section { title: "Commands", entries: commands.collect() },
         table("While a command or a search is typed", key::help(command_line::KEYS)),
+        table("In the queue", key::help(queue::KEYS)),
         table("In this help", key::help(KEYS)),
     ];
     sections.retain(|section| !section.entries.is_empty());
@@ -98,7 +100,11 @@ pub struct Page {
 #[must_use]
 pub fn page(app: &App, scroll: usize) -> Page {
     let room = Room::of(app).framed();
-    let count = if room.columns >= TWO_COLUMNS { 2 } else { 1 };
+    let count = match room.columns {
+        THREE_COLUMNS.. => 3,
+        TWO_COLUMNS.. => 2,
+        _ => 1,
+    };
     let blocks: Vec<Vec<Row>> =
         sections(app.screen).iter().map(|section| rows(section, (room.columns / count).saturating_sub(2))).collect();
     if let Some(columns) = side_by_side(&blocks, count, room.rows) {
@@ -111,18 +117,27 @@ pub fn page(app: &App, scroll: usize) -> Page {
     Page { columns, last }
 }
 
-/// Two columns of whole sections, if they fit: the most even pair.
+/// Columns of whole sections, if they fit: the most even.
 fn side_by_side(blocks: &[Vec<Row>], count: usize, height: usize) -> Option<Vec<Vec<Row>>> {
     if count < 2 {
         return None;
     }
+    let columns = evenly(blocks, count)?;
+    columns.iter().all(|column| column.len() <= height).then_some(columns)
+}
+
+/// The blocks in so many columns, none of them empty, in their order, of which the tallest is as short as can be.
+fn evenly(blocks: &[Vec<Row>], count: usize) -> Option<Vec<Vec<Row>>> {
+    if count <= 1 {
+        return (!blocks.is_empty()).then(|| vec![blocks.concat()]);
+    }
     let splits = (1..blocks.len()).filter_map(|at| blocks.split_at_checked(at));
-    let tallest = |(left, right): &(&[Vec<Row>], &[Vec<Row>])| {
-        let rows = |blocks: &[Vec<Row>]| blocks.iter().map(Vec::len).sum::<usize>();
-        rows(left).max(rows(right))
-    };
-    let best = splits.min_by_key(tallest).filter(|pair| tallest(pair) <= height)?;
-    Some(vec![best.0.concat(), best.1.concat()])
+    let columns = splits.filter_map(|(left, right)| {
+        let mut columns = vec![left.concat()];
+        columns.extend(evenly(right, count - 1)?);
+        Some(columns)
+    });
+    columns.min_by_key(|columns| columns.iter().map(Vec::len).max())
 }
 
 fn rows(section: &Section, width: usize) -> Vec<Row> {
@@ -210,10 +225,10 @@ mod tests {
     }
 
     #[test]
-    fn two_columns_keep_whole_sections_together_where_they_fit() {
+    fn columns_keep_whole_sections_together_where_they_fit() {
         let app = app(200, 60);
         let page = page(&app, 0);
-        assert_eq!((page.columns.len(), page.last), (2, 0));
+        assert_eq!((page.columns.len(), page.last), (3, 0));
         assert!(page.columns.iter().all(|rows| matches!(rows.first(), Some(Row::Heading(_)))));
     }
 

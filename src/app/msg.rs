@@ -6,12 +6,13 @@ use super::key::Key;
 use super::log::LogLine;
 use super::machine::Sample;
 use super::playback::{Play, Playback};
+use super::queue::OtherQueue;
 use super::runs::RunEntry;
 use super::shown::{Catalogue, Outline, Shown};
 use super::volumes::{Predictions, Volume};
 use super::{Run, Screen, Theme};
 use crate::config::Experiment;
-use crate::event::{Command, QueueChange, SplitName, TrainEvent};
+use crate::event::{Command, QueueChange, QueueState, SplitName, TrainEvent};
 
 /// Something happened. The shell makes these; [`super::update`] takes them in.
 #[derive(Clone, Debug)]
@@ -56,6 +57,11 @@ pub enum Msg {
     Log(LogLine),
     /// The machine's figures.
     Machine(Sample),
+
+    /// What this process trains and what waits in it.
+    Queue(QueueState),
+    /// What other processes have before them.
+    Queues(Vec<OtherQueue>),
 
     /// The runs of the runs folder.
     Runs(Vec<RunEntry>),
@@ -158,6 +164,8 @@ pub enum Effect {
     Play(Play),
     /// Change the queue of the process that trains the run `of`, or this process's.
     Queue { of: Option<String>, change: QueueChange },
+    /// Take over the queues that processes have left behind.
+    TakeQueuesOver,
     /// End the program's screen. With `Leave::Background` training goes on without one.
     Quit(Leave),
     /// List the runs folder again.

@@ -9,6 +9,7 @@ use super::model::Model;
 use super::msg::Waiting;
 use super::playback::Playback;
 use super::preparing::Preparing;
+use super::queue::Queues;
 use super::runs::Runs;
 use super::shown::Shown;
 use super::volumes::Volumes;
@@ -74,6 +75,8 @@ pub enum Overlay {
     Ask(Question),
     /// The command line, or a search, at the bottom.
     CommandLine,
+    /// What is trained and what waits.
+    Queue,
 }
 
 /// What the user is asked before something that cannot be taken back.
@@ -138,6 +141,7 @@ pub struct App {
     pub confusion: Confusion,
     pub volumes: Volumes,
     pub runs: Runs,
+    pub queues: Queues,
     pub model: Model,
     pub log: Log,
 }

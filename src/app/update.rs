@@ -5,8 +5,8 @@ use super::msg::{Begun, Effect, Leave, Mouse, Msg, Target};
 use super::shown::Shown;
 use super::words::status_word;
 use super::{
-    App, Overlay, Preparing, Question, Screen, command_line, confusion, global, help, live, log, model, playback, runs,
-    volumes,
+    App, Overlay, Preparing, Question, Screen, command_line, confusion, global, help, live, log, model, playback,
+    queue, runs, volumes,
 };
 use crate::event::TrainEvent;
 
@@ -31,6 +31,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Resized { columns, rows } => resized(app, columns, rows),
         Msg::Tick { now_ms } => return tick(app, now_ms),
         Msg::Waiting(waiting) => {
+            // Something is begun again.
+            (app.ended, app.failure) = (None, None);
             app.preparing.take_in(app.waiting.as_ref(), &waiting, app.now_ms);
             app.waiting = Some(waiting);
         }
@@ -55,6 +57,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Log(line) => log::add(app, &line),
         Msg::Machine(sample) => app.machine.take_in(sample),
+        Msg::Queue(state) => queue::changed(app, state),
+        Msg::Queues(others) => queue::others(app, others),
         Msg::Runs(entries) => return runs::listed(app, entries),
         Msg::Opened(shown, lines) => {
             app.say(format!("{} is open", shown.name));
@@ -125,6 +129,7 @@ fn press(app: &mut App, key: Key) -> Vec<Effect> {
             help::press(app, scroll, key);
             return Vec::new();
         }
+        Overlay::Queue => return queue::press(app, key),
         Overlay::None => {}
     }
     // A screen's own keys come first: Esc there may close what is open in it.

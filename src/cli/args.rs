@@ -1,6 +1,7 @@
 //! The words of the command line.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -23,10 +24,21 @@ pub struct Args {
     pub run: How,
     #[command(flatten)]
     pub overrides: Overrides,
+    /// A run for each of these seeds, one after another: 0..5 are 0 to 4, 0..=5 also 5; or 1,2,7.
+    #[arg(long, value_name = "SEEDS", conflicts_with = "seed")]
+    pub seeds: Option<Seeds>,
     #[command(flatten)]
     pub common: Common,
     #[command(subcommand)]
     pub request: Option<Request>,
+}
+
+impl Args {
+    /// Whether nothing is asked for that needs a run.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.experiments.is_empty() && self.overrides.is_empty() && self.seeds.is_none() && self.run.is_quiet()
+    }
 }
 
 /// What every request understands.
@@ -62,6 +74,19 @@ impl Overrides {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.seed.is_none() && self.set.is_empty()
+    }
+
+    /// What is changed, `--seed` among it.
+    #[must_use]
+    pub fn changes(&self) -> Vec<String> {
+        self.set.iter().cloned().chain(self.seed.map(|seed| format!("seed={seed}"))).collect()
+    }
+
+    /// What is changed in each of the runs that are asked for: one, or one for each seed.
+    #[must_use]
+    pub fn variants(&self, seeds: Option<&Seeds>) -> Vec<Vec<String>> {
+        let Some(Seeds(seeds)) = seeds else { return vec![self.changes()] };
+        seeds.iter().map(|seed| self.set.iter().cloned().chain([format!("seed={seed}")]).collect()).collect()
     }
 }
 
@@ -110,10 +135,14 @@ impl How {
 
 #[derive(Debug, Subcommand)]
 pub enum Request {
-    /// Go on with a run from its newest whole checkpoint.
+    /// Go on with runs from their newest whole checkpoints, or with a queue whose process is gone.
     Resume {
-        /// A run's folder, or its name in the runs folder.
-        run: String,
+        /// Runs' folders, or their names in the runs folder.
+        #[arg(required_unless_present = "queue", value_name = "RUN")]
+        runs: Vec<String>,
+        /// Take up the queues that processes have left behind: what was trained, then what waited.
+        #[arg(long, conflicts_with = "runs")]
+        queue: bool,
         #[command(flatten)]
         how: How,
     },
@@ -133,6 +162,9 @@ pub enum Request {
         step: Option<u64>,
         #[command(flatten)]
         overrides: Overrides,
+        /// A child for each of these seeds, one after another: 0..5 are 0 to 4, 0..=5 also 5; or 1,2,7.
+        #[arg(long, value_name = "SEEDS", conflicts_with = "seed")]
+        seeds: Option<Seeds>,
         #[command(flatten)]
         how: How,
     },
@@ -209,6 +241,41 @@ seeds: vivit-tui compare 'baseline-*' wider-001,wider-002"
     ProbeAdapters,
 }
 
+/// Several seeds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seeds(pub Vec<u64>);
+
+/// More would be a mistake in typing.
+const MOST_SEEDS: u64 = 1000;
+
+impl FromStr for Seeds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.trim().parse::<u64>().ok();
+        let range = |from: u64, end: u64| {
+            (from..end).take(usize::try_from(MOST_SEEDS + 1).unwrap_or(usize::MAX)).collect::<Vec<_>>()
+        };
+        let seeds = match text.split_once("..") {
+            Some((from, last)) => match (number(from), last.strip_prefix('=').map(number), number(last)) {
+                (Some(from), Some(Some(last)), _) => last.checked_add(1).map(|end| range(from, end)),
+                (Some(from), None, Some(end)) => Some(range(from, end)),
+                _ => None,
+            },
+            None => text.split(',').map(number).collect(),
+        };
+        let expected = || format!("expected 0..5 (0 to 4), 0..=5 or 1,2,7, found {text:?}");
+        let seeds = seeds.filter(|seeds| !seeds.is_empty()).ok_or_else(expected)?;
+        if seeds.len() as u64 > MOST_SEEDS {
+            return Err(format!("expected at most {MOST_SEEDS} seeds, found {text:?}"));
+        }
+        match seeds.iter().enumerate().find(|(place, seed)| seeds.iter().take(*place).any(|before| before == *seed)) {
+            Some((_, twice)) => Err(format!("the seed {twice} stands there twice")),
+            None => Ok(Self(seeds)),
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum RunsRequest {
     /// Keep a note beside a run, in place of the one that is there; without a text it is taken away.
@@ -223,6 +290,12 @@ pub enum RunsRequest {
         run: String,
         #[arg(required = true, allow_hyphen_values = true, value_name = "+TAG|-TAG")]
         changes: Vec<String>,
+    },
+    /// What processes train and have waiting, and what those that are gone have left behind.
+    Queue {
+        /// Forget what was left behind. What was trained of it stays.
+        #[arg(long)]
+        forget: bool,
     },
     /// Remove runs with everything in their folders; asks first. A run that is being trained stays.
     Rm {

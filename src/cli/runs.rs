@@ -1,6 +1,7 @@
 //! `runs`: every run of the runs folder, and how it ended.
 
 pub mod keeping;
+mod queues;
 
 use std::io::{Write, stdout};
 use std::path::Path;

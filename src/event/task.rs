@@ -1,5 +1,7 @@
 //! What a process trains when its turn comes, and how its queue is changed.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// One entry of a process's queue.
@@ -14,6 +16,23 @@ pub enum Task {
     /// A child of a run, from a checkpoint that it keeps or, without a step, from where it stands; `changes` as
     /// `--set` takes them.
     Branch { parent: String, step: Option<u64>, changes: Vec<String> },
+}
+
+impl fmt::Display for Task {
+    /// As a person would say it.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Experiment { from, .. } => write!(f, "{from}"),
+            Self::Resume { run } => write!(f, "resume {run}"),
+            Self::Branch { parent, step, changes } => {
+                write!(f, "branch {parent}")?;
+                if let Some(step) = step {
+                    write!(f, " after step {step}")?;
+                }
+                changes.iter().try_for_each(|change| write!(f, " {change}"))
+            }
+        }
+    }
 }
 
 /// When the turn of a [`Task`] comes.
@@ -59,4 +78,29 @@ pub enum QueueChange {
     },
     /// What is trained waits, with a checkpoint, behind what waits first.
     SetAside,
+}
+
+/// What a process has before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QueueState {
+    /// What it does now; a run that has begun stands here as one to be resumed.
+    pub current: Option<Task>,
+    /// What waits, in its order.
+    pub waiting: Vec<Queued>,
+    /// The number that is given next.
+    pub next: u64,
+}
+
+impl QueueState {
+    /// Whether nothing is done and nothing waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.current.is_none() && self.waiting.is_empty()
+    }
+
+    /// All that is to be done, what was begun first.
+    pub fn into_tasks(self) -> impl Iterator<Item = Task> {
+        self.current.into_iter().chain(self.waiting.into_iter().map(|queued| queued.task))
+    }
 }

@@ -152,29 +152,7 @@ impl RunFolder {
     ///
     /// [`Error::Held`] with the holder's process number when another process has it.
     pub fn lock(&self) -> Result<Lock, Error> {
-        let path = self.path.join("lock");
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(Error::io("open the lock", &path))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = file.take(64).read_to_string(&mut holder);
-                return Err(Error::Held { path: self.path.clone(), holder: holder.trim().replacen(' ', " on ", 1) });
-            }
-            Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
-        }
-        let write = |file: &mut File| {
-            file.set_len(0)?;
-            writeln!(file, "{} {}", std::process::id(), host())
-        };
-        write(&mut file).map_err(Error::io("write", &path))?;
-        Ok(Lock { _file: file })
+        lock_file(&self.path)
     }
 
     /// Whether some process trains this run now.
@@ -232,6 +210,37 @@ fn host() -> String {
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
+}
+
+/// Takes a folder for this process, by the file `lock` in it.
+///
+/// # Errors
+///
+/// [`Error::Held`] with the holder's process number and machine when another process has it.
+pub(super) fn lock_file(folder: &Path) -> Result<Lock, Error> {
+    let path = folder.join("lock");
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(Error::io("open the lock", &path))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let _ = file.take(64).read_to_string(&mut holder);
+            return Err(Error::Held { path: folder.to_path_buf(), holder: holder.trim().replacen(' ', " on ", 1) });
+        }
+        Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
+    }
+    let write = |file: &mut File| {
+        file.set_len(0)?;
+        writeln!(file, "{} {}", std::process::id(), host())
+    };
+    write(&mut file).map_err(Error::io("write", &path))?;
+    Ok(Lock { _file: file })
 }
 
 /// All runs of a runs folder, by name; none when the folder is missing.

@@ -42,6 +42,9 @@ pub trait Audience {
 
     /// A run could not begin.
     fn failed(&self, failure: &Failure);
+
+    /// Nothing is left to train; `code` is what the program would exit with.
+    fn idle(&self, code: u8);
 }
 
 impl Audience for Headless {
@@ -85,4 +88,6 @@ impl Audience for Headless {
     fn failed(&self, failure: &Failure) {
         self.note(&failure.to_string());
     }
+
+    fn idle(&self, _code: u8) {}
 }

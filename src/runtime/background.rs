@@ -64,12 +64,6 @@ fn in_front() -> Option<Front> {
 }
 
 impl Front {
-    /// For a program that trains nothing.
-    #[must_use]
-    pub fn none() -> Self {
-        Self(None)
-    }
-
     /// Whether the terminal can be left.
     #[must_use]
     pub fn can_leave(&self) -> bool {

@@ -2,13 +2,14 @@
 //! this machine wish things of its trainer. Facts go the other way through the journal, so a viewer that hangs holds
 //! nobody up.
 //!
-//! A wish is a line of JSON, a [`Command`]; the answer is a line too, an [`Answer`].
+//! A wish is a line of JSON, a [`Command`] or a change of the process's queue (`{"queue": …}`, a [`QueueChange`]); the
+//! answer is a line too, an [`Answer`].
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -17,17 +18,25 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::signals::Interrupt;
-use crate::event::Command;
+use crate::event::{Command, QueueChange, Task};
 use crate::runs::RunFolder;
 
-/// Longer lines are refused: no wish needs as many bytes.
-const LONGEST: usize = 4096;
+/// Longer lines are refused: no wish needs as many bytes. The longest is a whole experiment.
+const LONGEST: usize = 1 << 16;
 /// No more viewers are listened to at once.
 const MOST: usize = 32;
 /// Who does not take an answer, or give one, for so long is not waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The longest path that fits a socket's address, with room for every system.
 const LONGEST_PATH: usize = 100;
+
+/// What can be wished for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Wish {
+    Command(Command),
+    Queue { queue: QueueChange },
+}
 
 /// What comes back for a wish.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,25 +115,47 @@ fn hear(viewer: &UnixStream, interrupt: &Interrupt, over: &AtomicBool) -> io::Re
             // Where the next line would begin is not known any more.
             return answer(viewer, &Answer::Refused(format!("a line of more than {LONGEST} bytes")));
         }
-        match serde_json::from_slice::<Command>(&line).map_err(|error| error.to_string()).and_then(sensible) {
-            Ok(command) => {
+        match read(&line) {
+            Ok(Wish::Command(command)) => {
                 interrupt.wish(command);
                 answer(viewer, &Answer::Heard)?;
+            }
+            Ok(Wish::Queue { queue }) => {
+                let done = interrupt.change(queue);
+                answer(viewer, &done.map_or_else(Answer::Refused, |()| Answer::Heard))?;
             }
             Err(why) => answer(viewer, &Answer::Refused(format!("not a wish: {why}")))?,
         }
     }
 }
 
-/// The wish, if a trainer can be told of it: numbers that came over a line may be anything.
-fn sensible(command: Command) -> Result<Command, String> {
-    match command {
-        Command::SetLearningRate(rate) if !(rate.is_finite() && rate > 0.0) => {
+/// The wish that a line is, if it can be seen to: what came over a line may be anything.
+fn read(line: &[u8]) -> Result<Wish, String> {
+    // By its first field, so that the message is about what was meant.
+    let value: serde_json::Value = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    let wish = match value {
+        serde_json::Value::Object(mut fields) if fields.len() == 1 && fields.contains_key("queue") => {
+            let change = fields.remove("queue").unwrap_or_default();
+            Wish::Queue { queue: serde_json::from_value(change).map_err(|error| error.to_string())? }
+        }
+        value => Wish::Command(serde_json::from_value(value).map_err(|error| error.to_string())?),
+    };
+    match &wish {
+        Wish::Command(Command::SetLearningRate(rate)) if !(rate.is_finite() && *rate > 0.0) => {
             Err(format!("a learning rate of {rate}; it is a number above 0"))
         }
-        Command::Step(0) => Err("no step at all".into()),
-        command => Ok(command),
+        Wish::Command(Command::Step(0)) => Err("no step at all".into()),
+        Wish::Queue {
+            queue: QueueChange::Add { task: Task::Resume { run } | Task::Branch { parent: run, .. }, .. },
+        } if !is_name(run) => Err(format!("{run:?} is no run of the runs folder")),
+        _ => Ok(wish),
     }
+}
+
+/// Whether it names something in a folder itself, and nothing outside of it.
+fn is_name(run: &str) -> bool {
+    let mut parts = Path::new(run).components();
+    matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None)) && !run.ends_with('/')
 }
 
 fn answer(mut viewer: &UnixStream, answer: &Answer) -> io::Result<()> {
@@ -138,7 +169,7 @@ fn answer(mut viewer: &UnixStream, answer: &Answer) -> io::Result<()> {
 /// # Errors
 ///
 /// Why it cannot be told: in words for the user.
-pub fn wish(folder: &RunFolder, command: Command) -> Result<(), String> {
+pub fn wish(folder: &RunFolder, wish: &Wish) -> Result<(), String> {
     let name = folder.name();
     let stream = connect(&folder.socket()).map_err(|error| match error.kind() {
         io::ErrorKind::PermissionDenied => format!("{name} is another user's: its control socket is closed to you"),
@@ -147,7 +178,7 @@ pub fn wish(folder: &RunFolder, command: Command) -> Result<(), String> {
     let broken = |error: io::Error| format!("the process that trains {name} does not answer: {error}");
     stream.set_read_timeout(Some(PATIENCE)).map_err(broken)?;
     stream.set_write_timeout(Some(PATIENCE)).map_err(broken)?;
-    let mut line = serde_json::to_vec(&command).map_err(|error| error.to_string())?;
+    let mut line = serde_json::to_vec(wish).map_err(|error| error.to_string())?;
     line.push(b'\n');
     (&stream).write_all(&line).map_err(broken)?;
     let mut answer = Vec::new();
@@ -209,7 +240,7 @@ mod tests {
 
     fn run(parent: &Path) -> (RunFolder, Interrupt, Control) {
         let folder = RunFolder::create(parent, "a").unwrap();
-        let interrupt = Interrupt::deaf();
+        let interrupt = Interrupt::deaf(parent);
         let control = Control::listen(&folder, &interrupt).unwrap();
         (folder, interrupt, control)
     }
@@ -220,12 +251,12 @@ mod tests {
         let (folder, interrupt, control) = run(runs.path());
         let wishes = [Command::Pause, Command::Step(3), Command::SetLearningRate(1e-3), Command::Stop];
         for command in wishes {
-            assert_eq!(wish(&folder, command), Ok(()));
+            assert_eq!(wish(&folder, &Wish::Command(command)), Ok(()));
             assert_eq!(interrupt.commands.recv_timeout(PATIENCE), Ok(command));
         }
         drop(control);
         assert!(!folder.socket().exists());
-        assert!(wish(&folder, Command::Pause).unwrap_err().contains("does not listen"));
+        assert!(wish(&folder, &Wish::Command(Command::Pause)).unwrap_err().contains("does not listen"));
     }
 
     #[test]
@@ -233,10 +264,10 @@ mod tests {
         let runs = tempfile::tempdir().unwrap();
         let folder = RunFolder::create(runs.path(), "a").unwrap();
         drop(UnixListener::bind(folder.socket()).unwrap());
-        let control = Control::listen(&folder, &Interrupt::deaf()).unwrap();
+        let control = Control::listen(&folder, &Interrupt::deaf(runs.path())).unwrap();
         let mode = fs::metadata(folder.socket()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        assert_eq!(wish(&folder, Command::Pause), Ok(()));
+        assert_eq!(wish(&folder, &Wish::Command(Command::Pause)), Ok(()));
         drop(control);
     }
 
@@ -257,7 +288,7 @@ mod tests {
             );
         }
         assert!(interrupt.commands.is_empty());
-        assert_eq!(wish(&folder, Command::Pause), Ok(()));
+        assert_eq!(wish(&folder, &Wish::Command(Command::Pause)), Ok(()));
     }
 
     #[test]
@@ -265,7 +296,7 @@ mod tests {
         let runs = tempfile::tempdir().unwrap();
         let (folder, _interrupt, _control) = run(runs.path());
         let silent: Vec<UnixStream> = (0..MOST - 1).map(|_| connect(&folder.socket()).unwrap()).collect();
-        assert_eq!(wish(&folder, Command::Pause), Ok(()));
+        assert_eq!(wish(&folder, &Wish::Command(Command::Pause)), Ok(()));
         drop(silent);
     }
 
@@ -274,6 +305,6 @@ mod tests {
         let runs = tempfile::tempdir().unwrap();
         let (folder, _interrupt, _control) = run(&runs.path().join("long".repeat(40)));
         assert!(folder.socket().as_os_str().len() > 150);
-        assert_eq!(wish(&folder, Command::Pause), Ok(()));
+        assert_eq!(wish(&folder, &Wish::Command(Command::Pause)), Ok(()));
     }
 }

@@ -24,7 +24,8 @@ use self::reader::{Reader, Request};
 use self::strays::StrayLog;
 use self::terminal::Screen;
 use super::background::Front;
-use super::session::{Failure, Options};
+use super::control::Wish;
+use super::session::{Afterwards, Failure, Options};
 use super::signals::{Heard, INTERRUPTED, Interrupt};
 use super::{Work, listen};
 use crate::app::{App, Effect, Leave, Msg, Play, Screen as Which, Theme, Waiting, update};
@@ -48,7 +49,7 @@ pub struct Appearance {
 pub fn dashboard(mut work: Work, options: &Options, appearance: &Appearance, front: Front) -> Result<u8, Failure> {
     let (sender, happenings) = unbounded();
     let teller = sender.clone();
-    let interrupt = listen(move |heard| {
+    let interrupt = listen(options, move |heard| {
         let msg = match heard {
             Heard::Terminated => Msg::Terminated,
             Heard::Woken => Msg::Woken,
@@ -64,14 +65,10 @@ pub fn dashboard(mut work: Work, options: &Options, appearance: &Appearance, fro
     // Inside tmux pictures are drawn where they are forced alone, and have to be passed on.
     look.pictures.through_tmux = variable("TMUX").is_some() && look.pictures.graphics != Graphics::HalfBlocks;
     match &work {
-        Work::Train(_) | Work::Resume(_) | Work::Branch { .. } | Work::Replay(_) => {
-            app.waiting = Some(Waiting::on("beginning"));
-        }
-        Work::Look { experiments, .. } => {
-            app.screen = Which::Runs;
-            app.runs.experiments.clone_from(experiments);
-        }
+        Work::Train(_) | Work::ResumeQueue | Work::Replay(_) => app.waiting = Some(Waiting::on("beginning")),
+        Work::Look { .. } => app.screen = Which::Runs,
     }
+    app.runs.experiments.clone_from(&options.experiments);
     let (mut screen, strays) = terminal::take().map_err(no_screen)?;
     let (columns, rows) = crossterm::terminal::size().unwrap_or((80, 24));
     // Nothing can be wished for yet.
@@ -82,7 +79,7 @@ pub fn dashboard(mut work: Work, options: &Options, appearance: &Appearance, fro
 
     let stray_log = StrayLog::default();
     let (requests, asked) = unbounded();
-    let reader = Reader::new(options.runs_dir.clone(), options.data_dir.clone(), sender.clone());
+    let reader = Reader::new(options.clone(), interrupt.clone(), sender.clone());
     let begun = (|| {
         stray_log.collect(strays, sender.clone())?;
         machine::watch(sender.clone())?;
@@ -92,18 +89,20 @@ pub fn dashboard(mut work: Work, options: &Options, appearance: &Appearance, fro
     let keyboard = begun.map_err(no_screen)?;
     // The list that completes names, and what the Runs screen shows first.
     let _ = requests.send(Request::ListRuns);
-    if let Work::Look { open: Some(run), .. } = &work {
+    if let Work::Look { open: Some(run) } = &work {
         let _ = requests.send(Request::Open(run.clone()));
     }
     let (plays, wished) = unbounded();
     if let Work::Replay(recorded) = &mut work {
         recorded.plays = wished;
     }
+    let teller = sender.clone();
+    interrupt.queue.watch(move |state| drop(teller.send(Happening::Msg(Msg::Queue(state.clone())))));
     let link = Link::new(sender.clone(), requests.clone(), stray_log, Headless::new(options.output));
     let left = link.left.clone();
     let session = session(work, options.clone(), link, interrupt.clone()).map_err(no_screen)?;
 
-    let mut hands = Hands { requests, interrupt, plays };
+    let mut hands = Hands { requests, interrupt: interrupt.clone(), plays };
     let shown = catch_unwind(AssertUnwindSafe(|| {
         event_loop::run(&mut screen, &mut app, &mut look, &happenings, &mut |screen, app, effect| {
             hands.perform(screen, app, effect)
@@ -112,6 +111,8 @@ pub fn dashboard(mut work: Work, options: &Options, appearance: &Appearance, fro
     if !matches!(shown, Ok(Ok(Leave::Now))) {
         left.store(true, Ordering::SeqCst);
     }
+    // What is trained and what waits goes on; nothing more can be wished for from here.
+    interrupt.queue.close();
     keyboard.stop();
     terminal::restore();
     match &shown {
@@ -168,7 +169,7 @@ fn session(
     interrupt: Interrupt,
 ) -> io::Result<thread::JoinHandle<(u8, Farewell)>> {
     thread::Builder::new().name("session".into()).spawn(move || {
-        let worked = catch_unwind(AssertUnwindSafe(|| work.carry_out(&options, &link, &interrupt)));
+        let worked = catch_unwind(AssertUnwindSafe(|| work.carry_out(&options, Afterwards::Wait, &link, &interrupt)));
         let code = match worked {
             Ok(Ok(code)) => code,
             Ok(Err(failure)) => {
@@ -182,9 +183,7 @@ fn session(
                 failure.code
             }
         };
-        let (farewell, failure) = link.end();
-        let _ = link.sender.send(Happening::Msg(Msg::Ended { code, failure }));
-        (code, farewell)
+        (code, link.end(code))
     })
 }
 
@@ -213,8 +212,6 @@ impl Hands {
                 let _ = self.plays.send(play);
                 return Ok(());
             }
-            // Not yet.
-            Effect::Queue { .. } => return Ok(()),
             Effect::CaptureMouse(capture) => return terminal::capture_mouse(screen, capture),
             Effect::Redraw => return terminal::forget(screen),
             Effect::Retake => return terminal::retake(screen, app.mouse),
@@ -229,7 +226,10 @@ impl Hands {
             Effect::Load { run } => Request::Load(run),
             Effect::ReadVolume { run, split, index } => Request::Volume { run, split, index },
             Effect::ReadPredictions { run, split, path } => Request::Predictions { run, split, path },
-            Effect::Wish { run, command } => Request::Wish { run, command },
+            Effect::Wish { run, command } => Request::Wish { run, wish: Wish::Command(command) },
+            // Whoever waits for a checkpoint must not be the one who draws.
+            Effect::Queue { of, change } => Request::Queue { of, change },
+            Effect::TakeQueuesOver => Request::TakeQueuesOver,
         };
         // The reader lives as long as the screen.
         let _ = self.requests.send(request);

@@ -7,10 +7,11 @@ mod opening;
 mod rehearsal;
 mod run;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use self::branch::branch;
+use self::branch::branch;
+pub use self::branch::from_where_it_stands;
 use self::conclusion::conclude;
 pub use self::failure::Failure;
 pub(super) use self::opening::{Opened, open, warning_of_other_data};
@@ -23,6 +24,7 @@ use super::signals::{INTERRUPTED, Interrupt};
 use crate::app::{Requirement, Run, Status};
 use crate::config::{Experiment, Set};
 use crate::data::Dataset;
+use crate::event::Task;
 use crate::headless::Output;
 use crate::model::geometry::Geometry;
 use crate::runs::{self, Journal, Parent, Provenance, RunFolder, write_atomically};
@@ -39,24 +41,86 @@ pub struct Options {
     pub data_dir: Option<PathBuf>,
     pub output: Output,
     pub requirements: Vec<Requirement>,
+    /// Experiments that a run can be begun with.
+    pub experiments: Vec<String>,
 }
 
-/// Trains experiments one after another. The result is the program's exit code: that of the first
-/// run that did not go well.
-pub fn train(experiments: Vec<Experiment>, options: &Options, audience: &dyn Audience, interrupt: &Interrupt) -> u8 {
+/// What a session does once nothing waits any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Afterwards {
+    /// It is over.
+    End,
+    /// It waits for more, as long as somebody is there to wish for it.
+    Wait,
+}
+
+/// Works through the queue of this process. The result is the program's exit code: that of the first task that did
+/// not go well.
+pub fn work_through(options: &Options, afterwards: Afterwards, audience: &dyn Audience, interrupt: &Interrupt) -> u8 {
+    let queue = &interrupt.queue;
+    let mut trouble = |error: runs::Error| audience.note(&format!("warning: the queue is not kept: {error}"));
     let mut first_bad = 0;
-    for experiment in experiments {
+    loop {
         if interrupt.asked() {
             return INTERRUPTED;
         }
-        // One run that cannot begin does not keep the others of the queue from beginning.
-        let code = begin(experiment, options, audience, interrupt).unwrap_or_else(|failure| {
+        let Some(task) = queue.take(&mut trouble) else {
+            if afterwards == Afterwards::End {
+                return first_bad;
+            }
+            audience.idle(first_bad);
+            if !queue.wait() {
+                return first_bad;
+            }
+            continue;
+        };
+        // What cannot begin does not keep the others from beginning.
+        let code = carry_out_task(task, options, audience, interrupt).unwrap_or_else(|failure| {
             audience.failed(&failure);
             failure.code
         });
-        first_bad = if first_bad == 0 { code } else { first_bad };
+        if interrupt.asked() && code == INTERRUPTED {
+            // It goes on where it stands, in the queue of this process or of the one that takes it over.
+            if queue.waiting() > 0 {
+                let waiting = tasks_words(queue.waiting());
+                audience.note(&format!("and then with what waits, {waiting}: vivit-tui resume --queue"));
+            }
+            return if first_bad == 0 { code } else { first_bad };
+        }
+        let aside = queue.ended(code == INTERRUPTED, &mut trouble);
+        if aside {
+            audience.note("the run is set aside; it goes on after the next");
+        } else if first_bad == 0 {
+            first_bad = code;
+        }
     }
-    first_bad
+}
+
+/// So many tasks.
+#[must_use]
+pub fn tasks_words(tasks: usize) -> String {
+    if tasks == 1 { "1 task".to_owned() } else { format!("{tasks} tasks") }
+}
+
+fn carry_out_task(
+    task: Task,
+    options: &Options,
+    audience: &dyn Audience,
+    interrupt: &Interrupt,
+) -> Result<u8, Failure> {
+    match task {
+        Task::Experiment { from, experiment } => {
+            begin(Experiment::parse(&experiment, &from, &[])?, options, audience, interrupt)
+        }
+        Task::Resume { run } => resume(&run, options, audience, interrupt),
+        Task::Branch { parent, step, changes } => branch(&parent, step, &changes, options, audience, interrupt),
+    }
+}
+
+/// The task of a new run, as it stands now: its file may change while it waits.
+#[must_use]
+pub fn new_run(from: &Path, experiment: Experiment) -> Task {
+    Task::Experiment { from: from.display().to_string(), experiment: settled(experiment).to_ron() }
 }
 
 /// One new run, from its folder to its exit code.
@@ -66,7 +130,6 @@ fn begin(
     audience: &dyn Audience,
     interrupt: &Interrupt,
 ) -> Result<u8, Failure> {
-    let experiment = settled(experiment);
     let Opened { dataset, compute, threads, warnings } = open(&experiment, options, audience)?;
     if interrupt.asked() {
         return Ok(INTERRUPTED);
@@ -79,11 +142,18 @@ fn begin(
     drop(Journal::open(&folder.journal())?);
     // The experiment comes last: a folder that has it can be resumed.
     write_atomically(&folder.config(), experiment.to_ron().as_bytes())?;
+    begun(&folder, audience, interrupt);
     let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
     rehearse(&job, audience)?;
     let start = Start { warnings, ..Start::default() };
     let ended = carry_out(&job, start, audience, interrupt)?;
     Ok(conclude(&ended, &job.folder, audience, &options.requirements))
+}
+
+/// From now on the queue has a run to be resumed in the place of its task.
+fn begun(folder: &RunFolder, audience: &dyn Audience, interrupt: &Interrupt) {
+    let mut trouble = |error: runs::Error| audience.note(&format!("warning: the queue is not kept: {error}"));
+    interrupt.queue.begun(folder, &mut trouble);
 }
 
 /// Writes down where a run's figures come from.
@@ -123,13 +193,10 @@ fn settled(mut experiment: Experiment) -> Experiment {
 }
 
 /// Goes on with a run from its newest whole checkpoint.
-///
-/// # Errors
-///
-/// What keeps the run from going on.
-pub fn resume(name: &str, options: &Options, audience: &dyn Audience, interrupt: &Interrupt) -> Result<u8, Failure> {
+fn resume(name: &str, options: &Options, audience: &dyn Audience, interrupt: &Interrupt) -> Result<u8, Failure> {
     let folder = RunFolder::open(name, &options.runs_dir)?;
     let _lock = folder.lock()?;
+    begun(&folder, audience, interrupt);
     let reading = runs::read_journal(&folder.journal())?;
     let mut noticed: Vec<String> = Vec::new();
     for damage in &reading.damaged {

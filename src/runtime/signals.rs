@@ -2,6 +2,8 @@
 //! SIGHUP: the terminal is gone, or its line; what is trained goes on without.
 //! SIGCONT: the process was halted, and whatever had the terminal meanwhile has left its own modes.
 
+#[cfg(test)]
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -11,7 +13,8 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::dashboard::terminal;
-use crate::event::Command;
+use super::queue::Queue;
+use crate::event::{Command, QueueChange};
 
 /// The exit code of a run that was interrupted.
 pub const INTERRUPTED: u8 = 130;
@@ -34,6 +37,8 @@ pub struct Interrupt {
     running: Arc<AtomicBool>,
     wishes: Sender<Command>,
     pub commands: Receiver<Command>,
+    /// What is trained next.
+    pub queue: Queue,
 }
 
 impl Interrupt {
@@ -55,6 +60,15 @@ impl Interrupt {
         let _ = self.wishes.send(command);
     }
 
+    /// Changes what is trained next, and perhaps what is trained now.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be changed, in words for the user.
+    pub fn change(&self, change: QueueChange) -> Result<(), String> {
+        self.queue.change(change, || self.wish(Command::Stop))
+    }
+
     /// From now on a run is there to be stopped; before, nothing is lost by ending at once. What was
     /// wished of the run before does not concern this one.
     pub fn run_begins(&self) {
@@ -72,9 +86,9 @@ impl Interrupt {
 
     /// Nobody's signals: for tests of what takes wishes.
     #[cfg(test)]
-    pub fn deaf() -> Self {
+    pub fn deaf(runs: &Path) -> Self {
         let (wishes, commands) = unbounded();
-        Self { asked: Arc::default(), running: Arc::default(), wishes, commands }
+        Self { asked: Arc::default(), running: Arc::default(), wishes, commands, queue: Queue::new(runs) }
     }
 
     /// Listens from now on, for the rest of the process; `heard` is told of every signal that did not end it.
@@ -82,10 +96,10 @@ impl Interrupt {
     /// # Errors
     ///
     /// When the system refuses the handlers.
-    pub fn listen(heard: impl Fn(Heard) + Send + 'static) -> std::io::Result<Self> {
+    pub fn listen(queue: Queue, heard: impl Fn(Heard) + Send + 'static) -> std::io::Result<Self> {
         let (wishes, commands) = unbounded();
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGCONT])?;
-        let interrupt = Self { asked: Arc::default(), running: Arc::default(), wishes, commands };
+        let interrupt = Self { asked: Arc::default(), running: Arc::default(), wishes, commands, queue };
         let ours = interrupt.clone();
         thread::Builder::new().name("signals".into()).spawn(move || {
             for signal in &mut signals {

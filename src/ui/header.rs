@@ -113,6 +113,10 @@ fn parts(app: &App, paint: &Paint) -> Vec<Part> {
     } else if let Some(wish) = app.wishes.last() {
         parts.push(right(3, format!(" {} ", wish.words()), paint.text(Role::Accent)));
     }
+    let waiting = app.queues.own.waiting.len();
+    if waiting > 0 && app.opened.is_none() {
+        parts.push(right(5, format!(" +{waiting} in the queue "), muted));
+    }
     let (mark, word, role) = standing(app, shown);
     parts.push(right(0, format!(" {mark} {word} "), bold(role)));
     let [epoch, step] = progress(&shown.run);

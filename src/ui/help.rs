@@ -12,7 +12,7 @@ use super::theme::{Paint, Role};
 use crate::app::App;
 use crate::app::help::{Row, page};
 
-/// Draws the help over the screen, in two columns where there is room.
+/// Draws the help over the screen, in two or three columns where there is room.
 pub fn draw(app: &App, scroll: usize, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     put(Clear, area, buffer);
     buffer.set_style(area.intersection(buffer.area), paint.ground().patch(paint.fill(Role::Raised)));

@@ -58,6 +58,10 @@ fn lines<'a>(app: &App, question: Question, paint: &Paint, width: usize) -> Vec<
             Span::styled(" is being trained", text(Role::Text, Modifier::empty())),
         ]));
         lines.extend(progress(own, width).into_iter().map(|line| Line::styled(line, paint.text(Role::Muted))));
+        if let Some(waiting) = waiting(app, question) {
+            let muted = |line: &str| Line::styled(line.to_owned(), paint.text(Role::Muted));
+            lines.extend(wrapped(&waiting, width).into_iter().map(muted));
+        }
         lines.push(Line::default());
     }
     for answer in global::answers(question) {
@@ -72,6 +76,16 @@ fn lines<'a>(app: &App, question: Question, paint: &Paint, width: usize) -> Vec<
         }
     }
     lines
+}
+
+/// What becomes of what waits behind the run.
+fn waiting(app: &App, question: Question) -> Option<String> {
+    match (app.queues.own.waiting.len(), question) {
+        (0, _) => None,
+        (_, Question::Stop) => Some("what waits first in the queue begins then".to_owned()),
+        (1, _) => Some("1 waits in the queue: vivit-tui resume --queue goes on with both".to_owned()),
+        (more, _) => Some(format!("{more} wait in the queue: vivit-tui resume --queue goes on with all of it")),
+    }
 }
 
 /// Which run would go, and what it takes.

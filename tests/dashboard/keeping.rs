@@ -31,3 +31,18 @@ fn a_run_is_noted_tagged_found_and_removed_from_the_list() {
     terminal.press(&["q"]);
     terminal.ends_with(0);
 }
+
+#[test]
+fn the_command_line_removes_a_run_after_a_yes_alone() {
+    let place = Place::new();
+    place.expect(0, &["tiny.ron", "--no-ui", "--device", "cpu"]);
+    for (answer, said, stays) in
+        [("n\r", "nothing was removed", true), ("\r", "nothing was removed", true), ("y\r", "freed", false)]
+    {
+        let mut terminal = dashboard(&place, &["runs", "rm", "tiny-001"]);
+        terminal.wait_for("remove tiny-001");
+        terminal.type_text(answer);
+        assert!(terminal.ends_with(0).contains(said));
+        assert_eq!(place.path("runs/tiny-001").exists(), stays);
+    }
+}

@@ -3,7 +3,7 @@
 use crate::app::msg::{Effect, THEMES};
 use crate::app::playback::{self, Play, Speed};
 use crate::app::runs::{self, SortBy};
-use crate::app::{App, Overlay, Screen, global};
+use crate::app::{App, Overlay, Screen, global, queue};
 use crate::event::{Breakpoint, Command, SplitName};
 
 /// A command: its names, what follows, and how the help says it.
@@ -46,6 +46,12 @@ pub const VERBS: &[Verb] = &[
     Verb { names: &["sort"], argument: "COLUMN", help: "sort the runs by a column; again: the other way round" },
     Verb { names: &["show"], argument: "SCREEN", help: "show a screen: live, confusion, volumes, runs, model, log" },
     Verb { names: &["theme"], argument: "dark|light", help: "change the palette" },
+    Verb { names: &["queue"], argument: "", help: "what is trained and what waits" },
+    Verb {
+        names: &["aside"],
+        argument: "",
+        help: "set aside what is trained, with a checkpoint, for what waits first",
+    },
     Verb { names: &["stop"], argument: "", help: "stop the run, with a checkpoint" },
     Verb { names: &["help"], argument: "", help: "the keys of this screen" },
     Verb { names: &["quit", "q", "wq", "x"], argument: "", help: "quit; asks while a run is trained" },
@@ -95,6 +101,8 @@ fn parse(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
             app.theme = theme.ok_or_else(|| format!("no theme {argument:?}: dark or light"))?.1;
             Ok(Vec::new())
         }
+        "queue" => Ok(queue::open(app)),
+        "aside" => Ok(queue::set_aside(app)),
         "stop" => Ok(global::act(app, global::Action::Stop)),
         "help" => {
             app.overlay = Overlay::Help { scroll: 0 };
@@ -262,6 +270,10 @@ mod tests {
             ("theme light", Changes(|app| app.theme == Theme::Light)),
             ("theme dark", Changes(|app| app.theme == Theme::Dark)),
             ("theme blue", Complains("no theme \"blue\": dark or light")),
+            ("queue", Changes(|app| matches!(app.overlay, Overlay::Queue))),
+            ("queue up", Complains(":queue takes no argument")),
+            ("aside", Complains("nothing waits that it could make way for")),
+            ("aside now", Complains(":aside takes no argument")),
             ("stop", Changes(|app| matches!(app.overlay, Overlay::Ask(Question::Stop)))),
             ("stop now", Complains(":stop takes no argument")),
             ("help", Changes(|app| matches!(app.overlay, Overlay::Help { scroll: 0 }))),

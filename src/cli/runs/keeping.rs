@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write, stderr, stdin, stdout};
 use std::path::Path;
 
+use super::queues;
 use crate::app::words::bytes;
 use crate::app::{Run, Status};
 use crate::cli::args::RunsRequest;
@@ -21,6 +22,8 @@ pub fn answer(what: RunsRequest, runs: &Path) -> Result<u8, Failure> {
         RunsRequest::Tag { run, changes } => {
             change(&run, runs, |notes| changes.iter().try_for_each(|change| notes.change_tag(change)))
         }
+        RunsRequest::Queue { forget: false } => Ok(queues::list(runs)),
+        RunsRequest::Queue { forget: true } => queues::forget(runs),
         RunsRequest::Rm { runs: names, yes, force } => remove(&names, runs, yes, force),
         RunsRequest::Prune { runs: names, keep_best, keep_last, dry_run } => {
             prune(&names, runs, Stays { best: keep_best > 0, last: keep_last > 0 }, dry_run)

@@ -83,9 +83,10 @@ impl Link {
         }
     }
 
-    /// What is left to be said, and why no run could begin.
-    pub fn end(&self) -> (Farewell, Option<String>) {
-        (self.farewell.take(), self.failure.take())
+    /// The session is over, with that exit code; the result is what is left to be said.
+    pub fn end(&self, code: u8) -> Farewell {
+        self.idle(code);
+        self.farewell.take()
     }
 
     /// Tells it, after the steps that were held back.
@@ -236,5 +237,9 @@ impl Audience for Link {
         self.farewell.borrow_mut().remarks += &format!("{text}\n");
         self.tell(Msg::Refused { why: failure.message.clone() });
         *self.failure.borrow_mut() = Some(text);
+    }
+
+    fn idle(&self, code: u8) {
+        self.tell(Msg::Ended { code, failure: self.failure.take() });
     }
 }

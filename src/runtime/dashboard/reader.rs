@@ -16,12 +16,14 @@ use super::event_loop::Happening;
 use super::outline::{catalogue, outline};
 use crate::app::log::{Level, LogLine, parse};
 use crate::app::volumes::{Predictions, Volume};
-use crate::app::{Msg, Run, Shown, Status};
+use crate::app::{Msg, OtherQueue, Run, Shown, Status};
 use crate::data::{self, Dataset, Search};
-use crate::event::{Command, SplitName};
-use crate::runs::{self, Damage, RunFolder, Trainer, read_journal, read_journal_from, read_predictions};
-use crate::runtime::control;
+use crate::event::{QueueChange, SplitName};
+use crate::runs::{self, Damage, QueueListing, RunFolder, Trainer, read_journal, read_journal_from, read_predictions};
+use crate::runtime::control::{self, Wish};
 use crate::runtime::log::now;
+use crate::runtime::session::{self, Options};
+use crate::runtime::signals::Interrupt;
 
 /// Something to be read.
 #[derive(Debug)]
@@ -60,15 +62,24 @@ pub enum Request {
     /// Not to be read, but told to the process that trains the run.
     Wish {
         run: String,
-        command: Command,
+        wish: Wish,
     },
+    /// To change the queue of the process that trains a run, or this process's.
+    Queue {
+        of: Option<String>,
+        change: QueueChange,
+    },
+    /// To take over the queues that were left behind.
+    TakeQueuesOver,
 }
 
 /// What has been opened for the screen.
 pub struct Reader {
-    pub runs_dir: PathBuf,
-    pub data_dir: Option<PathBuf>,
-    pub sender: Sender<Happening>,
+    runs_dir: PathBuf,
+    data_dir: Option<PathBuf>,
+    sender: Sender<Happening>,
+    /// The wishes and the queue of this process.
+    interrupt: Interrupt,
     /// The data of this process's run, and of the one that was opened.
     own: Option<(String, Arc<Dataset>)>,
     opened: Option<(String, Arc<Dataset>)>,
@@ -80,12 +91,13 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn new(runs_dir: PathBuf, data_dir: Option<PathBuf>, sender: Sender<Happening>) -> Self {
+    pub fn new(options: Options, interrupt: Interrupt, sender: Sender<Happening>) -> Self {
         let entries = Entries::default();
         Self {
-            runs_dir,
-            data_dir,
+            runs_dir: options.runs_dir,
+            data_dir: options.data_dir,
             sender,
+            interrupt,
             own: None,
             opened: None,
             elsewhere: HashMap::new(),
@@ -120,6 +132,7 @@ impl Reader {
             }
             Request::ListRuns => {
                 let entries = self.entries.list(&self.runs_dir);
+                self.tell(Msg::Queues(self.queues()));
                 self.tell(Msg::Runs(entries));
             }
             Request::Open(run) => self.open(&run),
@@ -141,13 +154,54 @@ impl Reader {
                 }
             }
             Request::Predictions { run, split, path } => self.predictions(run, split, path),
-            Request::Wish { run, command } => {
-                let told = self.folder(&run).map_err(|error| error.to_string());
-                if let Err(why) = told.and_then(|folder| control::wish(&folder, command)) {
+            Request::Wish { run, wish } => self.wish(&run, &wish),
+            Request::Queue { of, change } => self.queue(of, change),
+            Request::TakeQueuesOver => match self.interrupt.queue.take_over() {
+                Ok((tasks, damaged)) if damaged.is_empty() => {
+                    self.tell(Msg::Kept { what: format!("{} taken over", session::tasks_words(tasks.len())) });
+                }
+                Ok((_, damaged)) => self.tell(Msg::Refused { why: damaged.join("; ") }),
+                Err(error) => self.tell(Msg::Refused { why: error.to_string() }),
+            },
+        }
+    }
+
+    /// Tells the process that trains a run of a wish.
+    fn wish(&self, run: &str, wish: &Wish) {
+        let told = self.folder(run).map_err(|error| error.to_string());
+        if let Err(why) = told.and_then(|folder| control::wish(&folder, wish)) {
+            self.tell(Msg::Unheard { why });
+        }
+    }
+
+    /// Changes a queue. A branch from where a run stands is one from the checkpoint that this moment leaves.
+    fn queue(&self, of: Option<String>, change: QueueChange) {
+        let change = match change {
+            QueueChange::Add { task, turn } => match session::from_where_it_stands(task, &self.runs_dir) {
+                Ok(task) => QueueChange::Add { task, turn },
+                Err(why) => return self.tell(Msg::Unheard { why }),
+            },
+            other => other,
+        };
+        match of {
+            Some(run) => self.wish(&run, &Wish::Queue { queue: change }),
+            None => {
+                if let Err(why) = self.interrupt.change(change) {
                     self.tell(Msg::Unheard { why });
                 }
             }
         }
+        // What the others wait for is shown with the runs.
+        self.tell(Msg::Queues(self.queues()));
+    }
+
+    /// What other processes have before them, and what was left behind.
+    fn queues(&self) -> Vec<OtherQueue> {
+        let ours = format!("{} on ", std::process::id());
+        let others = runs::queues(&self.runs_dir)
+            .into_iter()
+            .filter(|queue| queue.holder.as_ref().is_none_or(|holder| !holder.starts_with(&ours)));
+        others.map(|QueueListing { state, holder }| OtherQueue { state, holder }).collect()
     }
 
     /// Does something with a run's folder, and tells what came of it.

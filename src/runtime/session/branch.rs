@@ -1,5 +1,6 @@
 //! A run that goes on from where another stands, or stood, by an experiment of its own.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,12 +8,12 @@ use std::time::{Duration, Instant};
 use super::opening::{Opened, open};
 use super::rehearsal::rehearse;
 use super::run::{Start, carry_out};
-use super::{Failure, Options, conclude, settled, warning_of_other_data, write_provenance};
+use super::{Failure, Options, begun, conclude, settled, warning_of_other_data, write_provenance};
 use crate::config::Experiment;
-use crate::event::{Command, TrainEvent};
+use crate::event::{Command, Task, TrainEvent};
 use crate::runs::{Journal, Parent, RunFolder, Trainer, read_journal, read_journal_from, write_atomically};
 use crate::runtime::audience::Audience;
-use crate::runtime::control;
+use crate::runtime::control::{self, Wish};
 use crate::runtime::signals::{INTERRUPTED, Interrupt};
 use crate::train::checkpoint::{self, Checkpoint, State};
 use crate::train::{self, Job};
@@ -50,12 +51,30 @@ pub fn branch(
     drop(Journal::open(&folder.journal())?);
     let from = checkpoint::branch(from, &parent, &folder, &experiment).map_err(train::Error::from)?;
     write_atomically(&folder.config(), experiment.to_ron().as_bytes())?;
+    begun(&folder, audience, interrupt);
     audience.note(&format!("{} branches from {} after step {}", folder.name(), parent.name(), from.state.step));
     let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
     rehearse(&job, audience)?;
     let start = Start { from: Some(from), warnings, ..Start::default() };
     let ended = carry_out(&job, start, audience, interrupt)?;
     Ok(conclude(&ended, &job.folder, audience, &options.requirements))
+}
+
+/// The task, with a branch from where a run stands turned into one from the checkpoint that this moment leaves: the run
+/// goes on while the branch waits.
+///
+/// # Errors
+///
+/// Why there is none, in words for the user.
+pub fn from_where_it_stands(task: Task, runs: &Path) -> Result<Task, String> {
+    let Task::Branch { parent, step: None, changes } = task else { return Ok(task) };
+    let folder = RunFolder::open(&parent, runs).map_err(|error| error.to_string())?;
+    let step = match folder.trainer() {
+        Trainer::Here => Some(checkpoint_now(&folder).map_err(|failure| failure.message)?),
+        // What nobody trains stands still, and what is trained elsewhere cannot be asked.
+        Trainer::Nobody | Trainer::Elsewhere { .. } => None,
+    };
+    Ok(Task::Branch { parent, step, changes })
 }
 
 /// The checkpoint to begin with.
@@ -92,7 +111,7 @@ fn start_of(parent: &RunFolder, step: Option<u64>, audience: &dyn Audience) -> R
 /// Has the process that trains a run write a checkpoint; the result is its step.
 fn checkpoint_now(parent: &RunFolder) -> Result<u64, Failure> {
     let mut from = read_journal(&parent.journal())?.end;
-    control::wish(parent, Command::Checkpoint).map_err(|why| Failure::new(1, why))?;
+    control::wish(parent, &Wish::Command(Command::Checkpoint)).map_err(|why| Failure::new(1, why))?;
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
         let reading = read_journal_from(&parent.journal(), from)?;
