@@ -6,6 +6,7 @@
 pub mod command_line;
 pub mod confusion;
 mod curves;
+pub mod editor;
 pub mod global;
 pub mod help;
 pub mod key;
@@ -38,7 +39,7 @@ pub use playback::{Play, Playback, Speed, SpeedError};
 pub use preparing::Preparing;
 pub use require::{Requirement, RequirementError};
 pub use run::{EpochRow, RateSet, Run, Status};
-pub use shown::{Catalogue, Outline, OutlinePart, Shown};
+pub use shown::{Catalogue, Outline, OutlinePart, Parent, Shown};
 pub use state::{App, Notice, Overlay, Question, Screen, Theme};
 pub use summary::{SplitSummary, Summary};
 pub use update::{LONGEST_TICK_MS, next_tick_ms, update};

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use self::args::{Args, Request};
-use crate::config::Experiment;
+use crate::config::{Experiment, experiment_files};
 use crate::event::{SplitName, Weights};
 use crate::headless::Output;
 use crate::runs::RunFolder;
@@ -42,7 +42,7 @@ fn answer(args: Args) -> Result<u8, Failure> {
             if why_no_dashboard().is_some() {
                 return Ok(runs::overview(&common.runs_dir()));
             }
-            let experiments = runs::experiments();
+            let experiments = experiment_files();
             let (options, appearance) = (options(&common, &args.run), appearance(&args.run.show));
             runtime::dashboard(Work::Look { experiments, open: None }, &options, &appearance, Front::none())
         }
@@ -140,7 +140,7 @@ fn attach(run: String, common: &args::Common, show: args::Show) -> Result<u8, Fa
         Some(why) => Failure::new(2, format!("{why}: nothing to attach with")),
         None => {
             RunFolder::open(&run, &common.runs_dir())?;
-            let work = Work::Look { experiments: runs::experiments(), open: Some(run) };
+            let work = Work::Look { experiments: experiment_files(), open: Some(run) };
             let (appearance, how) = (appearance(&show), args::How { show, ..args::How::default() });
             return runtime::dashboard(work, &options(common, &how), &appearance, Front::none());
         }

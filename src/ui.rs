@@ -6,6 +6,7 @@
 mod chart;
 pub mod colour_map;
 mod confusion;
+mod editor;
 mod footer;
 pub mod graphics;
 mod header;
@@ -60,10 +61,15 @@ pub fn view(app: &App, look: &Look, frame: &mut Frame) {
     footer::draw(app, &paint, layout.footer, buffer);
     match app.overlay {
         Overlay::None | Overlay::CommandLine => {}
+        Overlay::Edit => editor::draw(app, &paint, layout.body, buffer),
         Overlay::Help { scroll } => help::draw(app, scroll, &paint, layout.body, buffer),
         Overlay::Ask(asked) => question::draw(app, asked, &paint, area, buffer),
     }
-    if let Some(position) = footer::cursor(app, layout.footer) {
+    let typed = match app.overlay {
+        Overlay::Edit => editor::cursor(app, layout.body),
+        _ => footer::cursor(app, layout.footer),
+    };
+    if let Some(position) = typed {
         frame.set_cursor_position(position);
     }
 }
@@ -87,6 +93,9 @@ fn draw_screen(app: &App, look: &Look, paint: &Paint, area: Rect, buffer: &mut B
 #[must_use]
 pub fn target(app: &App, look: &Look, area: Rect, position: Position) -> Target {
     let layout = Layout::of(area);
+    if matches!(app.overlay, Overlay::Edit) {
+        return editor::target(app, layout.body, position);
+    }
     if let Some(screen) = header::tab_at(&layout, position) {
         return Target::Tab(screen);
     }

@@ -8,6 +8,8 @@ mod terminal;
 
 #[path = "dashboard/attach.rs"]
 mod attach;
+#[path = "dashboard/branching.rs"]
+mod branching;
 #[path = "dashboard/control.rs"]
 mod control;
 #[path = "dashboard/end.rs"]

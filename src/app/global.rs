@@ -10,7 +10,9 @@ use super::msg::{Effect, Leave};
 use super::playback::{self, Play};
 use super::shown::Shown;
 use super::wish::Wish;
-use super::{App, Overlay, Question, Screen, Status, Theme, command_line, confusion, live, log, model, runs, volumes};
+use super::{
+    App, Overlay, Question, Screen, Status, Theme, command_line, confusion, editor, live, log, model, runs, volumes,
+};
 use crate::event::{Command, SplitName};
 
 /// What the keys of all screens do.
@@ -24,6 +26,7 @@ pub enum Action {
     Epoch,
     Checkpoint,
     Evaluate,
+    Branch,
     Stop,
     Faster,
     Slower,
@@ -44,6 +47,12 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::char('>')], Action::Epoch, "train to the end of the epoch, then pause"),
     hinted(&[Key::char('c')], Action::Checkpoint, "write a checkpoint now", "checkpoint"),
     binding(&[Key::char('e')], Action::Evaluate, "evaluate the validation split now"),
+    hinted(
+        &[Key::char('b')],
+        Action::Branch,
+        "branch: a child run from where this one stands, with keys changed",
+        "branch",
+    ),
     binding(&[Key::char('x')], Action::Stop, "stop the run, with a checkpoint"),
     hinted(&[Key::char('}')], Action::Faster, "play a replay faster", "faster"),
     binding(&[Key::char('{')], Action::Slower, "play a replay slower"),
@@ -103,6 +112,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Epoch => return wish(app, Command::Epoch),
         Action::Checkpoint => return wish(app, Command::Checkpoint),
         Action::Evaluate => return wish(app, Command::Evaluate(SplitName::Validation)),
+        Action::Branch => return editor::branch_shown(app),
         Action::Stop => {
             if controllable(app) {
                 app.overlay = Overlay::Ask(Question::Stop);
@@ -167,7 +177,9 @@ pub fn close(app: &mut App) -> Vec<Effect> {
         (Some(opened), None) => app.say(format!("{} is closed", opened.name)),
         (Some(_), Some(own)) => app.say(format!("back to {}", own.name)),
     }
-    show(app, app.screen)
+    let mut effects = show(app, app.screen);
+    effects.extend(runs::shown(app));
+    effects
 }
 
 /// Tells the trainer of the run on the screen something, if there is one.
@@ -297,6 +309,7 @@ mod tests {
             Action::Epoch,
             Action::Checkpoint,
             Action::Evaluate,
+            Action::Branch,
             Action::Stop,
             Action::Faster,
             Action::Slower,
@@ -320,6 +333,7 @@ mod tests {
             | Action::Epoch
             | Action::Checkpoint
             | Action::Evaluate
+            | Action::Branch
             | Action::Stop
             | Action::Faster
             | Action::Slower

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::key::{self, Binding, HelpLine, Key, binding};
 use super::room::Room;
 use super::wrap::wrapped;
-use super::{App, Overlay, Screen, command_line, global};
+use super::{App, Overlay, Screen, command_line, editor, global};
 
 /// From here on the help stands in two columns.
 const TWO_COLUMNS: usize = 110;
@@ -50,13 +50,23 @@ pub struct Section {
     pub entries: Vec<(String, String)>,
 }
 
+/// The help of the editor, which has all keys while it is open.
+#[must_use]
+pub fn editor_sections() -> Vec<Section> {
+    vec![
+        table("Editor", key::help(editor::KEYS)),
+        table("While a value or a filter is typed", key::help(command_line::KEYS)),
+        table("In this help", key::help(KEYS)),
+    ]
+}
+
+fn table(title: &'static str, lines: Vec<HelpLine>) -> Section {
+    Section { title, entries: lines.into_iter().map(|line| (line.keys, line.help.to_owned())).collect() }
+}
+
 /// The whole help of a screen.
 #[must_use]
 pub fn sections(screen: Screen) -> Vec<Section> {
-    let table = |title, lines: Vec<HelpLine>| Section {
-        title,
-        entries: lines.into_iter().map(|line| (line.keys, line.help.to_owned())).collect(),
-    };
     let commands = command_line::VERBS.iter().map(|verb| {
         let names = verb.names.iter().map(|name| format!(":{name}")).collect::<Vec<_>>().join(" ");
         (format!("{names} {}", verb.argument).trim_end().to_owned(), verb.help.to_owned())
@@ -99,8 +109,9 @@ pub struct Page {
 pub fn page(app: &App, scroll: usize) -> Page {
     let room = Room::of(app).framed();
     let count = if room.columns >= TWO_COLUMNS { 2 } else { 1 };
+    let shown = if app.editor.is_some() { editor_sections() } else { sections(app.screen) };
     let blocks: Vec<Vec<Row>> =
-        sections(app.screen).iter().map(|section| rows(section, (room.columns / count).saturating_sub(2))).collect();
+        shown.iter().map(|section| rows(section, (room.columns / count).saturating_sub(2))).collect();
     if let Some(columns) = side_by_side(&blocks, count, room.rows) {
         return Page { columns, last: 0 };
     }
@@ -145,7 +156,7 @@ fn rows(section: &Section, width: usize) -> Vec<Row> {
 /// Takes in a key while the help is open.
 pub fn press(app: &mut App, scroll: usize, key: Key) {
     let Some(action) = key::action(KEYS, key) else {
-        app.overlay = Overlay::None;
+        app.uncover();
         return;
     };
     let whole = Room::of(app).framed().rows.saturating_sub(1).max(1);
@@ -189,6 +200,14 @@ mod tests {
                     assert!(entries.iter().any(named), ":{name}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_help_of_the_editor_names_its_keys() {
+        let entries: Vec<_> = editor_sections().into_iter().flat_map(|section| section.entries).collect();
+        for line in key::help(editor::KEYS) {
+            assert!(entries.contains(&(line.keys.clone(), line.help.to_owned())), "{}", line.keys);
         }
     }
 

@@ -12,7 +12,7 @@ use self::window::{Direction, Zoom};
 pub use self::window::{Span, Window};
 use super::key::{Binding, Key, binding, hinted};
 use super::msg::{Effect, Mouse, Target};
-use super::{App, Run};
+use super::{App, Run, runs};
 
 /// A move of the cursor, and of the window, as a share of the window; the same at the edge of a drag.
 const CURSOR_MOVE: f64 = 0.01;
@@ -60,6 +60,7 @@ pub enum Action {
     Smoother,
     Rougher,
     Scale,
+    Parent,
 }
 
 /// The keys of this screen.
@@ -93,6 +94,7 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::char('s')], Action::Smoother, "smooth more: none, EMA 0.9, 0.97, 0.99, 0.999"),
     binding(&[Key::char('S')], Action::Rougher, "smooth less"),
     binding(&[Key::char('y')], Action::Scale, "the loss on a logarithmic scale, or on a linear one"),
+    binding(&[Key::char('P')], Action::Parent, "the curves of the run that this one has branched from, or not"),
 ];
 
 impl Live {
@@ -103,10 +105,11 @@ impl Live {
     }
 }
 
-/// The last step of the charts: of the shown run, or of one that lies over it.
+/// The last step of the charts: of the shown run, or of one that lies over it or under it.
 #[must_use]
 pub fn end(app: &App) -> u64 {
-    let runs = app.shown().into_iter().chain(&app.runs.overlays);
+    let under = runs::under(app).map(|under| under.parent);
+    let runs = app.shown().into_iter().chain(&app.runs.overlays).chain(under);
     runs.map(|shown| shown.run.step).max().unwrap_or(0)
 }
 
@@ -131,6 +134,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Whole => app.live.window = Window::Whole,
         Action::Smoother => app.live.smoothing = app.live.smoothing.neighbour(1),
         Action::Rougher => app.live.smoothing = app.live.smoothing.neighbour(-1),
+        Action::Parent => runs::toggle_parent(app),
         Action::Scale => {
             app.live.scale = match app.live.scale {
                 Scale::Linear => Scale::Log,

@@ -2,6 +2,7 @@
 
 use super::command_line::CommandLine;
 use super::confusion::Confusion;
+use super::editor::{Editor, Pending};
 use super::live::Live;
 use super::log::Log;
 use super::machine::Machine;
@@ -74,6 +75,8 @@ pub enum Overlay {
     Ask(Question),
     /// The command line, or a search, at the bottom.
     CommandLine,
+    /// The editor of a run that is to be started.
+    Edit,
 }
 
 /// What the user is asked before something that cannot be taken back.
@@ -85,6 +88,8 @@ pub enum Question {
     Stop,
     /// A run of the list should be removed.
     Remove,
+    /// The editor should be closed, and what was changed in it lost.
+    Discard,
 }
 
 /// A line at the bottom that answers the last thing that was done.
@@ -132,6 +137,10 @@ pub struct App {
     pub overlay: Overlay,
     pub notice: Option<Notice>,
     pub command_line: CommandLine,
+    /// What is being prepared to be started; another overlay may lie over it.
+    pub editor: Option<Editor>,
+    /// A branch that waits for its checkpoint.
+    pub pending: Option<Pending>,
     pub machine: Machine,
 
     pub live: Live,
@@ -181,6 +190,11 @@ impl App {
     #[must_use]
     pub fn replay(&self) -> Option<Playback> {
         self.playback.filter(|_| self.opened.is_none())
+    }
+
+    /// Takes away what lies over the screen; the editor that it lay over comes back.
+    pub fn uncover(&mut self) {
+        self.overlay = if self.editor.is_some() { Overlay::Edit } else { Overlay::None };
     }
 
     /// Says something at the bottom.

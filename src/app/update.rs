@@ -5,8 +5,8 @@ use super::msg::{Begun, Effect, Leave, Mouse, Msg, Target};
 use super::shown::Shown;
 use super::words::status_word;
 use super::{
-    App, Overlay, Preparing, Question, Screen, command_line, confusion, global, help, live, log, model, playback, runs,
-    volumes,
+    App, Overlay, Preparing, Question, Screen, command_line, confusion, editor, global, help, live, log, model,
+    playback, runs, volumes,
 };
 use crate::event::TrainEvent;
 
@@ -26,6 +26,7 @@ const LIST_TICK_MS: u64 = 2_000;
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => return press(app, key),
+        Msg::Paste(text) if matches!(app.overlay, Overlay::Edit) => editor::paste(app, &text),
         Msg::Paste(text) => return command_line::paste(app, &text),
         Msg::Mouse(mouse, target) => return point(app, mouse, target),
         Msg::Resized { columns, rows } => resized(app, columns, rows),
@@ -41,7 +42,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
             return entered(app);
         }
-        Msg::Replayed(shown) => playback::begin(app, *shown),
+        Msg::Replayed(shown) => {
+            playback::begin(app, *shown);
+            return runs::shown(app);
+        }
         Msg::Playback(playback) => app.playback = Some(playback),
         Msg::Fact(event) => return fact(app, *event),
         Msg::Ended { code, failure } => return ended(app, code, failure),
@@ -56,6 +60,9 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Log(line) => log::add(app, &line),
         Msg::Machine(sample) => app.machine.take_in(sample),
         Msg::Runs(entries) => return runs::listed(app, entries),
+        Msg::Experiments(files) => app.runs.experiments = files,
+        Msg::Experiment { path, changes, experiment } => editor::read(app, path, &changes, &experiment),
+        Msg::Checkpoints { run, kept } => editor::listed(app, &run, kept),
         Msg::Opened(shown, lines) => {
             app.say(format!("{} is open", shown.name));
             app.wishes.clear();
@@ -63,9 +70,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             log::opened(app, &lines);
             let mut effects = global::show(app, Screen::Live);
             effects.extend(runs::looked(app));
+            effects.extend(runs::shown(app));
             return effects;
         }
-        Msg::Followed { name, events, live } => followed(app, &name, events, live),
+        Msg::Followed { name, events, live } => return followed(app, &name, events, live),
         Msg::Data { run, catalogue, outline } => {
             if let Some(opened) = app.named(&run) {
                 opened.catalogue = Some(catalogue);
@@ -86,8 +94,9 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Kept { what } => return runs::kept(app, what),
         Msg::Missing { what, why } => {
-            runs::missing(app, &what);
-            app.complain(format!("{what}: {why}"));
+            if runs::missing(app, &what) {
+                app.complain(format!("{what}: {why}"));
+            }
         }
     }
     Vec::new()
@@ -125,6 +134,7 @@ fn press(app: &mut App, key: Key) -> Vec<Effect> {
             help::press(app, scroll, key);
             return Vec::new();
         }
+        Overlay::Edit => return editor::press(app, key),
         Overlay::None => {}
     }
     // A screen's own keys come first: Esc there may close what is open in it.
@@ -146,13 +156,17 @@ fn resized(app: &mut App, columns: u16, rows: u16) {
         help::scroll_to(app, scroll);
     }
     runs::resized(app);
+    editor::resized(app);
 }
 
 fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
+    if matches!(app.overlay, Overlay::Edit) {
+        return editor::point(app, mouse, target);
+    }
     if !matches!(app.overlay, Overlay::None) {
         if let Overlay::Help { scroll } = app.overlay {
             match mouse {
-                Mouse::Click => app.overlay = Overlay::None,
+                Mouse::Click => app.uncover(),
                 Mouse::WheelUp => help::scroll_to(app, scroll.saturating_sub(3)),
                 Mouse::WheelDown => help::scroll_to(app, scroll + 3),
                 Mouse::Drag => {}
@@ -203,6 +217,7 @@ fn begin(app: &mut App, begun: Begun) -> Vec<Effect> {
         experiment: Some(begun.experiment),
         outline: Some(begun.outline),
         run: begun.run,
+        parent: begun.parent,
         live: true,
         ..Shown::default()
     };
@@ -212,15 +227,19 @@ fn begin(app: &mut App, begun: Begun) -> Vec<Effect> {
     if app.opened.as_ref().is_some_and(|opened| Some(&opened.name) == app.own.as_ref().map(|own| &own.name)) {
         app.opened = None;
     }
-    entered(app)
+    let mut effects = entered(app);
+    effects.extend(runs::shown(app));
+    effects
 }
 
 /// What a run of another process has said since.
-fn followed(app: &mut App, name: &str, events: Vec<TrainEvent>, live: bool) {
+fn followed(app: &mut App, name: &str, events: Vec<TrainEvent>, live: bool) -> Vec<Effect> {
+    let mut effects = Vec::new();
     if app.opened.as_ref().is_none_or(|opened| opened.name != name) {
-        return;
+        return effects;
     }
     for event in events {
+        effects.extend(editor::heard(app, name, &event));
         answer_wishes(app, &event);
         if let Some((level, text)) = log::words(&event) {
             log::followed(app, level, text);
@@ -235,6 +254,7 @@ fn followed(app: &mut App, name: &str, events: Vec<TrainEvent>, live: bool) {
     if !live {
         app.wishes.clear();
     }
+    effects
 }
 
 /// What the screen shows may have changed under it.
@@ -247,10 +267,12 @@ fn fact(app: &mut App, event: TrainEvent) -> Vec<Effect> {
     if app.opened.is_none() {
         answer_wishes(app, &event);
     }
+    let Some(name) = app.own.as_ref().map(|own| own.name.clone()) else { return Vec::new() };
+    let effects = editor::heard(app, &name, &event);
     if let Some(own) = &mut app.own {
         own.apply(event);
     }
-    Vec::new()
+    effects
 }
 
 /// Strikes the wishes that a fact answers, and says what came of them.

@@ -221,6 +221,8 @@ impl Hands {
             // The loop itself ends by it.
             Effect::Quit(_) => return Ok(()),
             Effect::ListRuns => Request::ListRuns,
+            Effect::ReadExperiment { path, changes } => Request::Experiment { path, changes },
+            Effect::ListCheckpoints { run } => Request::Checkpoints(run),
             Effect::Open { run } => Request::Open(run),
             Effect::Follow { run } => Request::Follow(run),
             Effect::Note { run, text } => Request::Note { run, text },

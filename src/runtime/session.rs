@@ -113,7 +113,7 @@ fn write_provenance(
 }
 
 /// The experiment with its file's path made absolute, so that a resume finds it from anywhere.
-fn settled(mut experiment: Experiment) -> Experiment {
+pub fn settled(mut experiment: Experiment) -> Experiment {
     if let Set::Npz { path } = &mut experiment.data.set
         && let Ok(absolute) = std::path::absolute(&*path)
     {

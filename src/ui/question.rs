@@ -31,6 +31,7 @@ pub fn draw(app: &App, question: Question, paint: &Paint, area: Rect, buffer: &m
         Question::Quit => "quit?",
         Question::Stop => "stop the run?",
         Question::Remove => "remove the run?",
+        Question::Discard => "throw the changes away?",
     };
     let title = Line::from(Span::styled(title, paint.text(Role::Warning).add_modifier(Modifier::BOLD)));
     let inner = panel(title, "", paint, place, buffer);
@@ -48,7 +49,12 @@ pub fn draw(app: &App, question: Question, paint: &Paint, area: Rect, buffer: &m
 
 fn lines<'a>(app: &App, question: Question, paint: &Paint, width: usize) -> Vec<Line<'a>> {
     let mut lines: Vec<Line> = Vec::new();
-    if question == Question::Remove {
+    if question == Question::Discard {
+        let changed = app.editor.as_ref().map_or(0, crate::app::editor::Editor::changed);
+        let words =
+            format!("{changed} {} changed, and nothing was started", if changed == 1 { "key is" } else { "keys are" });
+        lines.extend([Line::styled(words, paint.text(Role::Text)), Line::default()]);
+    } else if question == Question::Remove {
         lines.extend(removed(app, paint));
         lines.push(Line::default());
     } else if let Some(own) = &app.own {

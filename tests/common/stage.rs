@@ -187,7 +187,14 @@ pub fn begun() -> Begun {
     let experiment = Experiment::parse(text, "quickstart.ron", &[]).unwrap();
     let name = "quickstart-001".to_owned();
     let handle = name.clone();
-    Begun { name, handle, experiment: Arc::new(experiment), outline: Arc::new(outline()), run: Run::default() }
+    Begun {
+        name,
+        handle,
+        experiment: Arc::new(experiment),
+        outline: Arc::new(outline()),
+        run: Run::default(),
+        parent: None,
+    }
 }
 
 /// The baseline's parts, as `vivit-tui inspect experiments/baseline.ron` lists them.

@@ -3,7 +3,7 @@
 use crate::app::msg::{Effect, THEMES};
 use crate::app::playback::{self, Play, Speed};
 use crate::app::runs::{self, SortBy};
-use crate::app::{App, Overlay, Screen, global};
+use crate::app::{App, Overlay, Screen, editor, global};
 use crate::event::{Breakpoint, Command, SplitName};
 
 /// A command: its names, what follows, and how the help says it.
@@ -34,6 +34,17 @@ pub const VERBS: &[Verb] = &[
         help: "evaluate a split with the weights as they are",
     },
     Verb { names: &["clear"], argument: "", help: "clear all breakpoints" },
+    Verb {
+        names: &["branch"],
+        argument: "[STEP] [KEY=VALUE …]",
+        help: "a child run, from a checkpoint or from where the run stands; opens the editor",
+    },
+    Verb {
+        names: &["new"],
+        argument: "FILE [KEY=VALUE …]",
+        help: "a new run from an experiment file; opens the editor",
+    },
+    Verb { names: &["resume"], argument: "", help: "go on with a run that was stopped, has failed or died" },
     Verb { names: &["open"], argument: "RUN", help: "show another run of the runs folder" },
     Verb { names: &["close"], argument: "", help: "back to this process's run" },
     Verb {
@@ -82,6 +93,9 @@ fn parse(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
         "write" => Ok(global::wish(app, Command::Checkpoint)),
         "evaluate" => evaluate(app, argument),
         "clear" => Ok(global::wish(app, Command::ClearBreakpoints)),
+        "branch" => editor::parse_branch(app, argument),
+        "new" => editor::new(app, argument),
+        "resume" => Ok(editor::resume(app)),
         "open" if argument.is_empty() => Err(":open takes the name of a run, such as baseline-001".into()),
         "open" => Ok(runs::open(app, argument)),
         "close" => Ok(global::close(app)),
@@ -175,6 +189,7 @@ mod tests {
     use super::*;
     use crate::app::runs::RunEntry;
     use crate::app::{Question, Shown, Theme};
+    use crate::event::{QueueChange, Task, Turn};
 
     /// An app that trains a run.
     fn app() -> App {
@@ -193,6 +208,10 @@ mod tests {
     }
 
     use Does::{Asks, Changes, Complains};
+
+    fn resumed() -> QueueChange {
+        QueueChange::Add { task: Task::Resume { run: "own-001".into() }, turn: Turn::Last }
+    }
 
     fn expectations() -> Vec<(&'static str, Does)> {
         let wish = |command| Asks(Effect::Command(command));
@@ -234,6 +253,14 @@ mod tests {
             ("evaluate all", Complains("validation or train, but got \"all\"")),
             ("clear", wish(Command::ClearBreakpoints)),
             ("clear all", Complains(":clear takes no argument")),
+            ("branch", Complains("the configuration of own-001 is not known")),
+            ("branch soon", Complains(":branch takes a step and changes")),
+            ("branch 7 fast", Complains("KEY=VALUE, but got \"fast\"")),
+            ("new a.ron seed=7", Asks(Effect::ReadExperiment { path: "a.ron".into(), changes: vec!["seed=7".into()] })),
+            ("new", Complains(":new takes an experiment file")),
+            ("new a.ron b.ron", Complains("KEY=VALUE behind the file, but got \"b.ron\"")),
+            ("resume", Asks(Effect::Queue { of: None, change: resumed() })),
+            ("resume all", Complains(":resume takes no argument")),
             ("open baseline-001", Asks(Effect::Open { run: "baseline-001".into() })),
             ("open ../other/runs/a-001", Asks(Effect::Open { run: "../other/runs/a-001".into() })),
             ("open other-001", Asks(Effect::ListRuns)),

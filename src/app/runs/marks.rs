@@ -43,6 +43,7 @@ pub(super) fn toggle_mark(app: &mut App) -> Vec<Effect> {
 pub fn loaded(app: &mut App, shown: Shown) -> Vec<Effect> {
     let effects = compare::loaded(app, &shown);
     let runs = &mut app.runs;
+    runs.family.take_in(&shown);
     // It may have been unmarked in the meantime.
     if runs.marked.contains(&shown.name) {
         runs.overlays.retain(|overlay| overlay.name != shown.name);
@@ -53,15 +54,17 @@ pub fn loaded(app: &mut App, shown: Shown) -> Vec<Effect> {
     effects
 }
 
-/// The marked runs that have gone on since their curves were read.
+/// The marked runs, and the parent of the shown one, that have gone on since their curves were read.
 pub(super) fn outdated(runs: &Runs) -> impl Iterator<Item = String> {
     let gone_on = |overlay: &&Shown| runs.entry(&overlay.name).is_some_and(|entry| entry.step != overlay.run.step);
-    runs.overlays.iter().filter(gone_on).map(|overlay| overlay.name.clone())
+    runs.overlays.iter().chain(runs.family.read()).filter(gone_on).map(|overlay| overlay.name.clone())
 }
 
-/// Something that was asked for cannot be had: if it is a run that was marked, it is marked no more.
-pub fn missing(app: &mut App, what: &str) {
+/// Something that was asked for cannot be had: if it is a run that was marked, it is marked no more. Whether it was.
+pub(super) fn missing(app: &mut App, what: &str) -> bool {
     let runs = &mut app.runs;
+    let before = runs.marked.len();
     let is_here = |name: &str| runs.overlays.iter().any(|overlay| overlay.name == name);
     runs.marked.retain(|name| is_here(name) || !what.split_whitespace().any(|word| word == name));
+    runs.marked.len() < before
 }

@@ -65,8 +65,10 @@ fn every_action_has_a_key() {
         Action::Mark,
         Action::UnmarkAll,
         Action::Differences,
-        Action::NextChange,
+        Action::New,
         Action::PreviousChange,
+        Action::Resume,
+        Action::Tree,
         Action::Filter,
         Action::Note,
         Action::Tag,
@@ -86,8 +88,10 @@ fn every_action_has_a_key() {
         | Action::Mark
         | Action::UnmarkAll
         | Action::Differences
-        | Action::NextChange
+        | Action::New
         | Action::PreviousChange
+        | Action::Resume
+        | Action::Tree
         | Action::Filter
         | Action::Note
         | Action::Tag

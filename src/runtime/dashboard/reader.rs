@@ -3,6 +3,7 @@
 
 mod entry;
 mod keeping;
+mod preparing;
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
@@ -13,10 +14,12 @@ use crossbeam_channel::{Receiver, Sender};
 
 use self::entry::Entries;
 use super::event_loop::Happening;
+use super::link::parent;
 use super::outline::{catalogue, outline};
 use crate::app::log::{Level, LogLine, parse};
 use crate::app::volumes::{Predictions, Volume};
 use crate::app::{Msg, Run, Shown, Status};
+use crate::config;
 use crate::data::{self, Dataset, Search};
 use crate::event::{Command, SplitName};
 use crate::runs::{self, Damage, RunFolder, Trainer, read_journal, read_journal_from, read_predictions};
@@ -35,6 +38,12 @@ pub enum Request {
     /// A recorded run is played by this process: its data are read.
     Replayed(RunFolder),
     ListRuns,
+    /// An experiment file, to be edited with these changes.
+    Experiment {
+        path: String,
+        changes: Vec<String>,
+    },
+    Checkpoints(String),
     Open(String),
     Follow(String),
     Load(String),
@@ -77,6 +86,8 @@ pub struct Reader {
     /// Which run was opened, and how far its journal has been read.
     read_to: (String, u64),
     entries: Entries,
+    /// The experiment files that the screen knows of.
+    experiments: Vec<String>,
 }
 
 impl Reader {
@@ -91,6 +102,7 @@ impl Reader {
             elsewhere: HashMap::new(),
             read_to: (String::new(), 0),
             entries,
+            experiments: Vec::new(),
         }
     }
 
@@ -121,6 +133,15 @@ impl Reader {
             Request::ListRuns => {
                 let entries = self.entries.list(&self.runs_dir);
                 self.tell(Msg::Runs(entries));
+                self.list_experiments();
+            }
+            Request::Experiment { path, changes } => match preparing::experiment(&path) {
+                Ok(experiment) => self.tell(Msg::Experiment { path, changes, experiment: Box::new(experiment) }),
+                Err(why) => self.tell(Msg::Missing { what: "no new run".into(), why }),
+            },
+            Request::Checkpoints(run) => {
+                let kept = self.folder(&run).map(|folder| preparing::kept(&folder)).unwrap_or_default();
+                self.tell(Msg::Checkpoints { run, kept });
             }
             Request::Open(run) => self.open(&run),
             Request::Follow(run) => self.follow(&run),
@@ -147,6 +168,15 @@ impl Reader {
                     self.tell(Msg::Unheard { why });
                 }
             }
+        }
+    }
+
+    /// The experiment files that are here, where they are others than before.
+    fn list_experiments(&mut self) {
+        let experiments = config::experiment_files();
+        if experiments != self.experiments {
+            self.experiments.clone_from(&experiments);
+            self.tell(Msg::Experiments(experiments));
         }
     }
 
@@ -189,6 +219,7 @@ impl Reader {
             handle: folder.handle(),
             experiment: folder.experiment().ok().map(Arc::new),
             live: is_live(&trainer, &run.status),
+            parent: parent(&folder),
             elsewhere: if let Trainer::Elsewhere { host } = trainer { Some(host) } else { None },
             run,
             ..Shown::default()

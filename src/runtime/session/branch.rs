@@ -109,21 +109,8 @@ fn checkpoint_now(parent: &RunFolder) -> Result<u64, Failure> {
 
 /// Whether a run can go on from there by that experiment.
 fn fits(state: &State, experiment: &Experiment) -> Result<(), Failure> {
-    let before = &state.experiment;
-    let why = if before.model != experiment.model {
-        "the weights are those of its parent's model, so no key of `model` can change".to_owned()
-    } else if (&before.data.set, before.data.size) != (&experiment.data.set, experiment.data.size) {
-        "its parent was trained on other data, so `data.set` and `data.size` cannot change".to_owned()
-    } else if (before.data.batch, before.training.accumulate) != (experiment.data.batch, experiment.training.accumulate)
-    {
-        "`data.batch` and `training.accumulate` cannot change, or its steps would be others than its parent's"
-            .to_owned()
-    } else if state.next_batch > 0 && before.seed != experiment.seed {
-        "within an epoch the seed cannot change, or volumes would be seen twice: branch from the end of one".to_owned()
-    } else if (experiment.training.epochs as u64) < state.epoch {
-        format!("{} epochs are trained already, so `training.epochs` has to be more", state.epoch - 1)
-    } else {
-        return Ok(());
-    };
-    Err(Failure::new(2, format!("the run cannot branch after step {}: {why}", state.step)))
+    match state.fork().refuses(&state.experiment, experiment) {
+        Some(why) => Err(Failure::new(2, format!("the run cannot branch after step {}: {why}", state.step))),
+        None => Ok(()),
+    }
 }

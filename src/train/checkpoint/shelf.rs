@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Checkpoint, Error};
+use super::{Checkpoint, Error, State};
 use crate::runs::{self, RunFolder};
 
 /// The ending of a checkpoint that makes room for another of the same step.
@@ -26,6 +26,15 @@ pub fn all(folder: &RunFolder) -> Vec<(u64, PathBuf)> {
         .collect();
     found.sort_by_key(|(step, _)| std::cmp::Reverse(*step));
     found
+}
+
+/// What a checkpoint says of its place in the run, without its weights being read; nothing where it does not say.
+#[must_use]
+pub fn state(path: &Path) -> Option<State> {
+    let file = path.join(super::STATE);
+    let short = fs::metadata(&file).is_ok_and(|metadata| metadata.len() <= super::LARGEST_TEXT);
+    let text = fs::read(file).ok().filter(|_| short && path.join(super::MANIFEST).exists())?;
+    ron::de::from_bytes(&text).ok()
 }
 
 /// The newest whole checkpoint, and a line for each newer one that is damaged.
