@@ -63,7 +63,11 @@ pub fn view(app: &App, look: &Look, frame: &mut Frame) {
         Overlay::None | Overlay::CommandLine => {}
         Overlay::Edit => editor::draw(app, &paint, layout.body, buffer),
         Overlay::Help { scroll } => help::draw(app, scroll, &paint, layout.body, buffer),
-        Overlay::Ask(asked) => question::draw(app, asked, &paint, area, buffer),
+        Overlay::Ask(asked) => {
+            // What is asked about lies below the question.
+            editor::draw(app, &paint, layout.body, buffer);
+            question::draw(app, asked, &paint, area, buffer);
+        }
     }
     let typed = match app.overlay {
         Overlay::Edit => editor::cursor(app, layout.body),

@@ -6,7 +6,7 @@ mod stage;
 
 use stage::{Stage, recorded};
 use vivit_tui::app::machine::{GpuSample, Sample};
-use vivit_tui::app::{Mouse, Msg, Run, Shown};
+use vivit_tui::app::{Begun, Mouse, Msg, Parent, Run, Shown};
 use vivit_tui::event::{PauseReason, Started, StepTimes, Stepped, TrainEvent};
 use vivit_tui::ui::Look;
 use vivit_tui::ui::theme::Depth;
@@ -97,10 +97,54 @@ fn a_run_with_others_over_it_under_the_cursor_without_colours() {
     }
 }
 
+/// The fourth epoch of a run that has left another after its second.
+fn branched(columns: u16, rows: u16) -> Stage {
+    let mut stage = Stage::empty(columns, rows);
+    let parent = Some(Parent { run: "quickstart-000".into(), step: 62 });
+    stage.send(Msg::Begun(Box::new(Begun { parent, ..stage::begun() })));
+    let later = |event: &TrainEvent| {
+        let value = serde_json::to_value(event).unwrap();
+        value["step"].as_u64().is_none_or(|step| (63..=110).contains(&step))
+    };
+    recorded().into_iter().filter(later).for_each(|event| stage.fact(event));
+    stage.send(Msg::Loaded(Box::new(other("quickstart-000", 1.1))));
+    stage
+}
+
+#[test]
+fn a_branch_over_its_parent() {
+    for (columns, rows) in [(80, 24), (120, 40), (40, 10)] {
+        insta::assert_snapshot!(format!("branched_{columns}x{rows}"), branched(columns, rows).picture());
+    }
+    let mut stage = branched(120, 40);
+    stage.look = Look::new(Depth::Mono);
+    insta::assert_snapshot!("branched_mono_120x40", stage.picture());
+}
+
+#[test]
+fn the_parent_is_named_with_the_fork_and_can_be_taken_away() {
+    let mut stage = branched(120, 40);
+    let text = stage.text();
+    for words in ["○ quickstart-000", "left after step 62", "quickstart-001 ⠒⠒ train", "╎"] {
+        assert!(text.contains(words), "{words} is missing in\n{text}");
+    }
+    stage.keys(&["P"]);
+    let text = stage.text();
+    assert!(!text.contains("left after step 62") && !text.contains('╎'), "{text}");
+    assert!(text.contains("quickstart-000 no longer lies under the run's curves"), "{text}");
+}
+
 #[test]
 fn no_size_and_no_depth_panics_at_any_time_of_a_run() {
-    let stages =
-        vec![Stage::begun(1, 1), after(1, 1, 1), after(2, 1, 1), after(MIDDLE, 1, 1), Stage::ended(1, 1), failed(1, 1)];
+    let stages = vec![
+        Stage::begun(1, 1),
+        after(1, 1, 1),
+        after(2, 1, 1),
+        after(MIDDLE, 1, 1),
+        Stage::ended(1, 1),
+        failed(1, 1),
+        branched(1, 1),
+    ];
     for mut stage in stages {
         stage.keys(&["left", "left", "+", "+"]);
         stage.app.runs.overlays = vec![other("other-001", 1.1)];

@@ -41,6 +41,47 @@ fn the_runs_of_the_folder() {
     }
 }
 
+/// A family of three generations among other runs.
+fn families(columns: u16, rows: u16) -> Stage {
+    let mut stage = listed(columns, rows);
+    let mut entries = folder();
+    for (name, parent) in [
+        ("wider-model-002", "wider-model-001"),
+        ("quickstart-004", "quickstart-000"),
+        ("wider-model-003", "wider-model-001"),
+    ] {
+        let parent = Some(parent.to_owned());
+        entries.push(vivit_tui::app::runs::RunEntry { parent, ..runs_folder::entry(name) });
+    }
+    stage.send(Msg::Runs(entries));
+    stage
+}
+
+#[test]
+fn families_stand_below_their_founders() {
+    for (columns, rows) in [(80, 24), (120, 40), (40, 10)] {
+        insta::assert_snapshot!(format!("runs_families_{columns}x{rows}"), families(columns, rows).picture());
+    }
+    let mut stage = families(120, 40);
+    stage.keys(&["/"]);
+    stage.types("model-003");
+    stage.keys(&["enter"]);
+    insta::assert_snapshot!("runs_families_filtered_120x40", stage.picture());
+    stage.look.depth = Depth::Mono;
+    insta::assert_snapshot!("runs_families_mono_120x40", stage.picture());
+}
+
+#[test]
+fn a_key_lists_every_run_for_itself_and_back() {
+    let mut stage = families(120, 40);
+    let tree = |stage: &Stage| stage.text().contains("└ ");
+    assert!(tree(&stage));
+    stage.keys(&["f"]);
+    assert!(!tree(&stage), "{}", stage.text());
+    stage.keys(&["f"]);
+    assert!(tree(&stage));
+}
+
 #[test]
 fn two_runs_side_by_side() {
     for (columns, rows) in SIZES {

@@ -38,7 +38,7 @@ pub struct Editor {
     /// Words that a key must have, in lower case.
     pub filter: String,
     pub typing: Typing,
-    /// The row of the cursor, and the first one in sight.
+    /// The row of the cursor, and how far the keys are scrolled.
     cursor: usize,
     first: usize,
 }
@@ -217,8 +217,23 @@ pub fn hints(app: &App) -> Vec<HelpLine> {
     match app.editor.as_ref().map(|editor| &editor.typing) {
         Some(Typing::Value { .. }) => typing_hints("take it", "as it was"),
         Some(Typing::Filter(_)) => typing_hints("keep the filter", "every key"),
-        _ => key::help(KEYS),
+        _ => own_hints(app),
     }
+}
+
+/// Its own keys; what enter does depends on where the cursor stands.
+fn own_hints(app: &App) -> Vec<HelpLine> {
+    let enter = match rows::under_cursor(app) {
+        Some(Row::Start) => "start",
+        Some(Row::From | Row::When) => "choose",
+        _ => "change",
+    };
+    let mut lines = key::help(KEYS);
+    lines.retain(|line| line.hint != Some("start") || enter != "start");
+    if let Some(line) = lines.first_mut() {
+        line.hint = Some(enter);
+    }
+    lines
 }
 
 fn typing_hints(enter: &'static str, esc: &'static str) -> Vec<HelpLine> {

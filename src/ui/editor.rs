@@ -32,9 +32,9 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let inner = panel(title(edited, paint), remark(edited), paint, area, buffer);
     let (list, below) = parts(app, inner);
     let rows = edited.rows();
-    let columns = Columns::of(&rows, list);
-    for (place, shown) in rows.iter().enumerate().skip(edited.first()).take(usize::from(list.height)) {
-        let line = row(list, place - edited.first());
+    let columns = Columns::of(edited, list);
+    for (down, place) in edited.in_sight(usize::from(list.height)).into_iter().enumerate() {
+        let (Some(shown), line) = (rows.get(place), row(list, down)) else { continue };
         if place == edited.cursor() {
             buffer.set_style(line.intersection(buffer.area), paint.fill(Role::Selection));
             write("›", paint.text(Role::Accent).add_modifier(Modifier::BOLD), Alignment::Left, line, buffer);
@@ -114,9 +114,8 @@ fn typed(app: &App, area: Rect) -> Option<(Rect, &Input)> {
     let edited = app.editor.as_ref()?;
     let Typing::Value { input, .. } = &edited.typing else { return None };
     let (list, _) = parts(app, inside(area));
-    let rows = edited.rows();
-    let down = edited.cursor().checked_sub(edited.first())?;
-    Some((Columns::of(&rows, list).value(row(list, down)), input))
+    let down = edited.in_sight(usize::from(list.height)).iter().position(|place| *place == edited.cursor())?;
+    Some((Columns::of(edited, list).value(row(list, down)), input))
 }
 
 /// Where the terminal's cursor stands while a value is typed.
@@ -134,6 +133,6 @@ pub fn target(app: &App, area: Rect, position: Position) -> Target {
     if !list.contains(position) {
         return Target::Body;
     }
-    let row = edited.first() + usize::from(position.y - list.y);
-    if row < edited.rows().len() { Target::Item(row) } else { Target::Body }
+    let down = usize::from(position.y - list.y);
+    edited.in_sight(usize::from(list.height)).get(down).map_or(Target::Body, |place| Target::Item(*place))
 }

@@ -5,6 +5,9 @@ use crate::app::App;
 use crate::app::room::Room;
 use crate::config::{Draft, Line};
 
+/// Below what will be done this many keys stay in sight, or everything scrolls.
+const LEAST_KEYS: usize = 6;
+
 /// A row of the list.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Row<'a> {
@@ -43,10 +46,18 @@ impl Editor {
         self.cursor
     }
 
-    /// The first row in sight.
+    /// The rows that are in sight where the list has so many lines, by their places: what will be done stays on top.
     #[must_use]
-    pub fn first(&self) -> usize {
-        self.first
+    pub fn in_sight(&self, height: usize) -> Vec<usize> {
+        let rows = self.rows().len();
+        let pinned = self.pinned(height).min(rows);
+        (0..pinned).chain((pinned + self.first).min(rows)..rows).take(height).collect()
+    }
+
+    /// Rows at the top that do not scroll, where there is room for others below them.
+    fn pinned(&self, height: usize) -> usize {
+        let above = self.rows().iter().take_while(|row| !matches!(row, Row::Key(_))).count();
+        if height >= above + LEAST_KEYS { above } else { 0 }
     }
 
     /// How many keys were changed.
@@ -126,10 +137,15 @@ pub fn resized(app: &mut App) {
 
 /// Scrolls as little as brings the cursor into sight.
 fn reveal(editor: &mut Editor, height: usize) {
-    let height = height.max(1);
-    let last = editor.rows().len().saturating_sub(height);
-    let lowest = (editor.cursor + 1).saturating_sub(height);
-    editor.first = editor.first.clamp(lowest, editor.cursor.max(lowest)).min(last);
+    let pinned = editor.pinned(height);
+    let Some(cursor) = editor.cursor.checked_sub(pinned) else {
+        editor.first = 0;
+        return;
+    };
+    let height = (height - pinned).max(1);
+    let last = (editor.rows().len() - pinned).saturating_sub(height);
+    let lowest = (cursor + 1).saturating_sub(height);
+    editor.first = editor.first.clamp(lowest, cursor.max(lowest)).min(last);
 }
 
 /// Keeps the cursor on a key, or else in the list.

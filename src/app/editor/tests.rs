@@ -473,9 +473,11 @@ fn the_cursor_goes_to_both_ends_and_over_the_gap() {
     keys(&mut app, "G");
     let last = app.editor.as_ref().unwrap().rows().len() - 1;
     assert_eq!(at(&app), last);
-    assert!(app.editor.as_ref().unwrap().first() > 0, "it is in sight");
+    let sight = |app: &App| app.editor.as_ref().unwrap().in_sight(list_rows(app));
+    assert_eq!(sight(&app).last(), Some(&last), "it is in sight");
+    assert_eq!(sight(&app)[..4], [0, 1, 2, 3], "what will be done stays there");
     keys(&mut app, "jg");
-    assert_eq!((at(&app), app.editor.as_ref().unwrap().first()), (0, 0));
+    assert_eq!((at(&app), sight(&app)[4]), (0, 4));
     keys(&mut app, "/nothing has these words\n");
     keys(&mut app, "jjjjG");
     assert_eq!(at(&app), 2, "below there is nothing");

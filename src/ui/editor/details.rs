@@ -6,6 +6,7 @@ use ratatui::style::Modifier;
 
 use super::behind;
 use crate::app::editor::{self, Editor, Fault, KeyLine, Row, Typing};
+use crate::app::words::rate;
 use crate::app::{App, wrapped};
 use crate::ui::text::{row, write};
 use crate::ui::theme::{Paint, Role};
@@ -16,18 +17,23 @@ pub fn draw(app: &App, edited: &Editor, paint: &Paint, area: Rect, buffer: &mut 
         return;
     }
     let (said, role) = said(app, edited);
-    let mut lines = Vec::new();
+    let room = usize::from(area.width).saturating_sub(2);
+    let said = wrapped(&said, room);
+    let mut down = 0;
     if area.height > 1 {
         write(&"─".repeat(usize::from(area.width)), paint.text(Role::Faint), Alignment::Left, row(area, 0), buffer);
-        lines.push((about(edited), Role::Muted));
+        down = 1;
+        let about = about(edited);
+        let lines = usize::from(area.height).saturating_sub(1 + said.len()).max(1);
+        for line in wrapped(&about, room).into_iter().take(lines) {
+            write(line, paint.text(Role::Muted), Alignment::Left, behind(row(area, down), 1), buffer);
+            down += 1;
+        }
     }
-    let room = usize::from(area.width).saturating_sub(2);
-    lines.extend(wrapped(&said, room).into_iter().map(|line| (line.to_owned(), role)));
-    let from = usize::from(area.height > 1);
-    for (down, (line, role)) in lines.iter().enumerate() {
-        let strong = if *role == Role::Muted { Modifier::empty() } else { Modifier::BOLD };
-        let style = paint.text(*role).add_modifier(strong);
-        write(line, style, Alignment::Left, behind(row(area, down + from), 1), buffer);
+    let strong = if role == Role::Muted { Modifier::empty() } else { Modifier::BOLD };
+    for line in said {
+        write(line, paint.text(role).add_modifier(strong), Alignment::Left, behind(row(area, down), 1), buffer);
+        down += 1;
     }
 }
 
@@ -62,10 +68,21 @@ fn said(app: &App, edited: &Editor) -> (String, Role) {
         Some(Row::Start) => "enter starts it; s does from anywhere",
         Some(Row::From) => "→ and f: an earlier checkpoint; ← and F: a later one, or where it stands",
         Some(Row::When) => "→ and t: when its turn comes",
-        Some(Row::Key(line)) => return (value(line), Role::Muted),
+        Some(Row::Key(line)) => return by_hand(app, line).unwrap_or_else(|| (value(line), Role::Muted)),
         Some(Row::Gap) | None => "",
     };
     (words.to_owned(), Role::Muted)
+}
+
+/// That another rate than the experiment's holds.
+fn by_hand(app: &App, line: &KeyLine) -> Option<(String, Role)> {
+    let (set, holds) = editor::rate(app).filter(|_| line.path == "training.optimizer.learning_rate")?;
+    let words = if holds {
+        format!("{} was set by hand and holds in the branch, unless a key of the optimizer is changed", rate(set))
+    } else {
+        format!("{} was set by hand and gives way, because a key of the optimizer is changed", rate(set))
+    };
+    Some((words, Role::Warning))
 }
 
 /// The value of a key with what it was and would be.

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{FRONT, behind, moved};
 use crate::app::App;
-use crate::app::editor::{self, Editor, KeyLine, Row, Typing};
+use crate::app::editor::{self, Editor, KeyLine, Typing};
 use crate::app::words::rate;
 use crate::ui::footer::behind as text_behind;
 use crate::ui::put;
@@ -21,10 +21,9 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Paths have what they need, but leave room for the values.
-    pub fn of(rows: &[Row], list: Rect) -> Self {
-        let width = |row: &Row| if let Row::Key(line) = row { line.path.width() } else { 0 };
-        let longest = rows.iter().map(width).max().unwrap_or(0);
+    /// Paths have what they need, but leave room for the values. They stay where they are, whatever is filtered.
+    pub fn of(edited: &Editor, list: Rect) -> Self {
+        let longest = edited.draft.lines().iter().map(|line| line.path.width()).max().unwrap_or(0);
         let most = list.width.saturating_sub(FRONT) * 3 / 5;
         Self { paths: u16::try_from(longest).unwrap_or(u16::MAX).min(most) }
     }
