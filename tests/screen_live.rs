@@ -125,9 +125,11 @@ fn a_branch_over_its_parent() {
 fn the_parent_is_named_with_the_fork_and_can_be_taken_away() {
     let mut stage = branched(120, 40);
     let text = stage.text();
-    for words in ["○ quickstart-000", "left after step 62", "quickstart-001 ⠒⠒ train", "╎"] {
+    for words in ["╌○╌ quickstart-000", "╎ left after step 62"] {
         assert!(text.contains(words), "{words} is missing in\n{text}");
     }
+    let wide = branched(200, 60).text();
+    assert!(wide.contains("╎ quickstart-001 left it after step 62"), "{wide}");
     stage.keys(&["P"]);
     let text = stage.text();
     assert!(!text.contains("left after step 62") && !text.contains('╎'), "{text}");

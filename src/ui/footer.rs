@@ -201,7 +201,10 @@ fn hints<'a>(app: &App, paint: &Paint, width: usize) -> Line<'a> {
     let idle = |line: &HelpLine| match line.hint {
         Some("pause" | "step") => !global::is_controlled(app),
         Some("checkpoint") => !global::is_controlled(app) || app.playback.is_some(),
-        Some("branch") => app.playback.is_some() || app.shown().is_none(),
+        Some("branch") => {
+            let nothing = if app.screen == Screen::Runs { app.runs.entries.is_empty() } else { app.shown().is_none() };
+            nothing || app.playback.is_some()
+        }
         Some("faster") => !global::is_controlled(app) || app.playback.is_none(),
         _ => false,
     };
@@ -243,6 +246,8 @@ fn key_of(line: &HelpLine) -> String {
 fn words(app: &App, line: &HelpLine) -> &'static str {
     match line.hint {
         Some("pause") if app.paused() => "go on",
+        // Of two compared runs it goes through the volumes.
+        Some("new") if app.runs.comparison.is_some() => "next",
         hint => hint.unwrap_or_default(),
     }
 }

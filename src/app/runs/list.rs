@@ -193,7 +193,11 @@ impl List {
         (self.rows, self.twigs) = (rows, twigs);
         let entry = |place: &usize| entries.get(*place);
         let of = |name: &String| self.rows.iter().position(|place| entry(place).is_some_and(|it| it.name == *name));
-        let place = self.selected.as_ref().and_then(of).unwrap_or(self.place);
+        let place = self.selected.as_ref().and_then(of).unwrap_or_else(|| {
+            // Not on a run that is there for its children's sake.
+            let wanted = self.twigs.iter().skip(self.place).position(|twig| !twig.aside);
+            self.place + wanted.unwrap_or(0)
+        });
         self.place = place.min(self.rows.len().saturating_sub(1));
         if self.selected.is_none() {
             self.selected = self.rows.get(self.place).and_then(entry).map(|entry| entry.name.clone());

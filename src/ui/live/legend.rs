@@ -131,8 +131,11 @@ impl Legend<'_> {
         let mut entries = Vec::new();
         if let Some(under) = runs::under(app) {
             let mut parent = entry(PARENT_SIGN, paint.text(Role::Muted), under.parent);
-            if matches!(detail, Detail::Full | Detail::Intervals) {
-                parent.push_span(self.muted(format!(" ╎ left after step {}", under.fork)));
+            let child = &self.figure.scene.shown.name;
+            match detail {
+                Detail::Full => parent.push_span(self.muted(format!(" ╎ {child} left it after step {}", under.fork))),
+                Detail::Intervals => parent.push_span(self.muted(format!(" ╎ left after step {}", under.fork))),
+                Detail::Names | Detail::Short => {}
             }
             entries.push(parent);
         }

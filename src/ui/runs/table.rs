@@ -15,6 +15,9 @@ use crate::ui::theme::{Paint, Role};
 /// In front of the columns stand the cursor, the mark of an overlay and that of the state: `›◆ ● `.
 const FRONT: u16 = 5;
 
+/// What a family's lines may add to the names' column: four generations.
+const WIDEST_LINES: usize = 8;
+
 /// Behind them a blank.
 const AIR: u16 = 1;
 
@@ -23,9 +26,8 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let entries: Vec<&RunEntry> =
         app.runs.list.rows().iter().filter_map(|place| app.runs.entries.get(*place)).collect();
     let twigs = app.runs.list.twigs();
-    let with_lines = |(entry, twig): (&&RunEntry, &Twig)| entry.name.width() + twig.lines.width();
-    let names = entries.iter().zip(twigs).map(with_lines).max().unwrap_or(0);
-    let columns = fitting(&entries, names, usize::from(area.width.saturating_sub(FRONT + AIR)));
+    let lines = twigs.iter().map(|twig| twig.lines.width()).max().unwrap_or(0).min(WIDEST_LINES);
+    let columns = fitting(&entries, lines, usize::from(area.width.saturating_sub(FRONT + AIR)));
     let list = rows_area(area);
     if list.y > area.y {
         draw_headings(app, &columns, paint, row(area, 0), buffer);
