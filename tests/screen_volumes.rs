@@ -92,7 +92,7 @@ fn moving_in_one_plane_moves_the_slices_of_the_others() {
 #[test]
 fn window_and_colour_map_are_applied_to_every_voxel() {
     let mut stage = met(2, 120, 40);
-    stage.keys(&["X", "w", "w", "B", "C", "C"]);
+    stage.keys(&["X", "w", "w", "I", "C", "C"]);
     let window = Window { level: 132.0, width: 240.0 };
     assert!(stage.text().contains("level 132  width 240"));
     let colour = |value| {

@@ -14,13 +14,11 @@ use crate::event::{QueueChange, Task, Turn};
 /// Opens the editor for a child of the run that the screen is about: under the cursor of the list, elsewhere the one
 /// that is shown.
 pub fn branch_shown(app: &mut App) -> Vec<Effect> {
-    match meant(app) {
-        Some(run) => branch(app, &run, None),
-        None => {
-            app.complain("no run to branch from");
-            Vec::new()
-        }
-    }
+    let Some(run) = meant(app) else {
+        app.complain("no run to branch from");
+        return Vec::new();
+    };
+    branch(app, &run, None)
 }
 
 fn meant(app: &App) -> Option<String> {
