@@ -177,6 +177,7 @@ pub fn close(app: &mut App) -> Vec<Effect> {
         (Some(opened), None) => app.say(format!("{} is closed", opened.name)),
         (Some(_), Some(own)) => app.say(format!("back to {}", own.name)),
     }
+    editor::watched(app);
     let mut effects = show(app, app.screen);
     effects.extend(runs::shown(app));
     effects

@@ -67,6 +67,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.say(format!("{} is open", shown.name));
             app.wishes.clear();
             app.opened = Some(*shown);
+            editor::watched(app);
             log::opened(app, &lines);
             let mut effects = global::show(app, Screen::Live);
             effects.extend(runs::looked(app));

@@ -31,7 +31,7 @@ fn meant(app: &App) -> Option<String> {
 /// Opens the editor for a child of a run: from the checkpoint that it keeps nearest to a step, or from where it
 /// stands.
 pub fn branch(app: &mut App, run: &str, step: Option<u64>) -> Vec<Effect> {
-    if app.replay().is_some_and(|_| app.own.as_ref().is_some_and(|own| own.name == run)) {
+    if app.playback.is_some() {
         playback::refuse(app);
         return Vec::new();
     }

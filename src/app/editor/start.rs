@@ -169,6 +169,17 @@ fn keep(app: &mut App, run: &str) -> Vec<Effect> {
     vec![Effect::Command(Command::Checkpoint)]
 }
 
+/// Another run is watched: a branch whose checkpoint nobody would hear of any more is given up.
+pub fn watched(app: &mut App) {
+    let watched = |pending: &Pending| [&app.own, &app.opened].into_iter().flatten().any(|it| it.name == pending.run);
+    if app.pending.as_ref().is_none_or(watched) {
+        return;
+    }
+    if let Some(Pending { run, .. }) = app.pending.take() {
+        app.complain(format!("{run} is no longer open: its branch was not started"));
+    }
+}
+
 /// Takes in what a run says: the checkpoint that a branch waits for, and what the editor can choose from.
 pub fn heard(app: &mut App, run: &str, event: &TrainEvent) -> Vec<Effect> {
     let mut effects = Vec::new();

@@ -428,6 +428,17 @@ fn the_run_of_another_process_is_branched_in_that_process_s_queue() {
 }
 
 #[test]
+fn a_branch_whose_checkpoint_nobody_would_hear_of_is_given_up() {
+    let mut app = training();
+    let _ = update(&mut app, Msg::Opened(Box::new(Shown { live: true, ..run("b-001", 5) }), Vec::new()));
+    keys(&mut app, "b\n");
+    assert!(app.pending.is_some());
+    press(&mut app, '\u{1b}');
+    assert!(app.opened.is_none() && app.pending.is_none());
+    assert!(says(&app).contains("its branch was not started"), "{}", says(&app));
+}
+
+#[test]
 fn a_stopped_run_goes_on_at_a_key_and_no_other_does() {
     let stopped = RunEntry { status: Status::Stopped, ..entry("b-001") };
     let mut app = looking(vec![entry("a-001"), stopped]);
