@@ -127,12 +127,12 @@ fn a_child_stands_below_its_parent_and_its_curves_over_its_parents() {
     terminal.wait_for("└ tiny-002");
     terminal.press(&["g", "down", "enter"]);
     terminal.wait_for("tiny-002 is open");
-    terminal.wait_for("left after step 6");
+    terminal.wait_for("left it after step 6");
     terminal.wait_for("○");
     terminal.press(&["P"]);
-    terminal.wait_until_gone("left after step 6");
+    terminal.wait_until_gone("left it after step 6");
     terminal.press(&["P"]);
-    terminal.wait_for("left after step 6");
+    terminal.wait_for("left it after step 6");
 }
 
 #[test]
