@@ -107,7 +107,7 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::char('N')], Action::PreviousChange, "the one before"),
     hinted(&[Key::char('c')], Action::OnlyChanged, "list what was changed alone, or every key", "changed"),
     hinted(&[Key::char('/')], Action::Filter, "list the keys with some words", "filter"),
-    binding(&[Key::char('?')], Action::Help, "these keys"),
+    hinted(&[Key::char('?')], Action::Help, "these keys", "help"),
     hinted(
         &[Key::of(KeyCode::Esc)],
         Action::Leave,

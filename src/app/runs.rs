@@ -369,6 +369,8 @@ pub fn search(app: &mut App, text: &str) {
     let height = list_rows(app);
     app.runs.list.filter = text.trim().to_lowercase();
     app.runs.arrange(height);
+    let Runs { list, entries, .. } = &mut app.runs;
+    list.leave_ancestors(entries, height);
 }
 
 /// Sorts by a column; the one that it is sorted by: the other way round.

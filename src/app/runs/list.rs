@@ -177,6 +177,14 @@ impl List {
         self.reveal(height);
     }
 
+    /// Moves the cursor from a run that is there for its children's sake to the next that was looked for.
+    pub(super) fn leave_ancestors(&mut self, entries: &[RunEntry], height: usize) {
+        let wanted = self.twigs.iter().skip(self.place).position(|twig| !twig.aside);
+        if let Some(further) = wanted.filter(|further| *further > 0) {
+            self.move_to(entries, self.place + further, height);
+        }
+    }
+
     /// Works out the rows anew; the cursor stays on its run, and where that is gone, on its row.
     pub(super) fn arrange(&mut self, entries: &[RunEntry], height: usize) {
         let words: Vec<&str> = self.filter.split_whitespace().collect();

@@ -206,6 +206,26 @@ fn a_filter_wants_all_its_words_wherever_they_stand() {
 }
 
 #[test]
+fn a_filter_leads_to_the_child_and_not_to_the_parent_that_stays_with_it() {
+    let mut list = entries(4);
+    list[3].parent = Some("b".into());
+    let mut app = app(list);
+    assert_eq!(names(&app), "abdc");
+    act(&mut app, Action::Down);
+    search(&mut app, "organ seed=0");
+    assert_eq!((names(&app).as_str(), cursor(&app)), ("bd", "b"), "both have the words");
+    app.runs.entries[3].note = "odd".into();
+    search(&mut app, "odd");
+    assert_eq!((names(&app).as_str(), cursor(&app), app.runs.list.found()), ("bd", "d", 1));
+    act(&mut app, Action::Up);
+    let entries = app.runs.entries.clone();
+    listed(&mut app, entries);
+    assert_eq!(cursor(&app), "b", "whoever goes to the parent stays there");
+    act(&mut app, Action::Tree);
+    assert_eq!(names(&app), "d");
+}
+
+#[test]
 fn a_marked_run_is_read_and_lies_over_the_shown_one_until_it_is_unmarked() {
     let mut app = app(entries(3));
     assert_eq!(act(&mut app, Action::Mark), [Effect::Load { run: "a".into() }]);

@@ -128,7 +128,7 @@ fn draw_entry(
                 continue;
             }
             // It stands there for its children's sake.
-            _ if twig.aside => paint.text(Role::Faint),
+            _ if twig.aside => paint.text(Role::Muted),
             Column::Status => paint.text(role),
             Column::Data | Column::DataWhole if entry.synthetic => paint.text(Role::Warning),
             column if column.is_figure() => paint.text(Role::Text),
