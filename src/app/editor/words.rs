@@ -52,7 +52,7 @@ pub fn from_words(app: &App) -> Option<String> {
         (Start::Stands, Standing::Now) => "now: its trainer writes a checkpoint and trains on".to_owned(),
         (Start::Stands, Standing::Then) => "where it stands when the turn of the branch comes".to_owned(),
         (Start::Stands, Standing::Newest) => match branch.kept.as_deref() {
-            None => "its newest checkpoint".to_owned(),
+            None => "its newest checkpoint, which is being looked up".to_owned(),
             Some([]) => "it keeps no checkpoint".to_owned(),
             Some([newest, ..]) => format!("its newest checkpoint, of step {}{}", newest.step, best_words(newest.best)),
         },

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 
@@ -25,6 +26,9 @@ use crate::event::{Command, SplitName};
 use crate::runs::{self, Damage, RunFolder, Trainer, read_journal, read_journal_from, read_predictions};
 use crate::runtime::control;
 use crate::runtime::log::now;
+
+/// Whoever shows a run asks for what belongs to it within this time.
+const AT_ONCE: Duration = Duration::from_millis(100);
 
 /// Something to be read.
 #[derive(Debug)]
@@ -86,6 +90,8 @@ pub struct Reader {
     /// Which run was opened, and how far its journal has been read.
     read_to: (String, u64),
     entries: Entries,
+    /// The run that was opened, until its data are read.
+    unread: Option<RunFolder>,
     /// The experiment files that the screen knows of.
     experiments: Vec<String>,
 }
@@ -102,6 +108,7 @@ impl Reader {
             elsewhere: HashMap::new(),
             read_to: (String::new(), 0),
             entries,
+            unread: None,
             experiments: Vec::new(),
         }
     }
@@ -113,11 +120,29 @@ impl Reader {
     /// When the system has no thread left.
     pub fn answer(mut self, requests: Receiver<Request>) -> std::io::Result<()> {
         thread::Builder::new().name("reader".into()).spawn(move || {
-            for request in requests {
+            while let Ok(request) = requests.recv() {
                 self.carry_out(request);
+                self.read_data(&requests);
             }
         })?;
         Ok(())
+    }
+
+    /// Reads the data of the run that was opened last. They take the longest: what the screen asks for when it gets to
+    /// see the run, such as its parent, comes first.
+    fn read_data(&mut self, requests: &Receiver<Request>) {
+        while let Some(folder) = self.unread.take() {
+            let until = Instant::now() + AT_ONCE;
+            while let Ok(request) = requests.recv_deadline(until) {
+                self.carry_out(request);
+            }
+            // Meanwhile another may have been opened.
+            if self.unread.is_none()
+                && let Some(opened) = self.data(&folder)
+            {
+                self.opened = Some(opened);
+            }
+        }
     }
 
     fn carry_out(&mut self, request: Request) {
@@ -248,9 +273,7 @@ impl Reader {
             let what = format!("{} of {name} passed over; the first", plural(damaged.len(), "damaged line"));
             self.tell(Msg::Missing { what, why });
         }
-        if let Some(opened) = self.data(&folder) {
-            self.opened = Some(opened);
-        }
+        self.unread = Some(folder);
     }
 
     /// Reads the data of a run and tells of them, or why they cannot be seen.
