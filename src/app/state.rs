@@ -138,7 +138,7 @@ pub struct App {
     pub notice: Option<Notice>,
     pub command_line: CommandLine,
     /// What is being prepared to be started; another overlay may lie over it.
-    pub editor: Option<Editor>,
+    pub editor: Option<Box<Editor>>,
     /// A branch that waits for its checkpoint.
     pub pending: Option<Pending>,
     pub machine: Machine,

@@ -50,7 +50,7 @@ pub fn draw(app: &App, question: Question, paint: &Paint, area: Rect, buffer: &m
 fn lines<'a>(app: &App, question: Question, paint: &Paint, width: usize) -> Vec<Line<'a>> {
     let mut lines: Vec<Line> = Vec::new();
     if question == Question::Discard {
-        let changed = app.editor.as_ref().map_or(0, crate::app::editor::Editor::changed);
+        let changed = app.editor.as_deref().map_or(0, crate::app::editor::Editor::changed);
         let words =
             format!("{changed} {} changed, and nothing was started", if changed == 1 { "key is" } else { "keys are" });
         lines.extend([Line::styled(words, paint.text(Role::Text)), Line::default()]);

@@ -55,7 +55,7 @@ pub fn branch(app: &mut App, run: &str, step: Option<u64>) -> Vec<Effect> {
 
 fn open(app: &mut App, origin: Origin, draft: Draft) {
     app.notice = None;
-    app.editor = Some(Editor::new(origin, draft));
+    app.editor = Some(Box::new(Editor::new(origin, draft)));
     app.overlay = Overlay::Edit;
 }
 

@@ -172,7 +172,7 @@ pub(super) fn rearrange(app: &mut App, change: impl FnOnce(&mut Editor)) {
 
 /// Takes the change of the cursor's key back.
 pub(super) fn undo(app: &mut App) {
-    let Some(path) = app.editor.as_ref().and_then(Editor::path) else { return };
+    let Some(path) = app.editor.as_deref().and_then(Editor::path) else { return };
     let mut undone = false;
     rearrange(app, |editor| undone = editor.draft.undo(&path));
     if !undone {

@@ -9,7 +9,7 @@ use crate::app::{App, Shown};
 pub struct Family {
     /// Its name, since it was asked for.
     asked: Option<String>,
-    read: Option<Shown>,
+    read: Option<Box<Shown>>,
     /// Whether the user has taken its curves away.
     hidden: bool,
 }
@@ -33,7 +33,7 @@ pub fn under(app: &App) -> Option<Under<'_>> {
     }
     // This process may train it at this moment.
     let own = app.own.as_ref().filter(|own| app.opened.is_some() && own.name == of.run);
-    let parent = own.or(family.read.as_ref().filter(|read| read.name == of.run))?;
+    let parent = own.or(family.read.as_deref().filter(|read| read.name == of.run))?;
     Some(Under { parent, fork: of.step })
 }
 
@@ -69,13 +69,13 @@ impl Family {
     /// A run was read: it may be the parent.
     pub(super) fn take_in(&mut self, shown: &Shown) {
         if self.asked.as_ref() == Some(&shown.name) {
-            self.read = Some(shown.clone());
+            self.read = Some(Box::new(shown.clone()));
         }
     }
 
     /// The parent as it was read.
     pub(super) fn read(&self) -> Option<&Shown> {
-        self.read.as_ref()
+        self.read.as_deref()
     }
 }
 
