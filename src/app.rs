@@ -21,6 +21,7 @@ mod require;
 pub mod room;
 mod run;
 pub mod runs;
+pub mod scrub;
 pub mod series;
 mod shown;
 mod state;

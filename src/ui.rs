@@ -17,6 +17,7 @@ mod model;
 mod panel;
 mod question;
 mod runs;
+mod slider;
 mod text;
 pub mod theme;
 mod volumes;
@@ -56,7 +57,9 @@ pub fn view(app: &App, look: &Look, frame: &mut Frame) {
     buffer.set_style(area, paint.ground());
     let layout = Layout::of(area);
     header::draw(app, &paint, &layout, buffer);
-    draw_screen(app, look, &paint, layout.body, buffer);
+    let (body, slider) = slider::divide(app, layout.body);
+    draw_screen(app, look, &paint, body, buffer);
+    slider::draw(app, &paint, slider, buffer);
     footer::draw(app, &paint, layout.footer, buffer);
     match app.overlay {
         Overlay::None | Overlay::CommandLine => {}
@@ -90,17 +93,31 @@ pub fn target(app: &App, look: &Look, area: Rect, position: Position) -> Target 
     if let Some(screen) = header::tab_at(&layout, position) {
         return Target::Tab(screen);
     }
-    if !layout.body.contains(position) {
+    let (body, slider) = slider::divide(app, layout.body);
+    if let Some(target) = slider::target(app, slider, position) {
+        return target;
+    }
+    if !body.contains(position) {
         return Target::Nothing;
     }
     match app.screen {
-        Screen::Live => live::target(app, layout.body, position),
-        Screen::Confusion => confusion::target(app, layout.body, position),
-        Screen::Volumes => volumes::target(app, look, layout.body, position),
-        Screen::Runs => runs::target(app, layout.body, position),
-        Screen::Model => model::target(app, layout.body, position),
-        Screen::Log => log::target(app, layout.body, position),
+        Screen::Live => live::target(app, body, position),
+        Screen::Confusion => confusion::target(app, body, position),
+        Screen::Volumes => volumes::target(app, look, body, position),
+        Screen::Runs => runs::target(app, body, position),
+        Screen::Model => model::target(app, body, position),
+        Screen::Log => log::target(app, body, position),
     }
+}
+
+/// What the mouse drags over at a place of the picture. What it has hold of follows it wherever it goes.
+#[must_use]
+pub fn dragged(app: &App, look: &Look, area: Rect, position: Position) -> Target {
+    let (_, slider) = slider::divide(app, Layout::of(area).body);
+    if app.scrub.held && !slider.is_empty() {
+        return slider::dragged(app, slider, position);
+    }
+    target(app, look, area, position)
 }
 
 /// Draws a widget, cut to what there is of the buffer.

@@ -20,6 +20,8 @@ mod picture;
 mod replay;
 #[path = "dashboard/screens.rs"]
 mod screens;
+#[path = "dashboard/scrub.rs"]
+mod scrub;
 #[path = "dashboard/trouble.rs"]
 mod trouble;
 

@@ -292,7 +292,7 @@ fn every_answer_of_a_question_closes_it_and_does_what_it_says() {
                 let expected: &[Effect] = match answer.action {
                     global::Answer::StopAndQuit | global::Answer::Stop => &[Effect::Command(Command::Stop)],
                     global::Answer::Leave => &[Effect::Quit(Leave::Background)],
-                    global::Answer::Remove => panic!("no answer to {question:?}"),
+                    global::Answer::Remove | global::Answer::StartFrom => panic!("no answer to {question:?}"),
                     global::Answer::Cancel => &[],
                 };
                 assert_eq!(stage.effects, expected, "{key}");

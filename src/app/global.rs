@@ -10,7 +10,9 @@ use super::msg::{Effect, Leave};
 use super::playback::{self, Play};
 use super::shown::Shown;
 use super::wish::Wish;
-use super::{App, Overlay, Question, Screen, Status, Theme, command_line, confusion, live, log, model, runs, volumes};
+use super::{
+    App, Overlay, Question, Screen, Status, Theme, command_line, confusion, live, log, model, runs, scrub, volumes,
+};
 use crate::event::{Command, SplitName};
 
 /// What the keys of all screens do.
@@ -69,10 +71,12 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::control('c')], Action::Interrupt, "stop with a checkpoint and quit; twice: quit now"),
 ];
 
-/// The keys of a screen as the help shows them: its own, then those of all screens.
+/// The keys of a screen as the help shows them: its own, those of the slider over the epochs where it has one, then
+/// those of all screens.
 #[must_use]
 pub fn help(screen: Screen) -> Vec<HelpLine> {
     let mut lines = screen_help(screen);
+    lines.extend(scrub::help(screen));
     lines.extend(key::help(KEYS));
     lines
 }
@@ -135,15 +139,20 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
 /// Shows a screen, which then asks for what it lacks.
 pub fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
     app.screen = screen;
-    match screen {
+    let mut effects = match screen {
         Screen::Volumes => volumes::enter(app),
         Screen::Runs => runs::enter(app),
         Screen::Live | Screen::Confusion | Screen::Model | Screen::Log => Vec::new(),
-    }
+    };
+    effects.extend(scrub::enter(app));
+    effects
 }
 
 fn back(app: &mut App) -> Vec<Effect> {
     app.notice = None;
+    if let Some(effects) = scrub::back(app) {
+        return effects;
+    }
     let closed = match app.screen {
         Screen::Runs => runs::back(app),
         Screen::Log => log::back(app),

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::key::{self, Binding, HelpLine, Key, binding};
 use super::room::Room;
 use super::wrap::wrapped;
-use super::{App, Overlay, Screen, command_line, global};
+use super::{App, Overlay, Screen, command_line, global, scrub};
 
 /// From here on the help stands in two columns.
 const TWO_COLUMNS: usize = 110;
@@ -36,10 +36,11 @@ pub const KEYS: &[Binding<Action>] = &[
 ];
 
 /// What the mouse does on all screens.
-const MOUSE: [(&str, &str); 3] = [
+const MOUSE: [(&str, &str); 4] = [
     ("click", "a tab shows its screen; a line, a cell or a place of a chart is selected"),
     ("click again", "what is selected opens"),
-    ("wheel", "scrolls, zooms, or goes through slices"),
+    ("drag", "moves the charts' cursor, the crosshair, or the slider over the epochs"),
+    ("wheel", "scrolls, zooms, or goes through slices or epochs"),
 ];
 
 /// Lines of the help that belong together.
@@ -64,6 +65,7 @@ pub fn sections(screen: Screen) -> Vec<Section> {
     let mouse = MOUSE.map(|(what, does)| (what.to_owned(), does.to_owned()));
     let mut sections = vec![
         table(screen.title(), global::screen_help(screen)),
+        table("Epochs, on Live, Confusion and Volumes alike", scrub::help(screen)),
         table("Everywhere", key::help(global::KEYS)),
         Section { title: "Mouse", entries: mouse.into() },
         Section { title: "Commands", entries: commands.collect() },
@@ -118,11 +120,13 @@ fn side_by_side(blocks: &[Vec<Row>], count: usize, height: usize) -> Option<Vec<
     }
     let splits = (1..blocks.len()).filter_map(|at| blocks.split_at_checked(at));
     let tallest = |(left, right): &(&[Vec<Row>], &[Vec<Row>])| {
-        let rows = |blocks: &[Vec<Row>]| blocks.iter().map(Vec::len).sum::<usize>();
+        // The gap behind the last section may be left out.
+        let rows = |blocks: &[Vec<Row>]| blocks.iter().map(Vec::len).sum::<usize>().saturating_sub(1);
         rows(left).max(rows(right))
     };
     let best = splits.min_by_key(tallest).filter(|pair| tallest(pair) <= height)?;
-    Some(vec![best.0.concat(), best.1.concat()])
+    let column = |blocks: &[Vec<Row>]| blocks.concat().into_iter().take(height).collect();
+    Some(vec![column(best.0), column(best.1)])
 }
 
 fn rows(section: &Section, width: usize) -> Vec<Row> {

@@ -12,7 +12,7 @@ use self::window::{Direction, Zoom};
 pub use self::window::{Span, Window};
 use super::key::{Binding, Key, binding, hinted};
 use super::msg::{Effect, Mouse, Target};
-use super::{App, Run};
+use super::{App, Run, scrub};
 
 /// A move of the cursor, and of the window, as a share of the window; the same at the edge of a drag.
 const CURSOR_MOVE: f64 = 0.01;
@@ -51,7 +51,6 @@ pub enum Action {
     NewestStep,
     NextValidation,
     PreviousValidation,
-    BestValidation,
     ZoomIn,
     ZoomOut,
     PanLeft,
@@ -73,7 +72,6 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::of(KeyCode::Right), Key::char('l')], Action::CursorRight, "move the cursor to the right"),
     binding(&[Key::char('n')], Action::NextValidation, "the cursor to the next validation"),
     binding(&[Key::char('N')], Action::PreviousValidation, "the cursor to the validation before"),
-    binding(&[Key::char('*')], Action::BestValidation, "the cursor to the best validation"),
     binding(&[Key::char('g'), Key::of(KeyCode::Home)], Action::FirstStep, "the cursor to the first step"),
     binding(&[Key::char('G'), Key::of(KeyCode::End)], Action::NewestStep, "the cursor to the newest step"),
     hinted(
@@ -119,11 +117,6 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::NewestStep => read_at(app, end(app)),
         Action::NextValidation => read_validation(app, Direction::Right),
         Action::PreviousValidation => read_validation(app, Direction::Left),
-        Action::BestValidation => {
-            if let Some(best) = app.run().and_then(|run| run.curves.best()) {
-                read_at(app, best.step);
-            }
-        }
         Action::ZoomIn => zoom(app, Zoom::In, None),
         Action::ZoomOut => zoom(app, Zoom::Out, None),
         Action::PanLeft => pan(app, Direction::Left, PAN),
@@ -158,9 +151,14 @@ pub fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
         }
         (Mouse::Click, Target::Item(epoch)) => {
             let rows = app.run().map(|run| run.epochs.as_slice()).unwrap_or_default();
-            if let Some(step) = rows.iter().find(|row| row.epoch == epoch as u64).map(|row| row.step) {
-                read_at(app, step);
+            let found = rows.iter().find(|row| row.epoch == epoch as u64);
+            let Some((step, validated)) = found.map(|row| (row.step, row.validation.is_some())) else {
+                return Vec::new();
+            };
+            if validated {
+                return scrub::look_at(app, epoch as u64);
             }
+            read_at(app, step);
         }
         _ => {}
     }
@@ -168,7 +166,7 @@ pub fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
 }
 
 /// Sets the cursor, and moves the charts so that it can be seen.
-fn read_at(app: &mut App, step: u64) {
+pub(super) fn read_at(app: &mut App, step: u64) {
     let end = end(app);
     if end == 0 {
         return;
@@ -255,7 +253,7 @@ mod tests {
     #[test]
     fn before_the_first_step_there_is_nothing_to_read() {
         let mut app = app(0);
-        for action in [Action::CursorLeft, Action::FirstStep, Action::NextValidation, Action::BestValidation] {
+        for action in [Action::CursorLeft, Action::FirstStep, Action::NextValidation] {
             act(&mut app, action);
             assert_eq!(app.live.cursor, None, "{action:?}");
         }

@@ -73,6 +73,8 @@ pub enum Msg {
     Volume { run: String, split: SplitName, index: usize, volume: Arc<Volume> },
     /// The probabilities that were asked for.
     Predictions { run: String, predictions: Arc<Predictions> },
+    /// The steps of the checkpoints that a run keeps, which were asked for.
+    Checkpoints { run: String, steps: Vec<u64> },
     /// A note, tags or a removal that was asked for is on the disk.
     Kept { what: String },
     /// Something that was asked for cannot be had.
@@ -130,6 +132,8 @@ pub enum Target {
     Tab(Screen),
     /// A chart of the Live screen, at so much of its width, from 0 to 1.
     Chart(f64),
+    /// The slider over the epochs, at an epoch or beside its track.
+    Slider(Option<u64>),
     /// A cell of the confusion matrix.
     Cell {
         truth: usize,
@@ -172,6 +176,8 @@ pub enum Effect {
     ReadVolume { run: String, split: SplitName, index: usize },
     /// Read the predictions in a run's folder.
     ReadPredictions { run: String, split: SplitName, path: String },
+    /// List the checkpoints that a run keeps.
+    ListCheckpoints { run: String },
     /// Keep a note of a run.
     Note { run: String, text: String },
     /// Add tags to a run (`+good`), or remove them (`-old`).

@@ -10,6 +10,7 @@ use super::msg::Waiting;
 use super::playback::Playback;
 use super::preparing::Preparing;
 use super::runs::Runs;
+use super::scrub::Scrub;
 use super::shown::Shown;
 use super::volumes::Volumes;
 use super::wish::Wish;
@@ -85,6 +86,8 @@ pub enum Question {
     Stop,
     /// A run of the list should be removed.
     Remove,
+    /// A new run should start from the epoch that is looked at.
+    StartFrom,
 }
 
 /// A line at the bottom that answers the last thing that was done.
@@ -134,6 +137,8 @@ pub struct App {
     pub command_line: CommandLine,
     pub machine: Machine,
 
+    /// The epoch that the Live, Confusion and Volumes screens look at.
+    pub scrub: Scrub,
     pub live: Live,
     pub confusion: Confusion,
     pub volumes: Volumes,

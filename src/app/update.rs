@@ -6,7 +6,7 @@ use super::shown::Shown;
 use super::words::status_word;
 use super::{
     App, Overlay, Preparing, Question, Screen, command_line, confusion, global, help, live, log, model, playback, runs,
-    volumes,
+    scrub, volumes,
 };
 use crate::event::TrainEvent;
 
@@ -84,10 +84,13 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             runs::predicted(app, &run, &predictions);
             return volumes::predicted(app, &run, predictions);
         }
+        Msg::Checkpoints { run, steps } => scrub::listed(app, run, steps),
         Msg::Kept { what } => return runs::kept(app, what),
         Msg::Missing { what, why } => {
             runs::missing(app, &what);
-            app.complain(format!("{what}: {why}"));
+            if !volumes::missing(app, &what) {
+                app.complain(format!("{what}: {why}"));
+            }
         }
     }
     Vec::new()
@@ -136,6 +139,7 @@ fn press(app: &mut App, key: Key) -> Vec<Effect> {
         Screen::Model => key::action(model::KEYS, key).map(|action| model::act(app, action)),
         Screen::Log => key::action(log::KEYS, key).map(|action| log::act(app, action)),
     };
+    let done = done.or_else(|| scrub::action(app, key).map(|action| scrub::act(app, action)));
     done.or_else(|| key::action(global::KEYS, key).map(|action| global::act(app, action))).unwrap_or_default()
 }
 
@@ -160,8 +164,13 @@ fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
         }
         return Vec::new();
     }
-    if let (Mouse::Click, Target::Tab(screen)) = (mouse, target) {
-        return global::show(app, screen);
+    if mouse == Mouse::Click {
+        app.scrub.held = false;
+    }
+    match (mouse, target) {
+        (Mouse::Click, Target::Tab(screen)) => return global::show(app, screen),
+        (_, Target::Slider(epoch)) => return scrub::point(app, mouse, epoch),
+        _ => {}
     }
     match app.screen {
         Screen::Live => live::point(app, mouse, target),
@@ -181,6 +190,7 @@ fn tick(app: &mut App, now_ms: u64) -> Vec<Effect> {
     };
     app.notice = app.notice.take().filter(stands);
     let mut effects = volumes::tick(app);
+    effects.extend(scrub::tick(app));
     // What other processes write is looked at again.
     if let Some(opened) = app.opened.as_ref().filter(|opened| opened.live)
         && now_ms / FOLLOW_TICK_MS != before / FOLLOW_TICK_MS
@@ -225,6 +235,9 @@ fn followed(app: &mut App, name: &str, events: Vec<TrainEvent>, live: bool) {
         if let Some((level, text)) = log::words(&event) {
             log::followed(app, level, text);
         }
+        if let TrainEvent::Resumed { step, .. } = event {
+            volumes::resumed(app, name, step);
+        }
         if let Some(opened) = &mut app.opened {
             opened.apply(event);
         }
@@ -246,6 +259,10 @@ fn fact(app: &mut App, event: TrainEvent) -> Vec<Effect> {
     // Wishes are about the run on the screen.
     if app.opened.is_none() {
         answer_wishes(app, &event);
+    }
+    if let (TrainEvent::Resumed { step, .. }, Some(own)) = (&event, &app.own) {
+        let name = own.name.clone();
+        volumes::resumed(app, &name, *step);
     }
     if let Some(own) = &mut app.own {
         own.apply(event);

@@ -223,6 +223,7 @@ impl Hands {
             Effect::ListRuns => Request::ListRuns,
             Effect::Open { run } => Request::Open(run),
             Effect::Follow { run } => Request::Follow(run),
+            Effect::ListCheckpoints { run } => Request::Checkpoints(run),
             Effect::Note { run, text } => Request::Note { run, text },
             Effect::Tag { run, changes } => Request::Tag { run, changes },
             Effect::Remove { run } => Request::Remove(run),

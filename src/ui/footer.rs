@@ -13,7 +13,7 @@ use super::text::{cut_line, row, write};
 use super::theme::{Paint, Role};
 use crate::app::command_line::{Assistance, Candidate, Kind, Verb, assistance};
 use crate::app::key::{self, HelpLine};
-use crate::app::{App, Notice, Overlay, Screen, global, log, wrapped};
+use crate::app::{App, Notice, Overlay, Screen, global, log, scrub, wrapped};
 
 /// Rows that a notice takes at most, and candidates that are shown at once.
 const NOTICE_ROWS: usize = 3;
@@ -201,6 +201,7 @@ fn hints<'a>(app: &App, paint: &Paint, width: usize) -> Line<'a> {
     let idle = |line: &HelpLine| match line.hint {
         Some("pause" | "step") => !global::is_controlled(app),
         Some("checkpoint") => !global::is_controlled(app) || app.playback.is_some(),
+        Some("epochs") => scrub::track(app).is_none(),
         Some("faster") => !global::is_controlled(app) || app.playback.is_none(),
         _ => false,
     };

@@ -9,7 +9,8 @@ use ratatui::widgets::{Clear, Paragraph};
 use super::panel::panel;
 use super::put;
 use super::theme::{Paint, Role};
-use crate::app::words::{bytes, duration};
+use crate::app::scrub::Start;
+use crate::app::words::{bytes, duration, grouped};
 use crate::app::{App, Question, Shown, global, wrapped};
 
 /// As wide as the longest answer, and some air.
@@ -31,6 +32,7 @@ pub fn draw(app: &App, question: Question, paint: &Paint, area: Rect, buffer: &m
         Question::Quit => "quit?",
         Question::Stop => "stop the run?",
         Question::Remove => "remove the run?",
+        Question::StartFrom => "start from here?",
     };
     let title = Line::from(Span::styled(title, paint.text(Role::Warning).add_modifier(Modifier::BOLD)));
     let inner = panel(title, "", paint, place, buffer);
@@ -50,6 +52,9 @@ fn lines<'a>(app: &App, question: Question, paint: &Paint, width: usize) -> Vec<
     let mut lines: Vec<Line> = Vec::new();
     if question == Question::Remove {
         lines.extend(removed(app, paint));
+        lines.push(Line::default());
+    } else if question == Question::StartFrom {
+        lines.extend(started(app, paint, width));
         lines.push(Line::default());
     } else if let Some(own) = &app.own {
         let text = |role, bold: Modifier| paint.text(role).add_modifier(bold);
@@ -82,6 +87,26 @@ fn removed<'a>(app: &App, paint: &Paint) -> Option<Line<'a>> {
         Span::styled(entry.name.clone(), paint.text(Role::Text).add_modifier(Modifier::BOLD)),
         Span::styled(text, paint.text(Role::Text)),
     ]))
+}
+
+/// Where a new run would start.
+fn started<'a>(app: &App, paint: &Paint, width: usize) -> Vec<Line<'a>> {
+    let Some(Start { parent, of, step, epoch, ends_epoch, wanted }) = &app.scrub.asked else { return Vec::new() };
+    let within = if *ends_epoch { "after" } else { "within" };
+    let place = format!(", {within} epoch {epoch}, step {}", grouped(*step));
+    let nearest = match (*ends_epoch, epoch == wanted) {
+        (true, true) => String::new(),
+        _ => format!("This is the nearest checkpoint that is kept, up to the end of epoch {wanted}. "),
+    };
+    let what = "A new run goes on from its weights, its optimizer and its place in the data, with the same keys";
+    let by = of.as_ref().map_or(String::new(), |of| format!(", in the process that trains {of}"));
+    let mut lines = vec![Line::from(vec![
+        Span::styled(parent.clone(), paint.text(Role::Text).add_modifier(Modifier::BOLD)),
+        Span::styled(place, paint.text(Role::Text)),
+    ])];
+    let text = format!("{nearest}{what}{by}.");
+    lines.extend(wrapped(&text, width).into_iter().map(|line| Line::styled(line.to_owned(), paint.text(Role::Muted))));
+    lines
 }
 
 /// How far the run is, and how long it would still take.

@@ -62,6 +62,9 @@ pub fn probabilities(epoch: u64) -> Vec<f32> {
     labels().into_iter().enumerate().flat_map(row).collect()
 }
 
+/// The checkpoints that the run keeps.
+pub const KEPT: [u64; 3] = [93, 186, 217];
+
 /// What the shell does: reads what is asked for until nothing is.
 pub fn serve(stage: &mut Stage) {
     while !stage.effects.is_empty() {
@@ -76,6 +79,7 @@ pub fn serve(stage: &mut Stage) {
                     let predictions = Predictions { split, path, classes: CLASSES, probabilities, labels: labels() };
                     stage.send(Msg::Predictions { run, predictions: Arc::new(predictions) });
                 }
+                Effect::ListCheckpoints { run } => stage.send(Msg::Checkpoints { run, steps: KEPT.into() }),
                 _ => {}
             }
         }

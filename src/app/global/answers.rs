@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::{stop_and_quit, wish};
 use crate::app::key::{Binding, Key};
 use crate::app::msg::{Effect, Leave};
-use crate::app::{App, Overlay, Question, runs};
+use crate::app::{App, Overlay, Question, runs, scrub};
 use crate::event::Command;
 
 /// What the keys of a question do.
@@ -15,6 +15,7 @@ pub enum Answer {
     Leave,
     Stop,
     Remove,
+    StartFrom,
     Cancel,
 }
 
@@ -57,8 +58,18 @@ pub fn answers(question: Question) -> &'static [Binding<Answer>] {
         },
         CANCEL,
     ];
+    const START: &[Binding<Answer>] = &[
+        Binding {
+            keys: &[Key::char('y'), Key::of(KeyCode::Enter)],
+            action: Answer::StartFrom,
+            help: "train it when its turn comes, after all that waits",
+            hint: None,
+        },
+        CANCEL,
+    ];
     match question {
         Question::Remove => REMOVE,
+        Question::StartFrom => START,
         Question::Quit => QUIT,
         Question::Stop => STOP,
     }
@@ -73,6 +84,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
     }
     match answer {
         Answer::Remove => runs::remove(app),
+        Answer::StartFrom => scrub::start(app),
         Answer::StopAndQuit => stop_and_quit(app),
         Answer::Leave => vec![Effect::Quit(Leave::Background)],
         Answer::Stop => wish(app, Command::Stop),
@@ -86,7 +98,7 @@ mod tests {
 
     #[test]
     fn no_answer_shares_its_key_with_another() {
-        for question in [Question::Quit, Question::Stop, Question::Remove] {
+        for question in [Question::Quit, Question::Stop, Question::Remove, Question::StartFrom] {
             let mut keys: Vec<String> =
                 answers(question).iter().flat_map(|answer| answer.keys).map(ToString::to_string).collect();
             keys.sort_unstable();

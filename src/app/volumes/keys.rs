@@ -169,7 +169,7 @@ fn next_answers(filter: Filter) -> Filter {
     match filter {
         Filter::By { class, answers } => Filter::By { class, answers: answers.next() },
         Filter::Cell { truth, .. } => Filter::By { class: Some(truth), answers: Answers::Wrong },
-        Filter::Changed => Filter::By { class: None, answers: Answers::Wrong },
+        Filter::Changed | Filter::ChangedSince(_) => Filter::By { class: None, answers: Answers::Wrong },
     }
 }
 
@@ -180,7 +180,7 @@ fn choose_class(app: &mut App, by: isize) -> Vec<Effect> {
         let (class, answers) = match volumes.filter {
             Filter::By { class, answers } => (class, answers),
             Filter::Cell { truth, .. } => (Some(truth), Answers::All),
-            Filter::Changed => (None, Answers::All),
+            Filter::Changed | Filter::ChangedSince(_) => (None, Answers::All),
         };
         // 0 stands for all of them.
         let place = class.map_or(0, |class| class + 1);

@@ -22,6 +22,7 @@ use crate::event::{Command, SplitName};
 use crate::runs::{self, Damage, RunFolder, Trainer, read_journal, read_journal_from, read_predictions};
 use crate::runtime::control;
 use crate::runtime::log::now;
+use crate::train::checkpoint;
 
 /// Something to be read.
 #[derive(Debug)]
@@ -38,6 +39,7 @@ pub enum Request {
     Open(String),
     Follow(String),
     Load(String),
+    Checkpoints(String),
     Note {
         run: String,
         text: String,
@@ -128,6 +130,12 @@ impl Reader {
                 Ok(read) => self.tell(Msg::Loaded(Box::new(read.shown))),
                 Err(error) => self.missing(&format!("run {run}"), &error),
             },
+            Request::Checkpoints(run) => {
+                // A run that cannot be found keeps none; whatever else is asked of it says so.
+                let kept = self.folder(&run).map(|folder| checkpoint::all(&folder)).unwrap_or_default();
+                let steps = kept.into_iter().map(|(step, _)| step).collect();
+                self.tell(Msg::Checkpoints { run, steps });
+            }
             Request::Note { run, text } => {
                 self.keep(&run, |folder| keeping::change(folder, |notes| notes.set_note(&text)));
             }

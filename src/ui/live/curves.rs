@@ -9,7 +9,7 @@ use super::Scene;
 use super::legend::Legend;
 use super::metric::Metric;
 use crate::app::live::{Scale, Span, end};
-use crate::app::{Run, ValidationPoint};
+use crate::app::{Run, ValidationPoint, scrub};
 use crate::ui::chart::axis::Axis;
 use crate::ui::chart::{Between, Chart, Edges, Epochs, Piece, Stroke, pieces, smoothed, visible};
 use crate::ui::panel::panel;
@@ -20,6 +20,7 @@ use crate::ui::theme::{Depth, Paint, Role};
 const OVERLAY_SIGNS: [char; 6] = ['◆', '▲', '■', '▼', '◇', '△'];
 const VALIDATION_SIGN: char = '●';
 const BEST_SIGN: char = '★';
+const MARKED_SIGN: char = '◈';
 
 /// Columns between two signs of a curve at least.
 const SIGN_COLUMNS: u64 = 4;
@@ -196,12 +197,22 @@ impl<'a> Figure<'a> {
         if let Some((best, value)) = self.best() {
             chart.mark(best.step, value, BEST_SIGN, best_style(paint));
         }
+        if let Some((marked, value)) = self.marked() {
+            chart.mark(marked.step, value, MARKED_SIGN, paint.text(Role::Text).add_modifier(Modifier::BOLD));
+        }
     }
 
     /// The best validation and its figure.
     pub fn best(&self) -> Option<(&'a ValidationPoint, f64)> {
         let best = self.run().curves.best()?;
         Some((best, self.metric.validation(best)?))
+    }
+
+    /// The marked epoch and its figure.
+    fn marked(&self) -> Option<(&'a ValidationPoint, f64)> {
+        let row = scrub::marked(self.scene.app)?;
+        let point = self.run().curves.validation_at(row.step).filter(|point| point.step == row.step)?;
+        Some((point, self.metric.validation(point)?))
     }
 
     fn band(&self, span: Span) -> Vec<Between> {
