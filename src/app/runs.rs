@@ -4,6 +4,7 @@
 //! lie over the shown run's in `marks`.
 
 mod compare;
+pub mod groups;
 mod keeping;
 mod list;
 mod marks;
@@ -17,7 +18,7 @@ use crossterm::event::KeyCode;
 pub use self::compare::{Comparison, Contrast, Look, Row, Verdict, extent, is_synthetic, looked, predicted};
 pub use self::keeping::{kept, note, remove, tag};
 pub use self::list::{List, Order, SortBy};
-pub use self::marks::{MOST_MARKED, Mark, loaded, missing};
+pub use self::marks::{MOST_MARKED, MOST_OVERLAID, Mark, loaded, missing};
 use self::opening::open_listed;
 pub use self::opening::{compare_named, open};
 pub use self::recipe::recipe;
@@ -92,6 +93,8 @@ pub struct Runs {
     pub list: List,
     /// Two runs side by side, in place of the list.
     pub comparison: Option<Comparison>,
+    /// Groups of seeds, in place of the list.
+    pub groups: Option<groups::Groups>,
     /// The runs whose curves were asked for, in the order of their marking.
     marked: Vec<String>,
     /// A run that was named and that the list did not have: it is looked for once more.
@@ -122,7 +125,8 @@ impl Runs {
             return None;
         }
         let place = self.overlays.iter().position(|overlay| overlay.name == name);
-        Some(place.map_or(Mark::Asked, Mark::Overlay))
+        let awaited = self.marked.iter().take(MOST_OVERLAID).any(|marked| marked == name);
+        Some(place.map_or(if awaited { Mark::Asked } else { Mark::Beyond }, Mark::Overlay))
     }
 
     /// How many runs are marked.
@@ -178,7 +182,8 @@ pub const KEYS: &[Binding<Action>] = &[
     hinted(
         &[Key::char('d')],
         Action::Differences,
-        "what differs between the two runs that are marked, or between this one and the one shown",
+        "what differs between the two runs that are marked, or between this one and the one shown; of three or more \
+         marked seeds of one experiment or two: their spread, and the paired difference",
         "differences",
     ),
     binding(&[Key::char('n')], Action::NextChange, "of two compared runs: the next volume that they answer otherwise"),
@@ -206,6 +211,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::First => step(app, isize::MIN),
         Action::Last => step(app, isize::MAX),
         Action::Open if app.runs.comparison.is_some() => return compare::look(app),
+        Action::Open if app.runs.groups.is_some() => {}
         Action::Open => return open_under_cursor(app),
         Action::Mark => return marks::toggle_mark(app),
         Action::UnmarkAll => {
@@ -245,6 +251,10 @@ pub fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
 /// Moves the cursor, or scrolls the comparison.
 fn step(app: &mut App, by: isize) {
     let height = list_rows(app);
+    if app.runs.groups.is_some() {
+        groups::scroll(app, by);
+        return;
+    }
     if app.runs.comparison.is_some() {
         compare::scroll(app, by);
         return;
@@ -254,7 +264,8 @@ fn step(app: &mut App, by: isize) {
 }
 
 fn page(app: &App) -> isize {
-    let rows = if app.runs.comparison.is_some() { Room::of(app).framed().rows } else { list_rows(app) };
+    let whole = app.runs.comparison.is_some() || app.runs.groups.is_some();
+    let rows = if whole { Room::of(app).framed().rows } else { list_rows(app) };
     isize::try_from(rows.saturating_sub(1).max(1)).unwrap_or(1)
 }
 
@@ -345,11 +356,12 @@ pub fn resized(app: &mut App) {
     let height = list_rows(app);
     app.runs.arrange(height);
     compare::scroll(app, 0);
+    groups::scroll(app, 0);
 }
 
 /// Closes what is open in the screen; whether anything was.
 pub fn back(app: &mut App) -> bool {
-    if app.runs.comparison.take().is_some() {
+    if app.runs.comparison.take().is_some() || app.runs.groups.take().is_some() {
         return true;
     }
     let filtered = !app.runs.list.filter.is_empty();

@@ -3,6 +3,7 @@
 mod columns;
 mod compare;
 mod details;
+mod groups;
 mod table;
 
 use ratatui::buffer::Buffer;
@@ -40,6 +41,10 @@ impl Parts {
 
 /// Draws the screen.
 pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    if app.runs.groups.is_some() {
+        groups::draw(app, paint, area, buffer);
+        return;
+    }
     if app.runs.comparison.is_some() {
         compare::draw(app, paint, area, buffer);
         return;
@@ -121,7 +126,7 @@ fn draw_experiments(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
 
 /// What lies at a place of the screen.
 pub fn target(app: &App, area: Rect, position: Position) -> Target {
-    if app.runs.comparison.is_some() {
+    if app.runs.comparison.is_some() || app.runs.groups.is_some() {
         return Target::Body;
     }
     let parts = Parts::of(app, area);

@@ -101,6 +101,7 @@ fn draw_entry(
             let style = paint.text(Role::Overlay(number)).add_modifier(Modifier::BOLD);
             write("◆", style, Alignment::Left, at(1), buffer);
         }
+        Some(Mark::Beyond) => write("+", paint.text(Role::Accent), Alignment::Left, at(1), buffer),
         Some(Mark::Asked) => write("◇", paint.text(Role::Muted), Alignment::Left, at(1), buffer),
         None => {}
     }
