@@ -12,7 +12,7 @@ use crossterm::event::KeyCode;
 
 pub use self::reading::{evaluated, predicted, source};
 pub use self::start::{Start, kept_epochs, listed, nearest_epoch, start};
-pub use self::stops::{Track, in_sight, looked_at, marked, stops, track, versus};
+pub use self::stops::{Track, best, in_sight, looked_at, marked, stops, track, versus};
 use super::key::{self, Binding, HelpLine, Key, binding, hinted};
 use super::msg::{Effect, Mouse};
 use super::{App, EpochRow, Screen, live, volumes};
@@ -115,14 +115,11 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Newest => choose(app, None),
         Action::Best => {
-            let best = stops(app).filter(|row| row.validation.as_ref().is_some_and(|of| of.best)).last();
-            match best.map(|row| row.epoch) {
-                Some(best) => choose(app, Some(best)),
-                None => {
-                    app.complain("no epoch is the best one yet");
-                    Vec::new()
-                }
-            }
+            let Some(best) = best(app).map(|row| row.epoch) else {
+                app.complain("no epoch is the best one yet");
+                return Vec::new();
+            };
+            choose(app, Some(best))
         }
         Action::Mark => mark(app),
         Action::Change => change(app),
@@ -160,16 +157,14 @@ pub fn look_at(app: &mut App, epoch: u64) -> Vec<Effect> {
 /// One epoch further, or back; from the newest it goes back to what came before it.
 fn step(app: &mut App, by: isize) -> Vec<Effect> {
     let epochs: Vec<(u64, u64)> = stops(app).map(|row| (row.epoch, row.step)).collect();
-    let here = match looked_at(app) {
-        Some(row) => epochs.iter().position(|(epoch, _)| *epoch == row.epoch),
+    let here = if let Some(row) = looked_at(app) {
+        epochs.iter().position(|(epoch, _)| *epoch == row.epoch)
+    } else {
         // What is shown as the newest may be more than the last epoch's end: weights that were restored, or an
         // evaluation that was asked for since.
-        None => {
-            let newest = app.run().and_then(|run| run.validation_last());
-            let ended = |step: u64| newest.is_some_and(|of| of.step == step && of.weights == Weights::Last);
-            Some(epochs.len())
-                .map(|count| if epochs.last().is_some_and(|(_, step)| ended(*step)) { count - 1 } else { count })
-        }
+        let newest = app.run().and_then(|run| run.validation_last()).filter(|of| of.weights == Weights::Last);
+        let is_last = epochs.last().is_some_and(|(_, step)| newest.is_some_and(|of| of.step == *step));
+        Some(epochs.len() - usize::from(is_last))
     };
     let Some(place) = here.and_then(|here| here.checked_add_signed(by)) else {
         app.say("this is the first epoch");
@@ -215,7 +210,7 @@ fn own(app: &mut App) {
     if app.scrub.run != name {
         let (run, held) = (name.to_owned(), app.scrub.held);
         let checkpoints = std::mem::take(&mut app.scrub.checkpoints);
-        app.scrub = Scrub { run, held, checkpoints, ..Scrub::default() };
+        app.scrub = Scrub { run, checkpoints, held, ..Scrub::default() };
     }
 }
 

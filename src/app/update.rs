@@ -82,7 +82,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Volume { run, split, index, volume } => return volumes::arrived(app, &run, split, index, volume),
         Msg::Predictions { run, predictions } => {
             runs::predicted(app, &run, &predictions);
-            return volumes::predicted(app, &run, predictions);
+            return volumes::predicted(app, &run, &predictions);
         }
         Msg::Checkpoints { run, steps } => scrub::listed(app, run, steps),
         Msg::Kept { what } => return runs::kept(app, what),

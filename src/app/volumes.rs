@@ -182,12 +182,12 @@ pub fn arrived(app: &mut App, run: &str, split: SplitName, index: usize, volume:
 }
 
 /// Predictions that were asked for are here.
-pub fn predicted(app: &mut App, run: &str, predictions: Arc<Predictions>) -> Vec<Effect> {
+pub fn predicted(app: &mut App, run: &str, predictions: &Arc<Predictions>) -> Vec<Effect> {
     if run != app.volumes.held.run {
         return Vec::new();
     }
-    app.volumes.held.keep_predictions(Arc::clone(&predictions));
-    scrub::predicted(app, &predictions);
+    app.volumes.held.keep_predictions(Arc::clone(predictions));
+    scrub::predicted(app, predictions);
     rewalk_if_known(app);
     if app.screen == Screen::Volumes { lacking(app) } else { Vec::new() }
 }

@@ -14,7 +14,7 @@ use super::put;
 use super::theme::{Paint, Role};
 use crate::app::scrub::{self, Track};
 use crate::app::words::signed;
-use crate::app::{App, EpochRow, Target};
+use crate::app::{App, Target};
 
 /// Its signs: where one looks, and what there is to find.
 const HERE: &str = "●";
@@ -114,9 +114,13 @@ impl Parts {
             scrub::stops(app).for_each(|row| put(row.epoch, Sign::Notch));
         }
         scrub::kept_epochs(app).for_each(|epoch| put(epoch, Sign::Kept));
-        best(app).into_iter().for_each(|row| put(row.epoch, Sign::Best));
-        scrub::marked(app).into_iter().for_each(|row| put(row.epoch, Sign::Marked));
-        scrub::in_sight(app).into_iter().for_each(|row| put(row.epoch, Sign::Here));
+        let single =
+            [(scrub::best(app), Sign::Best), (scrub::marked(app), Sign::Marked), (scrub::in_sight(app), Sign::Here)];
+        for (row, sign) in single {
+            if let Some(row) = row {
+                put(row.epoch, sign);
+            }
+        }
         signs
     }
 }
@@ -139,7 +143,7 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let after =
         after.map(|(kind, text)| Span::styled(text, kind.map_or(paint.text(Role::Muted), |sign| drawn(sign, paint).1)));
     put(
-        Line::from_iter(after),
+        after.collect::<Line>(),
         Rect { x: parts.after.x + 2, width: parts.after.width.saturating_sub(2), ..parts.after },
         buffer,
     );
@@ -184,14 +188,10 @@ fn after_words(app: &App, width: u16) -> Vec<(Option<Sign>, String)> {
         line.push((None, format!("{name} {accuracy:>5}{points}  loss {loss:>6} ")));
         return line;
     }
-    let best = entry(Sign::Best, BEST, "best", best(app).map(|row| row.epoch));
+    let best = entry(Sign::Best, BEST, "best", scrub::best(app).map(|row| row.epoch));
     let marked = scrub::marked(app).map(|row| entry(Sign::Marked, MARKED, "marked", Some(row.epoch)));
     let kept = entry(Sign::Kept, KEPT, "checkpoint", scrub::nearest_epoch(app));
     [Some(best), marked, Some(kept)].into_iter().flatten().flatten().collect()
-}
-
-fn best(app: &App) -> Option<&EpochRow> {
-    scrub::stops(app).rfind(|row| row.validation.as_ref().is_some_and(|of| of.best))
 }
 
 /// What lies at a place of the slider.

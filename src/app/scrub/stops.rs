@@ -27,6 +27,12 @@ pub fn versus(app: &App) -> Option<&EpochRow> {
     marked(app).filter(|_| app.scrub.showing == Showing::Change)
 }
 
+/// The epoch with the best validation.
+#[must_use]
+pub fn best(app: &App) -> Option<&EpochRow> {
+    stops(app).rfind(|row| row.validation.as_ref().is_some_and(|of| of.best))
+}
+
 /// The epoch that is looked at, chosen or the newest.
 #[must_use]
 pub fn in_sight(app: &App) -> Option<&EpochRow> {

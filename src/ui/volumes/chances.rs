@@ -100,8 +100,8 @@ fn bar<'a>(
     let (is_label, is_taken) = (number == verdict.label, number == verdict.predicted);
     let longest = (0..verdict.probabilities.len()).map(|number| class(app, number).chars().count()).max().unwrap_or(0);
     // Marks, the name, the figure, its change if there is one, and a bar that is worth looking at.
-    let change = before.map_or(String::new(), |before| format!(" {:>6}", points(chance - before)));
-    let figures = 9 + change.chars().count();
+    let moved = before.map_or(String::new(), |before| format!(" {:>6}", points(chance - before)));
+    let figures = 9 + moved.chars().count();
     let names = longest.min(usize::from(width).saturating_sub(4 + figures + 8)).max(3);
     let room = usize::from(width).saturating_sub(4 + names + figures + 1);
     let eighths = (chance.clamp(0.0, 1.0) * room as f64 * 8.0).round() as usize;
@@ -132,7 +132,7 @@ fn bar<'a>(
         },
         Span::styled(format!(" {:<names$.names$} ", class(app, number)), paint.text(name_role).add_modifier(strong)),
         Span::styled(percent(Some(chance)), paint.text(name_role)),
-        Span::styled(change, paint.text(name_role)),
+        Span::styled(moved, paint.text(name_role)),
         Span::raw("  "),
         Span::styled(bar, paint.text(role)),
     ])
