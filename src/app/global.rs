@@ -62,7 +62,7 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(
         &[Key::of(KeyCode::Esc)],
         Action::Back,
-        "back: closes what is open, a filter or a search, another run; then to Live",
+        "back: closes what is open, a filter or a search; to the newest epoch; from another run; then to Live",
     ),
     binding(&[Key::char('T')], Action::Theme, "the dark theme, or the light one"),
     binding(&[Key::char('m')], Action::Mouse, "give the mouse to the terminal, to select text, or take it back"),

@@ -62,7 +62,7 @@ pub const KEYS: &[Binding<Action>] = &[
     hinted(
         &[Key::char('('), Key { code: KeyCode::Left, control: true }],
         Action::Earlier,
-        "the epoch before: matrix, figures, probabilities and cursor move together (mouse: click, drag, wheel)",
+        "the epoch before, on all three screens (mouse: click, drag, wheel)",
         "epochs",
     ),
     binding(

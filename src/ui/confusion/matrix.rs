@@ -136,9 +136,15 @@ fn draw_change(scene: &Scene, before: &Report, cell: Cell, buffer: &mut Buffer) 
     let Some(place) = scene.plan.place(cell).filter(|place| !place.is_empty()) else { return };
     let place = place.intersection(buffer.area);
     let words = change::words(scene.report, before, cell, scene.reading);
-    let style = change::style(scene, cell, &words);
+    let mut style = change::style(scene, cell, &words);
     if cell == scene.cursor {
-        draw_corners(place, scene.paint.text(Role::Text).add_modifier(Modifier::BOLD), buffer);
+        // Where a number takes the corners' room, it is turned round instead.
+        if place.width >= scene.plan.number + 2 {
+            draw_corners(place, scene.paint.text(Role::Text).add_modifier(Modifier::BOLD), buffer);
+        } else {
+            style = style.add_modifier(Modifier::REVERSED);
+            buffer.set_style(place, style);
+        }
     }
     let down = first_line(place.height);
     let line = |down: u16| Rect { y: place.y + down, height: 1, ..place };
