@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::{RunEntry, Runs};
 use crate::app::App;
 use crate::app::room::Room;
-use crate::app::words::{SYNTHETIC, chance, gain, p_value, percent, signed};
+use crate::app::words::{chance, gain, p_value, percent, signed};
 use crate::config::Experiment;
 use crate::metrics::{PairedT, Report, Spread, Untested, paired_t, spread};
 
@@ -229,7 +229,6 @@ fn test_words(figure: &Figure, test: Result<PairedT, Untested>) -> String {
 
 /// What stands in the title.
 #[must_use]
-pub fn title(app: &App) -> String {
-    let words = if sides(app).len() > 1 { "two groups of seeds" } else { "a group of seeds" };
-    if is_synthetic(app) { format!("{words}  {SYNTHETIC}") } else { words.to_owned() }
+pub fn title(app: &App) -> &'static str {
+    if sides(app).len() > 1 { "two groups of seeds" } else { "a group of seeds" }
 }
