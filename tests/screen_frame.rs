@@ -332,7 +332,9 @@ fn of_the_hints_pausing_goes_last_but_for_help_and_the_way_out() {
 fn what_does_nothing_now_is_not_among_the_hints() {
     let hints = |stage: &Stage| stage.text().lines().last().unwrap().to_owned();
     assert!(hints(&Stage::after(150, 120, 40)).contains("zoom"));
-    for stage in vec![downloading(120, 40), failed(120, 40), Stage::empty(120, 40)] {
+    let stages: [fn() -> Stage; 3] = [|| downloading(120, 40), || failed(120, 40), || Stage::empty(120, 40)];
+    for stage in stages {
+        let stage = stage();
         assert!(!hints(&stage).contains("zoom") && hints(&stage).contains(": command"), "{}", stage.text());
     }
     assert!(hints(&training(120, 40)).contains("space pause"));
