@@ -32,47 +32,43 @@ pub(super) fn lacking(app: &mut App) -> Vec<Effect> {
     if !is_on(app.screen) || app.shown().is_none() {
         return Vec::new();
     }
-    let wanted = wanted(app);
-    if wanted.is_empty() {
+    let (pressing, ahead) = (pressing(app), ahead(app));
+    if pressing.is_empty() && ahead.is_empty() {
         return Vec::new();
     }
     volumes::follow_run(app);
     let mut effects = Vec::new();
-    let (pressing, ahead) = wanted.split_at(wanted.len().min(2));
-    for source in pressing {
+    for source in &pressing {
         effects.extend(app.volumes.held.ask_for(source));
     }
     // Those beside it come when they do not push out what is on the screen.
     if app.volumes.held.files.has_room_for(2 * AHEAD + 2) {
-        for source in ahead {
+        for source in &ahead {
             effects.extend(app.volumes.held.ask_for(source));
         }
-        for source in pressing {
+        for source in &pressing {
             app.volumes.held.files.touch(source);
         }
     }
     effects
 }
 
-/// The files that the screens need, the most pressing first: the epoch that is looked at, the marked one, then those
-/// beside it. While the newest is followed only the Volumes screen wants to know what came before.
-fn wanted(app: &App) -> Vec<Source> {
-    let here = looked_at(app);
-    let first = here.or_else(|| marked(app));
-    let pressing = first.into_iter().chain(marked(app).filter(|_| here.is_some()));
-    let mut sources: Vec<Source> = pressing.filter_map(source).collect();
+/// The files that the screens show: of the epoch that is looked at, and of the marked one.
+fn pressing(app: &App) -> Vec<Source> {
+    looked_at(app).into_iter().chain(marked(app)).filter_map(source).collect()
+}
+
+/// The files of the epochs beside it, the nearest first. While the newest is followed only the Volumes screen wants
+/// to know what came before.
+fn ahead(app: &App) -> Vec<Source> {
     let rows: Vec<&EpochRow> = stops(app).collect();
-    let place = match here {
+    let place = match looked_at(app) {
         Some(row) => rows.iter().position(|other| other.epoch == row.epoch),
         None => (app.screen == Screen::Volumes).then_some(rows.len()),
     };
-    let Some(place) = place else { return sources };
-    // A file that is pressing stands in its place, even where there is none.
-    for by in 1..=AHEAD {
-        let beside = [place.checked_add(by), place.checked_sub(by)].into_iter().flatten();
-        sources.extend(beside.filter_map(|place| rows.get(place)).filter_map(|row| source(row)));
-    }
-    sources
+    let Some(place) = place else { return Vec::new() };
+    let beside = (1..=AHEAD).flat_map(|by| [place.checked_add(by), place.checked_sub(by)]);
+    beside.flatten().filter_map(|place| rows.get(place).copied()).filter_map(source).collect()
 }
 
 /// Predictions are here: those of an epoch that the fold does not keep whole any more are made into its report.
