@@ -3,6 +3,7 @@
 //! Volumes and predictions are asked for by effects and come as messages, so nothing here waits: what is not
 //! there yet is said to be on its way. Knows neither files nor pixels.
 
+mod epochs;
 mod files;
 mod held;
 mod keys;
@@ -15,6 +16,7 @@ mod window;
 
 use std::sync::Arc;
 
+pub use self::epochs::{missing, resumed, scrubbed, show_changed_since};
 pub use self::held::Held;
 pub use self::keys::{Action, KEYS, act};
 pub use self::plane::{AXES, Plane, Volume};
@@ -122,53 +124,11 @@ pub fn show_changed(app: &mut App, split: SplitName, changed: Vec<usize>, index:
     effects
 }
 
-/// Shows the volumes that are answered otherwise than after the marked epoch; when they are shown, all of them again.
-pub fn show_changed_since(app: &mut App, epoch: u64) -> Vec<Effect> {
-    let shown = app.screen == Screen::Volumes && app.volumes.filter == Filter::ChangedSince(epoch);
-    if shown {
-        return choose(app, Seeking::Any, |volumes| volumes.filter = Filter::ALL);
-    }
-    app.screen = Screen::Volumes;
-    let mut effects = enter(app);
-    let volumes = &mut app.volumes;
-    (volumes.split, volumes.walk) = (SplitName::Validation, Walk::default());
-    (volumes.filter, volumes.changed) = (Filter::ChangedSince(epoch), (SplitName::Validation, Vec::new()));
-    effects.extend(choose(app, Seeking::First, |_| {}));
-    effects
-}
-
-/// Another epoch is looked at, or marked: the volume stays, and with it what the user was looking for.
-pub fn scrubbed(app: &mut App) -> Vec<Effect> {
-    if app.screen != Screen::Volumes {
-        return Vec::new();
-    }
-    if app.volumes.split != SplitName::Validation {
-        return choose(app, Seeking::First, |volumes| volumes.split = SplitName::Validation);
-    }
-    rewalk_if_known(app);
-    lacking(app)
-}
-
 /// Works out the walk anew, unless what it goes by is being read and comes in a moment: until then it stands.
 fn rewalk_if_known(app: &mut App) {
     if !matches!(known(app), Err(Lacking::Arrival)) {
         rewalk(app);
     }
-}
-
-/// The steps of a run after one are done again.
-pub fn resumed(app: &mut App, run: &str, step: u64) {
-    if app.volumes.held.run == run {
-        app.volumes.held.files.forget_after(step);
-    }
-}
-
-/// Predictions cannot be read. Whether they are those of this screen, and nobody needs to be told: they were to be
-/// read ahead, or the screen itself says so.
-pub fn missing(app: &mut App, path: &str) -> bool {
-    let Some(source) = app.volumes.held.files.miss(path) else { return false };
-    let looked_at = scrub::looked_at(app).and_then(scrub::source);
-    source.split == SplitName::Validation && looked_at.is_some_and(|wanted| wanted != source)
 }
 
 /// A volume that was asked for is here.
