@@ -280,7 +280,7 @@ fn the_program_asks_before_it_ends_only_while_a_run_is_trained() {
 
 #[test]
 fn every_answer_of_a_question_closes_it_and_does_what_it_says() {
-    for (asking, question) in [("q", Question::Quit), ("x", Question::Stop)] {
+    for (asking, question) in [("q", Question::Quit), ("x", Question::Stop), ("R", Question::RollBack)] {
         for answer in global::answers(question) {
             for key in answer.keys {
                 let mut stage = asked(80, 24, asking);
@@ -291,6 +291,7 @@ fn every_answer_of_a_question_closes_it_and_does_what_it_says() {
                 assert!(matches!(stage.app.overlay, Overlay::None), "{key}");
                 let expected: &[Effect] = match answer.action {
                     global::Answer::StopAndQuit | global::Answer::Stop => &[Effect::Command(Command::Stop)],
+                    global::Answer::RollBack => &[Effect::Command(Command::RollBack(None))],
                     global::Answer::Leave => &[Effect::Quit(Leave::Background)],
                     global::Answer::Remove => panic!("no answer to {question:?}"),
                     global::Answer::Cancel => &[],

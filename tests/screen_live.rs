@@ -7,7 +7,7 @@ mod stage;
 use stage::{Stage, recorded};
 use vivit_tui::app::machine::{GpuSample, Sample};
 use vivit_tui::app::{Mouse, Msg, Run, Shown};
-use vivit_tui::event::{PauseReason, Started, StepTimes, Stepped, TrainEvent};
+use vivit_tui::event::{NotFinite, PauseReason, Started, StepTimes, Stepped, TrainEvent};
 use vivit_tui::ui::Look;
 use vivit_tui::ui::theme::Depth;
 
@@ -63,6 +63,77 @@ fn failed(columns: u16, rows: u16) -> Stage {
     let message = "the device was lost: out of memory while allocating 412 MB for the gradients of block 7".to_owned();
     stage.fact(TrainEvent::Failed { step: 160, message });
     stage
+}
+
+/// A run that stands still because of trouble.
+fn troubled(reason: PauseReason, columns: u16, rows: u16) -> Stage {
+    let mut stage = after(MIDDLE, columns, rows);
+    stage.fact(TrainEvent::Paused { step: 165, epoch: 6, reason });
+    stage
+}
+
+fn full() -> PauseReason {
+    PauseReason::CannotWrite {
+        what: "write".into(),
+        path: "/home/ada/runs/quickstart-001/checkpoints/.step-000186.4711.part/model.bpk".into(),
+        why: "No space left on device (os error 28)".into(),
+    }
+}
+
+fn bad(applied: bool) -> PauseReason {
+    PauseReason::NotFinite(NotFinite {
+        figure: "loss".into(),
+        step: 166,
+        epoch: 6,
+        volumes: vec![17, 230, 611],
+        affected: 3,
+        of: 32,
+        applied,
+    })
+}
+
+#[test]
+fn the_screen_of_a_run_in_trouble() {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        insta::assert_snapshot!(format!("full_disk_{columns}x{rows}"), troubled(full(), columns, rows).picture());
+        insta::assert_snapshot!(format!("not_finite_{columns}x{rows}"), troubled(bad(false), columns, rows).picture());
+    }
+}
+
+#[test]
+fn trouble_says_what_and_where_and_what_can_be_done_wherever_there_is_room() {
+    for (columns, rows) in [(80, 24), (120, 40), (200, 60), (60, 16), (40, 14)] {
+        let text = troubled(full(), columns, rows).text();
+        for words in ["PAUSED", "cannot write", "space", "try again"] {
+            assert!(text.contains(words), "{words} in {columns}x{rows}\n{text}");
+        }
+        let text = troubled(bad(false), columns, rows).text();
+        for words in ["PAUSED", "the loss of step 166", "R  roll back", ":set lr"] {
+            assert!(text.contains(words), "{words} in {columns}x{rows}\n{text}");
+        }
+    }
+    let text = troubled(bad(true), 120, 40).text();
+    assert!(text.contains("it was applied before") && text.contains("the weights are spoilt"), "{text}");
+    assert!(!text.contains("try the step again"), "{text}");
+    // It is over as soon as the run goes on.
+    let mut stage = troubled(full(), 120, 40);
+    stage.fact(TrainEvent::Continued { step: 165 });
+    assert!(!stage.text().contains("try again"), "{}", stage.text());
+}
+
+#[test]
+fn trouble_answers_every_wish_and_its_keys_are_wishes_of_their_own() {
+    let mut stage = troubled(full(), 120, 40);
+    stage.keys(&["space"]);
+    assert!(stage.text().contains("going on…"), "{}", stage.text());
+    // It failed again.
+    stage.fact(TrainEvent::Paused { step: 165, epoch: 6, reason: full() });
+    assert!(stage.app.wishes.is_empty());
+    assert!(stage.app.notice.as_ref().is_some_and(|notice| notice.bad && notice.text.ends_with("space tries again")));
+    stage.keys(&["R", "y"]);
+    assert!(stage.text().contains("rolling back…"), "{}", stage.text());
+    stage.fact(TrainEvent::Resumed { step: 155, epoch: 6, wall_ms: 18_000, device: "cpu (2 threads)".into() });
+    assert!(stage.app.wishes.is_empty() && stage.text().contains("rolled back to step 155"), "{}", stage.text());
 }
 
 #[test]

@@ -24,6 +24,7 @@ pub enum Action {
     Epoch,
     Checkpoint,
     Evaluate,
+    RollBack,
     Stop,
     Faster,
     Slower,
@@ -44,6 +45,7 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::char('>')], Action::Epoch, "train to the end of the epoch, then pause"),
     hinted(&[Key::char('c')], Action::Checkpoint, "write a checkpoint now", "checkpoint"),
     binding(&[Key::char('e')], Action::Evaluate, "evaluate the validation split now"),
+    binding(&[Key::char('R')], Action::RollBack, "go back to the checkpoint before, and pause there; asks"),
     binding(&[Key::char('x')], Action::Stop, "stop the run, with a checkpoint"),
     hinted(&[Key::char('}')], Action::Faster, "play a replay faster", "faster"),
     binding(&[Key::char('{')], Action::Slower, "play a replay slower"),
@@ -106,6 +108,11 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Stop => {
             if controllable(app) {
                 app.overlay = Overlay::Ask(Question::Stop);
+            }
+        }
+        Action::RollBack => {
+            if controllable(app) {
+                app.overlay = Overlay::Ask(Question::RollBack);
             }
         }
         Action::Faster => return playback::play(app, Play::Faster),
@@ -297,6 +304,7 @@ mod tests {
             Action::Epoch,
             Action::Checkpoint,
             Action::Evaluate,
+            Action::RollBack,
             Action::Stop,
             Action::Faster,
             Action::Slower,
@@ -320,6 +328,7 @@ mod tests {
             | Action::Epoch
             | Action::Checkpoint
             | Action::Evaluate
+            | Action::RollBack
             | Action::Stop
             | Action::Faster
             | Action::Slower

@@ -85,6 +85,8 @@ pub enum Question {
     Stop,
     /// A run of the list should be removed.
     Remove,
+    /// The run should go back to an earlier checkpoint.
+    RollBack,
 }
 
 /// A line at the bottom that answers the last thing that was done.

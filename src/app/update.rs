@@ -3,12 +3,12 @@
 use super::key::{self, Key};
 use super::msg::{Begun, Effect, Leave, Mouse, Msg, Target};
 use super::shown::Shown;
-use super::words::status_word;
+use super::words::{pause_words, status_word};
 use super::{
     App, Overlay, Preparing, Question, Screen, command_line, confusion, global, help, live, log, model, playback, runs,
     volumes,
 };
-use crate::event::TrainEvent;
+use crate::event::{PauseReason, TrainEvent};
 
 /// A notice stands so long, and a bad one longer.
 const NOTICE_MS: u64 = 5_000;
@@ -275,8 +275,17 @@ fn answer_wishes(app: &mut App, event: &TrainEvent) {
         }
         TrainEvent::BreakpointSet { breakpoint } => app.say(format!("will pause when {breakpoint}")),
         TrainEvent::BreakpointsCleared => app.say("no breakpoint is left"),
-        TrainEvent::Paused { reason: crate::event::PauseReason::Breakpoint { breakpoint, value }, .. } => {
-            app.say(format!("paused: {breakpoint} (it is {value:.6})"));
+        TrainEvent::Paused { reason: reason @ PauseReason::Breakpoint { .. }, .. } => {
+            app.say(format!("paused{}", pause_words(reason)));
+        }
+        TrainEvent::Paused { reason: reason @ PauseReason::CannotWrite { .. }, .. } => {
+            app.complain(format!("paused{}; space tries again", pause_words(reason)));
+        }
+        TrainEvent::Paused { reason: reason @ PauseReason::NotFinite(_), .. } => {
+            app.complain(format!("paused{}; R rolls back", pause_words(reason)));
+        }
+        TrainEvent::Resumed { step, .. } if wished => {
+            app.say(format!("rolled back to step {step}; space trains on from there"));
         }
         TrainEvent::Warned { message } => app.complain(format!("warning: {message}")),
         _ => {}
@@ -291,7 +300,7 @@ fn ended(app: &mut App, code: u8, failure: Option<String>) -> Vec<Effect> {
     if let Some(own) = &mut app.own {
         own.live = false;
     }
-    if matches!(app.overlay, Overlay::Ask(Question::Stop | Question::Quit)) {
+    if matches!(app.overlay, Overlay::Ask(Question::Stop | Question::Quit | Question::RollBack)) {
         app.overlay = Overlay::None;
     }
     let own = app.own.as_ref().map(|own| (own.name.clone(), status_word(&own.run.status, false).to_lowercase()));

@@ -9,7 +9,7 @@ use crate::data::Progress;
 use crate::event::TrainEvent;
 use crate::headless::Headless;
 use crate::runs::RunFolder;
-use crate::train::Job;
+use crate::train::{Job, Trouble};
 
 /// What a session tells of its runs, in the order that it happens.
 pub trait Audience {
@@ -42,6 +42,9 @@ pub trait Audience {
 
     /// A run could not begin.
     fn failed(&self, failure: &Failure);
+
+    /// What a run in trouble does: whether there is, or can be again, somebody to ask.
+    fn trouble(&self) -> Trouble;
 }
 
 impl Audience for Headless {
@@ -84,5 +87,10 @@ impl Audience for Headless {
 
     fn failed(&self, failure: &Failure) {
         self.note(&failure.to_string());
+    }
+
+    /// A batch queue must not hang.
+    fn trouble(&self) -> Trouble {
+        Trouble::Fails
     }
 }

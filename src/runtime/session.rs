@@ -6,6 +6,7 @@ mod failure;
 mod opening;
 mod rehearsal;
 mod run;
+mod teller;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::branch::branch;
 use self::shelf::{ASIDE, PINNED};
-pub use self::shelf::{Stays, all, newest, prune, remove, spare, sweep};
+pub use self::shelf::{Stays, all, before, newest, prune, remove, retire_after, spare, sweep};
 use super::figures::Figures;
 use super::optimizer::Optimizer;
 use crate::config::{self, Experiment};
@@ -188,7 +188,13 @@ fn place(
             let _ = fs::remove_dir_all(&aside);
             fs::rename(&path, &aside).map_err(runs::Error::io("move aside", &path))?;
         }
-        fs::rename(&temporary, &path).map_err(runs::Error::io("rename to", &path))?;
+        if let Err(error) = fs::rename(&temporary, &path) {
+            if replaces {
+                // Whatever happens, one of the two is there.
+                let _ = fs::rename(&aside, &path);
+            }
+            return Err(runs::Error::io("rename to", &path)(error).into());
+        }
         runs::sync_parent(&path)?;
         if replaces {
             fs::remove_dir_all(&aside).map_err(runs::Error::io("remove", &aside))?;

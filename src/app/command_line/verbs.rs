@@ -22,12 +22,17 @@ pub const VERBS: &[Verb] = &[
         argument: "[when FIGURE CONDITION]",
         help: "pause now, or as soon as it comes about: validation.loss rises 3",
     },
-    Verb { names: &["continue", "go"], argument: "", help: "go on" },
+    Verb { names: &["continue", "go", "retry"], argument: "", help: "go on; tries again what could not be written" },
     Verb { names: &["step"], argument: "[N]", help: "train N steps, then pause" },
     Verb { names: &["epoch"], argument: "", help: "train to the end of the epoch, then pause" },
     Verb { names: &["speed"], argument: "N|max", help: "play a replay at N times the recorded speed, or at once" },
     Verb { names: &["set"], argument: "lr RATE", help: "set the learning rate that the schedule starts from" },
     Verb { names: &["write", "w", "checkpoint"], argument: "", help: "write a checkpoint now" },
+    Verb {
+        names: &["rollback"],
+        argument: "[STEP]",
+        help: "go back to the checkpoint before, or to that of a step, and pause there",
+    },
     Verb {
         names: &["evaluate"],
         argument: "[validation|train]",
@@ -80,6 +85,7 @@ fn parse(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
         "speed" => Ok(playback::play(app, Play::At(argument.parse::<Speed>().map_err(|error| error.to_string())?))),
         "set" => set(app, argument),
         "write" => Ok(global::wish(app, Command::Checkpoint)),
+        "rollback" => roll_back(app, argument),
         "evaluate" => evaluate(app, argument),
         "clear" => Ok(global::wish(app, Command::ClearBreakpoints)),
         "open" if argument.is_empty() => Err(":open takes the name of a run, such as baseline-001".into()),
@@ -135,6 +141,15 @@ fn set(app: &mut App, argument: &str) -> Result<Vec<Effect>, String> {
         format!("{key} takes a rate above 0, at most 3.4e38, such as 3e-4, but got {:?}", value.trim())
     })?;
     Ok(global::wish(app, Command::SetLearningRate(rate)))
+}
+
+fn roll_back(app: &mut App, argument: &str) -> Result<Vec<Effect>, String> {
+    if argument.is_empty() {
+        return Ok(global::wish(app, Command::RollBack(None)));
+    }
+    let step = argument.parse::<u64>().ok();
+    let step = step.ok_or_else(|| format!(":rollback takes the step of a checkpoint, but got {argument:?}"))?;
+    Ok(global::wish(app, Command::RollBack(Some(step))))
 }
 
 fn evaluate(app: &mut App, argument: &str) -> Result<Vec<Effect>, String> {
@@ -203,6 +218,7 @@ mod tests {
             ("pause whenever", Complains(":pause takes nothing, or a condition")),
             ("continue", wish(Command::Continue)),
             ("go", wish(Command::Continue)),
+            ("retry", wish(Command::Continue)),
             ("go on", Complains(":go takes no argument, but got \"on\"")),
             ("step", wish(Command::Step(1))),
             ("step 25", wish(Command::Step(25))),
@@ -227,6 +243,9 @@ mod tests {
             ("w", wish(Command::Checkpoint)),
             ("checkpoint", wish(Command::Checkpoint)),
             ("w file", Complains(":w takes no argument")),
+            ("rollback", wish(Command::RollBack(None))),
+            ("rollback 31", wish(Command::RollBack(Some(31)))),
+            ("rollback best", Complains(":rollback takes the step of a checkpoint, but got \"best\"")),
             ("evaluate", wish(Command::Evaluate(SplitName::Validation))),
             ("evaluate validation", wish(Command::Evaluate(SplitName::Validation))),
             ("evaluate train", wish(Command::Evaluate(SplitName::Train))),

@@ -15,6 +15,7 @@ pub enum Answer {
     Leave,
     Stop,
     Remove,
+    RollBack,
     Cancel,
 }
 
@@ -57,8 +58,13 @@ pub fn answers(question: Question) -> &'static [Binding<Answer>] {
         },
         CANCEL,
     ];
+    const ROLL_BACK: &[Binding<Answer>] = &[
+        Binding { keys: &[Key::char('y')], action: Answer::RollBack, help: "go back, and pause there", hint: None },
+        CANCEL,
+    ];
     match question {
         Question::Remove => REMOVE,
+        Question::RollBack => ROLL_BACK,
         Question::Quit => QUIT,
         Question::Stop => STOP,
     }
@@ -76,6 +82,7 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
         Answer::StopAndQuit => stop_and_quit(app),
         Answer::Leave => vec![Effect::Quit(Leave::Background)],
         Answer::Stop => wish(app, Command::Stop),
+        Answer::RollBack => wish(app, Command::RollBack(None)),
         Answer::Cancel => Vec::new(),
     }
 }
@@ -86,7 +93,7 @@ mod tests {
 
     #[test]
     fn no_answer_shares_its_key_with_another() {
-        for question in [Question::Quit, Question::Stop, Question::Remove] {
+        for question in [Question::Quit, Question::Stop, Question::Remove, Question::RollBack] {
             let mut keys: Vec<String> =
                 answers(question).iter().flat_map(|answer| answer.keys).map(ToString::to_string).collect();
             keys.sort_unstable();

@@ -22,7 +22,7 @@ use crate::runs::RunFolder;
 use crate::runtime::audience::Audience;
 use crate::runtime::log::now;
 use crate::runtime::session::Failure;
-use crate::train::Job;
+use crate::train::{Job, Trouble};
 
 /// Steps are told together, so often: while every core trains, each waking of the screen's thread takes one
 /// of them away for a moment, and the others wait for it.
@@ -236,5 +236,10 @@ impl Audience for Link {
         self.farewell.borrow_mut().remarks += &format!("{text}\n");
         self.tell(Msg::Refused { why: failure.message.clone() });
         *self.failure.borrow_mut() = Some(text);
+    }
+
+    /// Whoever has left the screen can come back.
+    fn trouble(&self) -> Trouble {
+        Trouble::Waits
     }
 }
