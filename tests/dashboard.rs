@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "common/disk.rs"]
+mod disk;
 #[path = "common/terminal.rs"]
 mod terminal;
 
@@ -20,6 +22,8 @@ mod picture;
 mod replay;
 #[path = "dashboard/screens.rs"]
 mod screens;
+#[path = "dashboard/survive.rs"]
+mod survive;
 #[path = "dashboard/trouble.rs"]
 mod trouble;
 
