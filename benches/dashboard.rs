@@ -98,6 +98,7 @@ fn app() -> App {
     };
     let name = "bench-001".to_owned();
     let begun = Begun {
+        parent: None,
         handle: name.clone(),
         name,
         experiment: experiment.into(),

@@ -113,6 +113,7 @@ impl Studio {
             self.draw(&mut terminal, name, title);
         }
         show(&mut terminal, "1");
+        self.editor(&mut terminal, title);
         terminal.press(&["T"]);
         terminal.until("the light theme", |terminal| !is_dark(terminal));
         settle(&mut terminal);
@@ -132,6 +133,26 @@ impl Studio {
         self.draw(&mut terminal, "report", title);
         terminal.press(&["q"]);
         terminal.ends_with(0);
+    }
+
+    /// A branch that is being prepared, and given up.
+    fn editor(&self, terminal: &mut Terminal, title: &str) {
+        press_and_wait(terminal, "b", "branch of quickstart-");
+        for change in ["epochs\r\x1b[B\x1b[B\x1b[B\r\x1530", "schedule\r\x1b[B\x1b[B\x1b[B\r\x15Cosine(floor: 0.1)"] {
+            terminal.type_text(&format!("g/{change}\r"));
+            settle(terminal);
+            terminal.press(&["esc"]);
+            settle(terminal);
+        }
+        terminal.type_text("g/learning_rate\r\x1b[B\x1b[B\x1b[B");
+        settle(terminal);
+        terminal.press(&["esc"]);
+        settle(terminal);
+        self.draw(terminal, "editor", title);
+        terminal.press(&["esc"]);
+        terminal.wait_for("throw the changes away?");
+        terminal.press(&["y"]);
+        terminal.wait_until_gone("branch of quickstart-");
     }
 
     /// The program without an argument: the runs, and what can be started.

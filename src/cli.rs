@@ -107,7 +107,6 @@ fn options(common: &args::Common, how: &args::How) -> Options {
         data_dir: common.data_dir.clone(),
         output: if how.show.json { Output::Json } else { Output::Human },
         requirements: how.require.clone(),
-        experiments: runs::experiments(),
     }
 }
 

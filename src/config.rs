@@ -6,8 +6,10 @@
 //! shapes are right too) → overrides, each checked like the file. Every failure is one [`Error`]
 //! with its place.
 
+mod branching;
 mod check;
 mod data;
+mod draft;
 mod entries;
 mod error;
 mod explain;
@@ -25,11 +27,14 @@ use ron::extensions::Extensions;
 use ron::ser::PrettyConfig;
 use serde::{Deserialize, Serialize};
 
+pub use self::branching::Fork;
 pub use self::data::{Data, Loader, Set};
+pub use self::draft::{Complaint, Draft, Line};
 pub use self::entries::{Difference, Entry, differences};
 pub use self::error::{Error, Place};
 use self::finding::Finding;
 pub use self::model::{Attention, Embedding, Model, Pooling};
+pub use self::read::experiment_files;
 pub use self::training::{BestBy, Checkpoints, EarlyStopping, Optimizer, Schedule, Training};
 
 /// A complete, checked experiment: every range holds and every shape fits.

@@ -4,11 +4,13 @@
 //! replayed one cannot differ. This module knows neither tensors nor files.
 
 mod breakpoint;
+mod not_finite;
 mod task;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::breakpoint::{Breakpoint, BreakpointError, Condition, Figure};
+pub use self::not_finite::NotFinite;
 pub use self::task::{QueueChange, QueueState, Queued, Task, Turn};
 use crate::metrics::Report;
 
@@ -225,6 +227,22 @@ pub enum PauseReason {
     Asked,
     /// A breakpoint was met; it stands no more. `value` is the figure that met it.
     Breakpoint { breakpoint: Breakpoint, value: f64 },
+    /// Something cannot be kept on the disk, and is tried again when the run is told to go on. `what` is what was
+    /// being done, such as `write the journal`; `why` are the system's words.
+    CannotWrite { what: String, path: String, why: String },
+    /// A figure is no number. The run stands before the step that it belongs to.
+    NotFinite(NotFinite),
+}
+
+impl PauseReason {
+    /// Whether something went wrong that the user has to see to.
+    #[must_use]
+    pub fn is_trouble(&self) -> bool {
+        match self {
+            Self::Asked | Self::Breakpoint { .. } => false,
+            Self::CannotWrite { .. } | Self::NotFinite(_) => true,
+        }
+    }
 }
 
 /// A wish of the user, obeyed between two steps.
@@ -251,4 +269,7 @@ pub enum Command {
     /// Pause as soon as this comes about.
     SetBreakpoint(Breakpoint),
     ClearBreakpoints,
+    /// Go back to the checkpoint of that step, or to the newest before where the run stands, and pause there. Without
+    /// any it is the beginning. What came after it is void.
+    RollBack(Option<u64>),
 }

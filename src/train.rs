@@ -16,10 +16,12 @@ pub mod gradients;
 pub mod optimizer;
 pub mod pass;
 mod rehearsal;
+mod rollback;
 mod schedule;
 mod score;
 mod step;
 mod stopwatch;
+mod trouble;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -29,23 +31,23 @@ use crossbeam_channel::Receiver;
 pub use self::compute::Compute;
 pub use self::evaluate::{Evaluation, evaluate};
 pub use self::rehearsal::rehearse;
+pub use self::trouble::{Scribe, Trouble};
 
 use self::breakpoints::Breakpoints;
-use self::checkpoint::writer::{Checkpoints, Order, Written};
+use self::checkpoint::writer::{Checkpoints, Order};
 use self::checkpoint::{Checkpoint, Keep, State};
 use self::control::{Control, Onward};
-use self::evaluate::Occasion;
 use self::optimizer::Optimizer;
 use self::pass::Recipe;
 use self::step::Unread;
 use self::stopwatch::Stopwatch;
 use crate::config::Experiment;
 use crate::data::{Batches, Dataset};
-use crate::event::{Command, Evaluated, TrainEvent};
+use crate::event::{Command, NotFinite, TrainEvent};
 use crate::metrics;
 use crate::model::Vivit;
 use crate::model::geometry::{DoesNotFit, Geometry};
-use crate::runs::{self, Predictions, RunFolder, write_predictions};
+use crate::runs::{self, RunFolder};
 
 /// Why a run cannot go on. Whatever it is, the last checkpoint stays.
 #[derive(Debug, thiserror::Error)]
@@ -58,8 +60,8 @@ pub enum Error {
     Folder(#[from] runs::Error),
     #[error(transparent)]
     Metrics(#[from] metrics::Error),
-    #[error("the {what} of step {step} (epoch {epoch}) is not finite{}", if *.applied { "" } else { "; the step was not applied" })]
-    NotFinite { what: &'static str, step: u64, epoch: u64, applied: bool },
+    #[error("{0}")]
+    NotFinite(NotFinite),
     #[error("the scores of the {split} split are not finite: the weights have diverged")]
     Diverged { split: &'static str },
     #[error("the device lost a tensor: {0}")]
@@ -122,8 +124,8 @@ pub struct Wires<'a> {
     pub batches: Batches,
     pub checkpoints: Checkpoints,
     pub commands: &'a Receiver<Command>,
-    /// Keeps a fact before the trainer goes on; an error ends the run.
-    pub tell: &'a mut dyn FnMut(TrainEvent) -> Result<(), runs::Error>,
+    pub scribe: &'a mut dyn Scribe,
+    pub trouble: Trouble,
 }
 
 /// Trains a job to its end or until it is told to stop, from `from` or from the beginning.
@@ -142,7 +144,7 @@ pub fn train<'a>(job: &'a Job, from: Option<&Checkpoint>, wires: Wires<'a>) -> R
     }
     let stopwatch = Stopwatch::from(state.wall_ms);
     let (unread, control, breakpoints) = (Vec::new(), Control::default(), Breakpoints::default());
-    Trainer { job, model, optimizer, state, unread, wires, control, breakpoints, stopwatch }.run()
+    Trainer { job, model, optimizer, state, unread, bad: None, wires, control, breakpoints, stopwatch }.run()
 }
 
 /// A job in training.
@@ -153,6 +155,8 @@ pub fn train<'a>(job: &'a Job, from: Option<&Checkpoint>, wires: Wires<'a>) -> R
 /// - `unread` holds the newest steps whose figures are still on the device, oldest first, none on the
 ///   CPU. They are applied, but neither told nor in `state.seen`: whatever keeps the state or says
 ///   where the run stands flushes them first;
+/// - `bad` is a figure that is not finite, while the run stands before it. Where it was applied, nothing of
+///   the model is kept or shown any more: all that is left is to go back;
 /// - a step is taken only after [`Trainer::obey`] found no wish against it.
 struct Trainer<'a> {
     job: &'a Job,
@@ -160,6 +164,7 @@ struct Trainer<'a> {
     optimizer: Optimizer,
     state: State,
     unread: Vec<Unread>,
+    bad: Option<NotFinite>,
     wires: Wires<'a>,
     control: Control,
     breakpoints: Breakpoints,
@@ -174,7 +179,7 @@ impl Trainer<'_> {
         }
         loop {
             if let Some(written) = self.wires.checkpoints.written() {
-                self.tell_written(written)?;
+                self.settle(written)?;
             }
             if self.obey()? == Onward::Stop {
                 return self.stop();
@@ -213,6 +218,10 @@ impl Trainer<'_> {
 
     fn stop(mut self) -> Result<(), Error> {
         self.flush()?;
+        if let Some(bad) = self.bad.take_if(|bad| bad.applied) {
+            // These weights are worth no checkpoint.
+            return Err(Error::NotFinite(bad));
+        }
         self.save_checkpoint(Keep::AsNewest)?;
         let (step, wall_ms) = (self.state.step, self.stopwatch.ms());
         self.tell(TrainEvent::Stopped { step, wall_ms })
@@ -235,31 +244,13 @@ impl Trainer<'_> {
 
     /// Waits for the checkpoint under way, where one is.
     fn finish_checkpoint(&mut self) -> Result<(), Error> {
-        self.wires.checkpoints.wait()?.map_or(Ok(()), |written| self.tell_written(written))
+        self.wires.checkpoints.wait()?.map_or(Ok(()), |written| self.settle(written))
     }
 
-    fn tell_written(&mut self, written: Written) -> Result<(), Error> {
-        let Written { step, best, save_ms, result } = written;
-        result?;
-        let path = format!("checkpoints/{}", checkpoint::name(step));
-        self.tell(TrainEvent::CheckpointSaved { step, path, best, save_ms })
-    }
-
-    /// Keeps an evaluation's predictions; the result is the fact to tell.
-    fn keep_evaluation(&self, evaluation: Evaluation, occasion: Occasion) -> Result<TrainEvent, Error> {
-        let Evaluation { report, probabilities, labels, evaluation_ms } = evaluation;
-        let Occasion { split, weights, best, file } = occasion;
-        let predictions = Predictions { classes: self.job.dataset.classes.len(), probabilities, labels };
-        let name = format!("{file}.npz");
-        write_predictions(&self.job.folder.predictions().join(&name), &predictions)?;
-        let predictions = Some(format!("predictions/{name}"));
-        let (epoch, step) = (self.epoch_of_weights(), self.state.step);
-        let evaluated = Evaluated { epoch, step, split, weights, best, evaluation_ms, predictions, report };
-        Ok(TrainEvent::Evaluated(Box::new(evaluated)))
-    }
-
+    /// Tells a fact, and goes on once it is kept.
     fn tell(&mut self, event: TrainEvent) -> Result<(), Error> {
-        Ok((self.wires.tell)(event)?)
+        let told = self.wires.scribe.tell(event).map_err(Error::from);
+        self.insist(told, |trainer| Ok(trainer.wires.scribe.catch_up()?))
     }
 
     /// Tells something that the user should know and that stops nothing.

@@ -6,6 +6,7 @@
 mod chart;
 pub mod colour_map;
 mod confusion;
+mod editor;
 mod footer;
 pub mod graphics;
 mod header;
@@ -18,6 +19,7 @@ mod panel;
 mod question;
 mod queue;
 mod runs;
+mod slider;
 mod text;
 pub mod theme;
 mod volumes;
@@ -57,15 +59,26 @@ pub fn view(app: &App, look: &Look, frame: &mut Frame) {
     buffer.set_style(area, paint.ground());
     let layout = Layout::of(area);
     header::draw(app, &paint, &layout, buffer);
-    draw_screen(app, look, &paint, layout.body, buffer);
+    let (body, slider) = slider::divide(app, layout.body);
+    draw_screen(app, look, &paint, body, buffer);
+    slider::draw(app, &paint, slider, buffer);
     footer::draw(app, &paint, layout.footer, buffer);
     match app.overlay {
         Overlay::None | Overlay::CommandLine => {}
+        Overlay::Edit => editor::draw(app, &paint, layout.body, buffer),
         Overlay::Help { scroll } => help::draw(app, scroll, &paint, layout.body, buffer),
         Overlay::Queue => queue::draw(app, &paint, layout.body, buffer),
-        Overlay::Ask(asked) => question::draw(app, asked, &paint, area, buffer),
+        Overlay::Ask(asked) => {
+            // What is asked about lies below the question.
+            editor::draw(app, &paint, layout.body, buffer);
+            question::draw(app, asked, &paint, area, buffer);
+        }
     }
-    if let Some(position) = footer::cursor(app, layout.footer) {
+    let typed = match app.overlay {
+        Overlay::Edit => editor::cursor(app, layout.body),
+        _ => footer::cursor(app, layout.footer),
+    };
+    if let Some(position) = typed {
         frame.set_cursor_position(position);
     }
 }
@@ -89,20 +102,37 @@ fn draw_screen(app: &App, look: &Look, paint: &Paint, area: Rect, buffer: &mut B
 #[must_use]
 pub fn target(app: &App, look: &Look, area: Rect, position: Position) -> Target {
     let layout = Layout::of(area);
+    if matches!(app.overlay, Overlay::Edit) {
+        return editor::target(app, layout.body, position);
+    }
     if let Some(screen) = header::tab_at(&layout, position) {
         return Target::Tab(screen);
     }
-    if !layout.body.contains(position) {
+    let (body, slider) = slider::divide(app, layout.body);
+    if let Some(target) = slider::target(app, slider, position) {
+        return target;
+    }
+    if !body.contains(position) {
         return Target::Nothing;
     }
     match app.screen {
-        Screen::Live => live::target(app, layout.body, position),
-        Screen::Confusion => confusion::target(app, layout.body, position),
-        Screen::Volumes => volumes::target(app, look, layout.body, position),
-        Screen::Runs => runs::target(app, layout.body, position),
-        Screen::Model => model::target(app, layout.body, position),
-        Screen::Log => log::target(app, layout.body, position),
+        Screen::Live => live::target(app, body, position),
+        Screen::Confusion => confusion::target(app, body, position),
+        Screen::Volumes => volumes::target(app, look, body, position),
+        Screen::Runs => runs::target(app, body, position),
+        Screen::Model => model::target(app, body, position),
+        Screen::Log => log::target(app, body, position),
     }
+}
+
+/// What the mouse drags over at a place of the picture. What it has hold of follows it wherever it goes.
+#[must_use]
+pub fn dragged(app: &App, look: &Look, area: Rect, position: Position) -> Target {
+    let (_, slider) = slider::divide(app, Layout::of(area).body);
+    if app.scrub.held && !slider.is_empty() {
+        return slider::dragged(app, slider, position);
+    }
+    target(app, look, area, position)
 }
 
 /// Draws a widget, cut to what there is of the buffer.

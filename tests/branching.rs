@@ -6,7 +6,7 @@ mod common;
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use common::Place;
@@ -95,41 +95,100 @@ fn what_a_branch_cannot_change_is_refused_before_anything_is_left_on_the_disk() 
     assert!(!place.path("runs/tiny-002").exists());
 }
 
-#[test]
-fn a_run_that_is_being_trained_branches_where_it_stands() {
-    let place = Place::new();
-    place.write("long.ron", &place.experiment("").replace("epochs: 4", "epochs: 100000"));
-    let mut parent = place.command(&[&["long.ron"], &QUIET[..]].concat());
-    let mut parent = parent.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let wish = |wish: &str| {
-        let mut trainer = UnixStream::connect(place.path("runs/tiny-001/control.sock")).unwrap();
+/// A run that nobody will see the end of, trained by a process of its own.
+struct Live<'a> {
+    place: &'a Place,
+    trainer: Child,
+}
+
+impl<'a> Live<'a> {
+    fn begin(place: &'a Place) -> Self {
+        place.write("long.ron", &place.experiment("").replace("epochs: 4", "epochs: 100000"));
+        let mut trainer = place.command(&[&["long.ron"], &QUIET[..]].concat());
+        let trainer = trainer.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let live = Self { place, trainer };
+        live.wait("stepped", 4);
+        live
+    }
+
+    fn wish(&self, wish: &str) {
+        let mut trainer = UnixStream::connect(self.place.path("runs/tiny-001/control.sock")).unwrap();
         trainer.write_all(format!("{wish}\n").as_bytes()).unwrap();
         let mut answer = String::new();
         BufReader::new(trainer).read_line(&mut answer).unwrap();
         assert_eq!(answer.trim(), "\"heard\"");
-    };
-    let events = |kind: &str| {
-        let journal = std::fs::read_to_string(place.path("runs/tiny-001/events.jsonl")).unwrap_or_default();
+    }
+
+    fn events(&self, kind: &str) -> usize {
+        let journal = std::fs::read_to_string(self.place.path("runs/tiny-001/events.jsonl")).unwrap_or_default();
         journal.lines().filter(|line| line.contains(&format!("\"event\":\"{kind}\""))).count()
-    };
-    let wait = |kind: &str, count: usize| {
+    }
+
+    #[track_caller]
+    fn wait(&self, kind: &str, count: usize) {
         let patience = Instant::now() + Duration::from_mins(1);
-        while events(kind) < count {
+        while self.events(kind) < count {
             assert!(Instant::now() < patience, "no {kind}");
             std::thread::sleep(Duration::from_millis(10));
         }
-    };
-    wait("stepped", 4);
-    wish("\"pause\"");
-    wait("paused", 1);
-    let stands = losses(&place, "tiny-001").len();
-    let epochs = format!("training.epochs={}", stands / 3 + 2);
-    branch(&place, 0, &["--set", &epochs]);
+    }
+
+    /// Halts it, and says how many steps it has taken.
+    fn pause(&self) -> usize {
+        self.wish("\"pause\"");
+        self.wait("paused", 1);
+        losses(self.place, "tiny-001").len()
+    }
+
+    /// Has it take so many further steps, and ends it.
+    fn go_on(mut self, steps: usize) {
+        self.wish("\"continue\"");
+        self.wait("stepped", steps);
+        self.wish("\"stop\"");
+        assert_eq!(self.trainer.wait().unwrap().code(), Some(130));
+    }
+}
+
+impl Drop for Live<'_> {
+    fn drop(&mut self) {
+        let _ = self.trainer.kill();
+    }
+}
+
+#[test]
+fn a_run_that_is_being_trained_branches_where_it_stands() {
+    let place = Place::new();
+    let live = Live::begin(&place);
+    let stands = live.pause();
+    branch(&place, 0, &["--set", &format!("training.epochs={}", stands / 3 + 2)]);
     let own = losses(&place, "tiny-002");
     assert_eq!(own[0].0, stands as u64 + 1);
-    wish("\"continue\"");
-    wait("stepped", stands + own.len());
-    wish("\"stop\"");
-    assert_eq!(parent.wait().unwrap().code(), Some(130));
+    live.go_on(stands + own.len());
     assert_eq!(own, losses(&place, "tiny-001")[stands..stands + own.len()]);
+}
+
+#[test]
+fn a_rate_that_was_set_by_hand_holds_in_a_child_until_its_optimizer_says_otherwise() {
+    let place = Place::new();
+    let live = Live::begin(&place);
+    live.wish("{\"set_learning_rate\":0.0007}");
+    live.wait("learning_rate_changed", 1);
+    let stands = live.pause();
+    let rates = |run: &str| {
+        let journal = place.read(&format!("runs/{run}/events.jsonl"));
+        let events = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let changed = events.filter(|event| event["event"] == "learning_rate_changed");
+        changed.map(|event| event["requested"].as_f64().unwrap()).collect::<Vec<_>>()
+    };
+    let epochs = format!("training.epochs={}", stands / 3 + 2);
+    branch(&place, 0, &["--set", &epochs]);
+    assert_eq!(rates("tiny-002"), [0.0007]);
+    let state = place.read(&format!("runs/tiny-002/checkpoints/step-{stands:06}/state.ron"));
+    assert!(state.contains("learning_rate: Some(0.0007)"), "{state}");
+    // An optimizer that is written down after it takes its place.
+    branch(&place, 0, &["--set", &epochs, "--set", "training.optimizer.weight_decay=0.1"]);
+    assert_eq!(rates("tiny-003"), [0.0; 0]);
+    let own = losses(&place, "tiny-002");
+    live.go_on(stands + own.len());
+    assert_eq!(own, losses(&place, "tiny-001")[stands..stands + own.len()], "its steps are its parent's");
 }

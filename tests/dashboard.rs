@@ -3,11 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "common/disk.rs"]
+mod disk;
 #[path = "common/terminal.rs"]
 mod terminal;
 
 #[path = "dashboard/attach.rs"]
 mod attach;
+#[path = "dashboard/branching.rs"]
+mod branching;
 #[path = "dashboard/control.rs"]
 mod control;
 #[path = "dashboard/end.rs"]
@@ -22,6 +26,10 @@ mod queue;
 mod replay;
 #[path = "dashboard/screens.rs"]
 mod screens;
+#[path = "dashboard/scrub.rs"]
+mod scrub;
+#[path = "dashboard/survive.rs"]
+mod survive;
 #[path = "dashboard/trouble.rs"]
 mod trouble;
 

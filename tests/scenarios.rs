@@ -70,6 +70,8 @@ fn status(status: &Status) -> String {
         Status::Training => "training".into(),
         Status::Paused(PauseReason::Asked) => "paused".into(),
         Status::Paused(PauseReason::Breakpoint { breakpoint, value }) => format!("paused: {breakpoint}, it is {value}"),
+        Status::Paused(PauseReason::CannotWrite { path, .. }) => format!("paused: cannot write {path}"),
+        Status::Paused(PauseReason::NotFinite(bad)) => format!("paused: {bad}"),
         Status::Finished(Outcome::StoppedEarly) => "stopped early".into(),
         Status::Finished(outcome) => format!("{outcome:?}").to_lowercase(),
         Status::Stopped => "stopped".into(),

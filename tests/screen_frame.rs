@@ -110,16 +110,16 @@ fn queued(columns: u16, rows: u16) -> Stage {
         Task::Branch { parent: "baseline-001".into(), step: Some(713), changes },
         resume("baseline-002"),
     ];
-    let state = |current: &str, tasks: &[Task]| QueueState {
+    let queue = |current: &str, tasks: &[Task]| QueueState {
         current: Some(resume(current)),
         waiting: (1..).zip(tasks).map(|(number, task)| Queued { number, task: task.clone() }).collect(),
         next: 9,
     };
     let other = |holder: Option<&str>, current: &str| OtherQueue {
         holder: holder.map(Into::into),
-        state: state(current, &[resume("adrenal-001")]),
+        state: queue(current, &[resume("adrenal-001")]),
     };
-    stage.send(Msg::Queue(state("quickstart-001", &tasks)));
+    stage.send(Msg::Queue(queue("quickstart-001", &tasks)));
     stage.send(Msg::Queues(vec![other(Some("4711 on atlas"), "adrenal-004"), other(None, "smoke-002")]));
     stage.keys(&["Q", "j"]);
     stage
@@ -326,7 +326,7 @@ fn the_program_asks_before_it_ends_only_while_a_run_is_trained() {
 
 #[test]
 fn every_answer_of_a_question_closes_it_and_does_what_it_says() {
-    for (asking, question) in [("q", Question::Quit), ("x", Question::Stop)] {
+    for (asking, question) in [("q", Question::Quit), ("x", Question::Stop), ("B", Question::RollBack)] {
         for answer in global::answers(question) {
             for key in answer.keys {
                 let mut stage = asked(80, 24, asking);
@@ -337,8 +337,9 @@ fn every_answer_of_a_question_closes_it_and_does_what_it_says() {
                 assert!(matches!(stage.app.overlay, Overlay::None), "{key}");
                 let expected: &[Effect] = match answer.action {
                     global::Answer::StopAndQuit | global::Answer::Stop => &[Effect::Command(Command::Stop)],
+                    global::Answer::RollBack => &[Effect::Command(Command::RollBack(None))],
                     global::Answer::Leave => &[Effect::Quit(Leave::Background)],
-                    global::Answer::Remove => panic!("no answer to {question:?}"),
+                    global::Answer::Remove | global::Answer::Discard => panic!("no answer to {question:?}"),
                     global::Answer::Cancel => &[],
                 };
                 assert_eq!(stage.effects, expected, "{key}");
@@ -378,7 +379,8 @@ fn of_the_hints_pausing_goes_last_but_for_help_and_the_way_out() {
 fn what_does_nothing_now_is_not_among_the_hints() {
     let hints = |stage: &Stage| stage.text().lines().last().unwrap().to_owned();
     assert!(hints(&Stage::after(150, 120, 40)).contains("zoom"));
-    for stage in [downloading(120, 40), failed(120, 40), Stage::empty(120, 40)] {
+    for stage in [downloading, failed, Stage::empty] {
+        let stage = stage(120, 40);
         assert!(!hints(&stage).contains("zoom") && hints(&stage).contains(": command"), "{}", stage.text());
     }
     assert!(hints(&training(120, 40)).contains("space pause"));

@@ -6,8 +6,8 @@ mod stage;
 
 use stage::{Stage, recorded};
 use vivit_tui::app::machine::{GpuSample, Sample};
-use vivit_tui::app::{Mouse, Msg, Run, Shown};
-use vivit_tui::event::{PauseReason, Started, StepTimes, Stepped, TrainEvent};
+use vivit_tui::app::{Begun, Mouse, Msg, Parent, Run, Shown};
+use vivit_tui::event::{NotFinite, PauseReason, Started, StepTimes, Stepped, TrainEvent};
 use vivit_tui::ui::Look;
 use vivit_tui::ui::theme::Depth;
 
@@ -65,6 +65,77 @@ fn failed(columns: u16, rows: u16) -> Stage {
     stage
 }
 
+/// A run that stands still because of trouble.
+fn troubled(reason: PauseReason, columns: u16, rows: u16) -> Stage {
+    let mut stage = after(MIDDLE, columns, rows);
+    stage.fact(TrainEvent::Paused { step: 165, epoch: 6, reason });
+    stage
+}
+
+fn full() -> PauseReason {
+    PauseReason::CannotWrite {
+        what: "write".into(),
+        path: "/home/ada/runs/quickstart-001/checkpoints/.step-000186.4711.part/model.bpk".into(),
+        why: "No space left on device (os error 28)".into(),
+    }
+}
+
+fn bad(applied: bool) -> PauseReason {
+    PauseReason::NotFinite(NotFinite {
+        figure: "loss".into(),
+        step: 166,
+        epoch: 6,
+        volumes: vec![17, 230, 611],
+        affected: 3,
+        of: 32,
+        applied,
+    })
+}
+
+#[test]
+fn the_screen_of_a_run_in_trouble() {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        insta::assert_snapshot!(format!("full_disk_{columns}x{rows}"), troubled(full(), columns, rows).picture());
+        insta::assert_snapshot!(format!("not_finite_{columns}x{rows}"), troubled(bad(false), columns, rows).picture());
+    }
+}
+
+#[test]
+fn trouble_says_what_and_where_and_what_can_be_done_wherever_there_is_room() {
+    for (columns, rows) in [(80, 24), (120, 40), (200, 60), (60, 16), (40, 14)] {
+        let text = troubled(full(), columns, rows).text();
+        for words in ["PAUSED", "cannot write", "space", "try again"] {
+            assert!(text.contains(words), "{words} in {columns}x{rows}\n{text}");
+        }
+        let text = troubled(bad(false), columns, rows).text();
+        for words in ["PAUSED", "the loss of step 166", "B  roll back", ":set lr"] {
+            assert!(text.contains(words), "{words} in {columns}x{rows}\n{text}");
+        }
+    }
+    let text = troubled(bad(true), 120, 40).text();
+    assert!(text.contains("it was applied before") && text.contains("the weights are spoilt"), "{text}");
+    assert!(!text.contains("try the step again"), "{text}");
+    // It is over as soon as the run goes on.
+    let mut stage = troubled(full(), 120, 40);
+    stage.fact(TrainEvent::Continued { step: 165 });
+    assert!(!stage.text().contains("try again"), "{}", stage.text());
+}
+
+#[test]
+fn trouble_answers_every_wish_and_its_keys_are_wishes_of_their_own() {
+    let mut stage = troubled(full(), 120, 40);
+    stage.keys(&["space"]);
+    assert!(stage.text().contains("going on…"), "{}", stage.text());
+    // It failed again.
+    stage.fact(TrainEvent::Paused { step: 165, epoch: 6, reason: full() });
+    assert!(stage.app.wishes.is_empty());
+    assert!(stage.app.notice.as_ref().is_some_and(|notice| notice.bad && notice.text.ends_with("space tries again")));
+    stage.keys(&["B", "y"]);
+    assert!(stage.text().contains("rolling back…"), "{}", stage.text());
+    stage.fact(TrainEvent::Resumed { step: 155, epoch: 6, wall_ms: 18_000, device: "cpu (2 threads)".into() });
+    assert!(stage.app.wishes.is_empty() && stage.text().contains("rolled back to step 155"), "{}", stage.text());
+}
+
 #[test]
 fn the_screen_in_the_middle_of_a_run() {
     for (columns, rows) in [(80, 24), (120, 40), (200, 60), (40, 10)] {
@@ -97,10 +168,56 @@ fn a_run_with_others_over_it_under_the_cursor_without_colours() {
     }
 }
 
+/// The fourth epoch of a run that has left another after its second.
+fn branched(columns: u16, rows: u16) -> Stage {
+    let mut stage = Stage::empty(columns, rows);
+    let parent = Some(Parent { run: "quickstart-000".into(), step: 62 });
+    stage.send(Msg::Begun(Box::new(Begun { parent, ..stage::begun() })));
+    let later = |event: &TrainEvent| {
+        let value = serde_json::to_value(event).unwrap();
+        value["step"].as_u64().is_none_or(|step| (63..=110).contains(&step))
+    };
+    recorded().into_iter().filter(later).for_each(|event| stage.fact(event));
+    stage.send(Msg::Loaded(Box::new(other("quickstart-000", 1.1))));
+    stage
+}
+
+#[test]
+fn a_branch_over_its_parent() {
+    for (columns, rows) in [(80, 24), (120, 40), (40, 10)] {
+        insta::assert_snapshot!(format!("branched_{columns}x{rows}"), branched(columns, rows).picture());
+    }
+    let mut stage = branched(120, 40);
+    stage.look = Look::new(Depth::Mono);
+    insta::assert_snapshot!("branched_mono_120x40", stage.picture());
+}
+
+#[test]
+fn the_parent_is_named_with_the_fork_and_can_be_taken_away() {
+    let mut stage = branched(120, 40);
+    let text = stage.text();
+    for words in ["╌○╌ quickstart-000", "╎ left after step 62"] {
+        assert!(text.contains(words), "{words} is missing in\n{text}");
+    }
+    let wide = branched(200, 60).text();
+    assert!(wide.contains("╎ quickstart-001 left it after step 62"), "{wide}");
+    stage.keys(&["P"]);
+    let text = stage.text();
+    assert!(!text.contains("left after step 62") && !text.contains('╎'), "{text}");
+    assert!(text.contains("quickstart-000 no longer lies under the run's curves"), "{text}");
+}
+
 #[test]
 fn no_size_and_no_depth_panics_at_any_time_of_a_run() {
-    let stages =
-        vec![Stage::begun(1, 1), after(1, 1, 1), after(2, 1, 1), after(MIDDLE, 1, 1), Stage::ended(1, 1), failed(1, 1)];
+    let stages = vec![
+        Stage::begun(1, 1),
+        after(1, 1, 1),
+        after(2, 1, 1),
+        after(MIDDLE, 1, 1),
+        Stage::ended(1, 1),
+        failed(1, 1),
+        branched(1, 1),
+    ];
     for mut stage in stages {
         stage.keys(&["left", "left", "+", "+"]);
         stage.app.runs.overlays = vec![other("other-001", 1.1)];

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use runs_folder::{folder, shown, with_accuracy};
 use stage::Stage;
+use vivit_tui::app::runs::RunEntry;
 use vivit_tui::app::volumes::{Filter, Predictions};
 use vivit_tui::app::{Effect, Mouse, Msg, Screen, Shown};
 use vivit_tui::event::SplitName;
@@ -39,6 +40,47 @@ fn the_runs_of_the_folder() {
     for (columns, rows) in SIZES {
         insta::assert_snapshot!(format!("runs_{columns}x{rows}"), marked(columns, rows).picture());
     }
+}
+
+/// A family of three generations among other runs.
+fn families(columns: u16, rows: u16) -> Stage {
+    let mut stage = listed(columns, rows);
+    let mut entries = folder();
+    for (name, parent) in [
+        ("wider-model-002", "wider-model-001"),
+        ("quickstart-004", "quickstart-000"),
+        ("wider-model-003", "wider-model-001"),
+    ] {
+        let parent = Some(parent.to_owned());
+        entries.push(vivit_tui::app::runs::RunEntry { parent, ..runs_folder::entry(name) });
+    }
+    stage.send(Msg::Runs(entries));
+    stage
+}
+
+#[test]
+fn families_stand_below_their_founders() {
+    for (columns, rows) in [(80, 24), (120, 40), (40, 10)] {
+        insta::assert_snapshot!(format!("runs_families_{columns}x{rows}"), families(columns, rows).picture());
+    }
+    let mut stage = families(120, 40);
+    stage.keys(&["/"]);
+    stage.types("model-003");
+    stage.keys(&["enter"]);
+    insta::assert_snapshot!("runs_families_filtered_120x40", stage.picture());
+    stage.look.depth = Depth::Mono;
+    insta::assert_snapshot!("runs_families_mono_120x40", stage.picture());
+}
+
+#[test]
+fn a_key_lists_every_run_for_itself_and_back() {
+    let mut stage = families(120, 40);
+    let tree = |stage: &Stage| stage.text().contains("└ ");
+    assert!(tree(&stage));
+    stage.keys(&["f"]);
+    assert!(!tree(&stage), "{}", stage.text());
+    stage.keys(&["f"]);
+    assert!(tree(&stage));
 }
 
 #[test]
@@ -103,6 +145,44 @@ fn answers_to_the_same_volumes_are_tested_and_listed() {
         for words in ["McNemar", "70 right alone", "104 right alone", "p = 0.0121", "+5.6 (+1.3 … +9.8)"] {
             assert!(text.contains(words), "{words} is missing in\n{text}");
         }
+    }
+}
+
+/// Two recipes, the first with five seeds, the second with four of them.
+fn grouped(columns: u16, rows: u16) -> Stage {
+    let mut stage = Stage::empty(columns, rows);
+    let [narrow, wide] = ["dim: 64", "dim: 128"].map(|model| runs_folder::experiment(model, ""));
+    let correct = [(0, 90, 99), (1, 95, 104), (2, 88, 93), (3, 92, 97), (4, 97, 0)];
+    let mut runs = Vec::new();
+    for (seed, small, large) in correct {
+        for (name, right, experiment) in [("narrow", small, &narrow), ("wide", large, &wide)] {
+            if right == 0 {
+                continue;
+            }
+            let done = runs_folder::entry(&format!("{name}-00{}", seed + 1));
+            let best_validation = done.best_validation.as_ref().map(|report| with_accuracy(report, right));
+            let test = done.test.as_ref().map(|report| with_accuracy(report, right * 4));
+            runs.push(RunEntry { seed, best_validation, test, experiment: Some(Arc::clone(experiment)), ..done });
+        }
+    }
+    let count = runs.len();
+    stage.keys(&["4"]);
+    stage.send(Msg::Runs(runs));
+    for _ in 0..count {
+        stage.keys(&["o", "down"]);
+    }
+    stage
+}
+
+#[test]
+fn groups_of_seeds() {
+    for (columns, rows) in SIZES {
+        let mut stage = grouped(columns, rows);
+        stage.keys(&["d"]);
+        stage.app.notice = None;
+        insta::assert_snapshot!(format!("runs_grouped_{columns}x{rows}"), stage.picture());
+        stage.keys(&["G", "enter", "d"]);
+        assert!(stage.text().contains("9 marked"), "{}", stage.text());
     }
 }
 

@@ -92,7 +92,7 @@ fn moving_in_one_plane_moves_the_slices_of_the_others() {
 #[test]
 fn window_and_colour_map_are_applied_to_every_voxel() {
     let mut stage = met(2, 120, 40);
-    stage.keys(&["X", "w", "w", "B", "C", "C"]);
+    stage.keys(&["X", "w", "w", "I", "C", "C"]);
     let window = Window { level: 132.0, width: 240.0 };
     assert!(stage.text().contains("level 132  width 240"));
     let colour = |value| {
@@ -349,11 +349,12 @@ fn a_new_evaluation_is_read_by_the_next_tick_and_the_old_one_stands_until_it_is_
     follow(&mut stage, 2, 3);
     assert_eq!(stage.effects, [], "facts ask for nothing");
     stage.send(Msg::Tick { now_ms: 1_000 });
+    let run = || "quickstart-001".to_owned();
     let path = "predictions/epoch-003.npz".to_owned();
-    let wanted = Effect::ReadPredictions { run: "quickstart-001".into(), split: SplitName::Validation, path };
-    assert_eq!(stage.effects, [wanted]);
+    let wanted = Effect::ReadPredictions { run: run(), split: SplitName::Validation, path };
+    assert_eq!(stage.effects, [wanted, Effect::ListCheckpoints { run: run() }]);
     stage.send(Msg::Tick { now_ms: 2_000 });
-    assert_eq!(stage.effects.len(), 1, "it is asked for once");
+    assert_eq!(stage.effects.len(), 2, "it is asked for once");
     assert!(stage.text().contains("epoch 2 · step 62 · last"));
     serve(&mut stage);
     assert!(stage.text().contains("epoch 3 · step 93 · last"));

@@ -162,7 +162,7 @@ pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
 /// Takes in a key while the line is open.
 pub fn press(app: &mut App, key: Key) -> Vec<Effect> {
     let completing = app.command_line.completing.take();
-    let request = match key::action(KEYS, key) {
+    match key::action(KEYS, key) {
         Some(Action::Leave) => return leave(app),
         Some(Action::Enter) => return enter(app),
         Some(Action::Complete) => return complete::next(app, completing, 1),
@@ -170,6 +170,17 @@ pub fn press(app: &mut App, key: Key) -> Vec<Effect> {
         Some(Action::Older) => return recall(app, -1),
         Some(Action::Newer) => return recall(app, 1),
         Some(Action::DeleteBack) if app.command_line.input.value().is_empty() => return leave(app),
+        _ => {}
+    }
+    let Some(request) = request(key) else { return Vec::new() };
+    app.command_line.input.handle(request);
+    typed(app)
+}
+
+/// What a key does to a text that is typed, if it changes it or moves in it.
+#[must_use]
+pub fn request(key: Key) -> Option<InputRequest> {
+    Some(match key::action(KEYS, key) {
         Some(Action::DeleteBack) => InputRequest::DeletePrevChar,
         Some(Action::DeleteForward) => InputRequest::DeleteNextChar,
         Some(Action::DeleteWord) => InputRequest::DeletePrevWord,
@@ -183,11 +194,10 @@ pub fn press(app: &mut App, key: Key) -> Vec<Effect> {
         Some(Action::End) => InputRequest::GoToEnd,
         None => match key {
             Key { code: KeyCode::Char(char), control: false } => InputRequest::InsertChar(char),
-            _ => return Vec::new(),
+            _ => return None,
         },
-    };
-    app.command_line.input.handle(request);
-    typed(app)
+        Some(_) => return None,
+    })
 }
 
 /// A search is followed while it is typed, and a command is prepared.

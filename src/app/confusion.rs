@@ -6,8 +6,9 @@ mod choice;
 
 use crossterm::event::KeyCode;
 
-pub use self::cells::{Cell, Pair, Reading, count, pairs, share, taken};
-pub use self::choice::evaluation;
+pub use self::cells::{Cell, Pair, Reading, change, count, share, taken};
+use self::cells::{changed_pairs, pairs as confused_pairs};
+pub use self::choice::{before, evaluation};
 use self::choice::{next_split, other_weights};
 use super::key::{Binding, Key, binding, hinted};
 use super::msg::{Effect, Mouse, Target};
@@ -112,7 +113,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
 pub fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
     let at = match target {
         Target::Cell { truth, predicted } => Some(Cell { truth, predicted }),
-        Target::Item(pair) => report(app).and_then(|report| pairs(report).get(pair).map(|pair| pair.cell)),
+        Target::Item(pair) => report(app).and_then(|report| pairs(app, report).get(pair).map(|pair| pair.cell)),
         _ => None,
     };
     match (mouse, at, target) {
@@ -141,6 +142,15 @@ fn report(app: &App) -> Option<&Report> {
     evaluation(app).map(|evaluated| &evaluated.report)
 }
 
+/// The pairs that are listed of a report, the most confused first; beside the marked epoch those that changed most.
+#[must_use]
+pub fn pairs(app: &App, report: &Report) -> Vec<Pair> {
+    match before(app) {
+        Some(before) => changed_pairs(report, &before.report),
+        None => confused_pairs(report),
+    }
+}
+
 /// Moves the cursor, which stays in the matrix. The second argument of `by` is the last class.
 fn step(app: &mut App, by: impl Fn(&mut Cell, usize)) {
     let Some(report) = report(app) else { return };
@@ -153,7 +163,7 @@ fn step(app: &mut App, by: impl Fn(&mut Cell, usize)) {
 /// Moves the cursor through the pairs, the most confused first, round and round.
 fn jump(app: &mut App, by: isize) {
     let Some(report) = report(app) else { return };
-    let (pairs, now) = (pairs(report), cursor(app, report));
+    let (pairs, now) = (pairs(app, report), cursor(app, report));
     let place = match pairs.iter().position(|pair| pair.cell == now) {
         Some(place) => place.checked_add_signed(by).unwrap_or(pairs.len().saturating_sub(1)),
         None if by < 0 => pairs.len().saturating_sub(1),
@@ -161,6 +171,7 @@ fn jump(app: &mut App, by: isize) {
     };
     match pairs.get(place).or(pairs.first()) {
         Some(pair) => app.confusion.cursor = pair.cell,
+        None if before(app).is_some() => app.say("no volume is taken for another class than before"),
         None => app.say("no volume is taken for another class"),
     }
 }

@@ -11,7 +11,8 @@ use super::playback::{self, Play};
 use super::shown::Shown;
 use super::wish::Wish;
 use super::{
-    App, Overlay, Question, Screen, Status, Theme, command_line, confusion, live, log, model, queue, runs, volumes,
+    App, Overlay, Question, Screen, Status, Theme, command_line, confusion, editor, live, log, model, queue, runs,
+    scrub, volumes,
 };
 use crate::event::{Command, SplitName};
 
@@ -26,6 +27,8 @@ pub enum Action {
     Epoch,
     Checkpoint,
     Evaluate,
+    Branch,
+    RollBack,
     Stop,
     Faster,
     Slower,
@@ -47,6 +50,13 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::char('>')], Action::Epoch, "train to the end of the epoch, then pause"),
     hinted(&[Key::char('c')], Action::Checkpoint, "write a checkpoint now", "checkpoint"),
     binding(&[Key::char('e')], Action::Evaluate, "evaluate the validation split now"),
+    hinted(
+        &[Key::char('b')],
+        Action::Branch,
+        "branch: a child run from where this one stands, with keys changed",
+        "branch",
+    ),
+    binding(&[Key::char('B')], Action::RollBack, "go back to the checkpoint before, and pause there; asks"),
     binding(&[Key::char('x')], Action::Stop, "stop the run, with a checkpoint"),
     hinted(&[Key::char('}')], Action::Faster, "play a replay faster", "faster"),
     binding(&[Key::char('{')], Action::Slower, "play a replay slower"),
@@ -64,7 +74,7 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(
         &[Key::of(KeyCode::Esc)],
         Action::Back,
-        "back: closes what is open, a filter or a search, another run; then to Live",
+        "back: closes what is open, a filter or a search; to the newest epoch; from another run; then to Live",
     ),
     binding(&[Key::char('T')], Action::Theme, "the dark theme, or the light one"),
     binding(&[Key::char('m')], Action::Mouse, "give the mouse to the terminal, to select text, or take it back"),
@@ -73,10 +83,12 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::control('c')], Action::Interrupt, "stop with a checkpoint and quit; twice: quit now"),
 ];
 
-/// The keys of a screen as the help shows them: its own, then those of all screens.
+/// The keys of a screen as the help shows them: its own, those of the slider over the epochs where it has one, then
+/// those of all screens.
 #[must_use]
 pub fn help(screen: Screen) -> Vec<HelpLine> {
     let mut lines = screen_help(screen);
+    lines.extend(scrub::help(screen));
     lines.extend(key::help(KEYS));
     lines
 }
@@ -107,9 +119,15 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Epoch => return wish(app, Command::Epoch),
         Action::Checkpoint => return wish(app, Command::Checkpoint),
         Action::Evaluate => return wish(app, Command::Evaluate(SplitName::Validation)),
+        Action::Branch => return editor::branch_shown(app),
         Action::Stop => {
             if controllable(app) {
                 app.overlay = Overlay::Ask(Question::Stop);
+            }
+        }
+        Action::RollBack => {
+            if controllable(app) {
+                app.overlay = Overlay::Ask(Question::RollBack);
             }
         }
         Action::Faster => return playback::play(app, Play::Faster),
@@ -140,15 +158,20 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
 /// Shows a screen, which then asks for what it lacks.
 pub fn show(app: &mut App, screen: Screen) -> Vec<Effect> {
     app.screen = screen;
-    match screen {
+    let mut effects = match screen {
         Screen::Volumes => volumes::enter(app),
         Screen::Runs => runs::enter(app),
         Screen::Live | Screen::Confusion | Screen::Model | Screen::Log => Vec::new(),
-    }
+    };
+    effects.extend(scrub::enter(app));
+    effects
 }
 
 fn back(app: &mut App) -> Vec<Effect> {
     app.notice = None;
+    if let Some(effects) = scrub::back(app) {
+        return effects;
+    }
     let closed = match app.screen {
         Screen::Runs => runs::back(app),
         Screen::Log => log::back(app),
@@ -172,7 +195,10 @@ pub fn close(app: &mut App) -> Vec<Effect> {
         (Some(opened), None) => app.say(format!("{} is closed", opened.name)),
         (Some(_), Some(own)) => app.say(format!("back to {}", own.name)),
     }
-    show(app, app.screen)
+    editor::watched(app);
+    let mut effects = show(app, app.screen);
+    effects.extend(runs::shown(app));
+    effects
 }
 
 /// Tells the trainer of the run on the screen something, if there is one.
@@ -302,6 +328,8 @@ mod tests {
             Action::Epoch,
             Action::Checkpoint,
             Action::Evaluate,
+            Action::Branch,
+            Action::RollBack,
             Action::Stop,
             Action::Faster,
             Action::Slower,
@@ -326,6 +354,8 @@ mod tests {
             | Action::Epoch
             | Action::Checkpoint
             | Action::Evaluate
+            | Action::Branch
+            | Action::RollBack
             | Action::Stop
             | Action::Faster
             | Action::Slower

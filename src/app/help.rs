@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::key::{self, Binding, HelpLine, Key, binding};
 use super::room::Room;
 use super::wrap::wrapped;
-use super::{App, Overlay, Screen, command_line, global, queue};
+use super::{App, Overlay, Screen, command_line, editor, global, queue, scrub};
 
 /// From here on the help stands in two columns, and in three.
 const TWO_COLUMNS: usize = 110;
@@ -37,10 +37,11 @@ pub const KEYS: &[Binding<Action>] = &[
 ];
 
 /// What the mouse does on all screens.
-const MOUSE: [(&str, &str); 3] = [
+const MOUSE: [(&str, &str); 4] = [
     ("click", "a tab shows its screen; a line, a cell or a place of a chart is selected"),
     ("click again", "what is selected opens"),
-    ("wheel", "scrolls, zooms, or goes through slices"),
+    ("drag", "moves the charts' cursor, the crosshair, or the slider over the epochs"),
+    ("wheel", "scrolls, zooms, or goes through slices or epochs"),
 ];
 
 /// Lines of the help that belong together.
@@ -51,13 +52,23 @@ pub struct Section {
     pub entries: Vec<(String, String)>,
 }
 
+/// The help of the editor, which has all keys while it is open.
+#[must_use]
+pub fn editor_sections() -> Vec<Section> {
+    vec![
+        table("Editor", key::help(editor::KEYS)),
+        table("While a value or a filter is typed", key::help(command_line::KEYS)),
+        table("In this help", key::help(KEYS)),
+    ]
+}
+
+fn table(title: &'static str, lines: Vec<HelpLine>) -> Section {
+    Section { title, entries: lines.into_iter().map(|line| (line.keys, line.help.to_owned())).collect() }
+}
+
 /// The whole help of a screen.
 #[must_use]
 pub fn sections(screen: Screen) -> Vec<Section> {
-    let table = |title, lines: Vec<HelpLine>| Section {
-        title,
-        entries: lines.into_iter().map(|line| (line.keys, line.help.to_owned())).collect(),
-    };
     let commands = command_line::VERBS.iter().map(|verb| {
         let names = verb.names.iter().map(|name| format!(":{name}")).collect::<Vec<_>>().join(" ");
         (format!("{names} {}", verb.argument).trim_end().to_owned(), verb.help.to_owned())
@@ -65,6 +76,7 @@ pub fn sections(screen: Screen) -> Vec<Section> {
     let mouse = MOUSE.map(|(what, does)| (what.to_owned(), does.to_owned()));
     let mut sections = vec![
         table(screen.title(), global::screen_help(screen)),
+        table("Epochs, on Live, Confusion and Volumes alike", scrub::help(screen)),
         table("Everywhere", key::help(global::KEYS)),
         Section { title: "Mouse", entries: mouse.into() },
         Section { title: "Commands", entries: commands.collect() },
@@ -105,8 +117,9 @@ pub fn page(app: &App, scroll: usize) -> Page {
         TWO_COLUMNS.. => 2,
         _ => 1,
     };
+    let shown = if app.editor.is_some() { editor_sections() } else { sections(app.screen) };
     let blocks: Vec<Vec<Row>> =
-        sections(app.screen).iter().map(|section| rows(section, (room.columns / count).saturating_sub(2))).collect();
+        shown.iter().map(|section| rows(section, (room.columns / count).saturating_sub(2))).collect();
     if let Some(columns) = side_by_side(&blocks, count, room.rows) {
         return Page { columns, last: 0 };
     }
@@ -160,7 +173,7 @@ fn rows(section: &Section, width: usize) -> Vec<Row> {
 /// Takes in a key while the help is open.
 pub fn press(app: &mut App, scroll: usize, key: Key) {
     let Some(action) = key::action(KEYS, key) else {
-        app.overlay = Overlay::None;
+        app.uncover();
         return;
     };
     let whole = Room::of(app).framed().rows.saturating_sub(1).max(1);
@@ -208,6 +221,14 @@ mod tests {
     }
 
     #[test]
+    fn the_help_of_the_editor_names_its_keys() {
+        let entries: Vec<_> = editor_sections().into_iter().flat_map(|section| section.entries).collect();
+        for line in key::help(editor::KEYS) {
+            assert!(entries.contains(&(line.keys.clone(), line.help.to_owned())), "{}", line.keys);
+        }
+    }
+
+    #[test]
     fn scrolling_ends_where_the_last_row_stands_at_the_bottom() {
         for (columns, rows) in [(80, 24), (120, 24), (120, 40), (40, 10), (20, 6), (1, 1)] {
             let mut app = app(columns, rows);
@@ -226,7 +247,7 @@ mod tests {
 
     #[test]
     fn columns_keep_whole_sections_together_where_they_fit() {
-        let app = app(200, 60);
+        let app = app(240, 75);
         let page = page(&app, 0);
         assert_eq!((page.columns.len(), page.last), (3, 0));
         assert!(page.columns.iter().all(|rows| matches!(rows.first(), Some(Row::Heading(_)))));

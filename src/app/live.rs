@@ -12,7 +12,7 @@ use self::window::{Direction, Zoom};
 pub use self::window::{Span, Window};
 use super::key::{Binding, Key, binding, hinted};
 use super::msg::{Effect, Mouse, Target};
-use super::{App, Run};
+use super::{App, Run, runs, scrub};
 
 /// A move of the cursor, and of the window, as a share of the window; the same at the edge of a drag.
 const CURSOR_MOVE: f64 = 0.01;
@@ -51,7 +51,6 @@ pub enum Action {
     NewestStep,
     NextValidation,
     PreviousValidation,
-    BestValidation,
     ZoomIn,
     ZoomOut,
     PanLeft,
@@ -60,6 +59,7 @@ pub enum Action {
     Smoother,
     Rougher,
     Scale,
+    Parent,
 }
 
 /// The keys of this screen.
@@ -73,7 +73,6 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::of(KeyCode::Right), Key::char('l')], Action::CursorRight, "move the cursor to the right"),
     binding(&[Key::char('n')], Action::NextValidation, "the cursor to the next validation"),
     binding(&[Key::char('N')], Action::PreviousValidation, "the cursor to the validation before"),
-    binding(&[Key::char('*')], Action::BestValidation, "the cursor to the best validation"),
     binding(&[Key::char('g'), Key::of(KeyCode::Home)], Action::FirstStep, "the cursor to the first step"),
     binding(&[Key::char('G'), Key::of(KeyCode::End)], Action::NewestStep, "the cursor to the newest step"),
     hinted(
@@ -93,6 +92,7 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::char('s')], Action::Smoother, "smooth more: none, EMA 0.9, 0.97, 0.99, 0.999"),
     binding(&[Key::char('S')], Action::Rougher, "smooth less"),
     binding(&[Key::char('y')], Action::Scale, "the loss on a logarithmic scale, or on a linear one"),
+    binding(&[Key::char('P')], Action::Parent, "the curves of the run that this one has branched from, or not"),
 ];
 
 impl Live {
@@ -103,10 +103,11 @@ impl Live {
     }
 }
 
-/// The last step of the charts: of the shown run, or of one that lies over it.
+/// The last step of the charts: of the shown run, or of one that lies over it or under it.
 #[must_use]
 pub fn end(app: &App) -> u64 {
-    let runs = app.shown().into_iter().chain(&app.runs.overlays);
+    let under = runs::under(app).map(|under| under.parent);
+    let runs = app.shown().into_iter().chain(&app.runs.overlays).chain(under);
     runs.map(|shown| shown.run.step).max().unwrap_or(0)
 }
 
@@ -119,11 +120,6 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::NewestStep => read_at(app, end(app)),
         Action::NextValidation => read_validation(app, Direction::Right),
         Action::PreviousValidation => read_validation(app, Direction::Left),
-        Action::BestValidation => {
-            if let Some(best) = app.run().and_then(|run| run.curves.best()) {
-                read_at(app, best.step);
-            }
-        }
         Action::ZoomIn => zoom(app, Zoom::In, None),
         Action::ZoomOut => zoom(app, Zoom::Out, None),
         Action::PanLeft => pan(app, Direction::Left, PAN),
@@ -131,6 +127,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Whole => app.live.window = Window::Whole,
         Action::Smoother => app.live.smoothing = app.live.smoothing.neighbour(1),
         Action::Rougher => app.live.smoothing = app.live.smoothing.neighbour(-1),
+        Action::Parent => runs::toggle_parent(app),
         Action::Scale => {
             app.live.scale = match app.live.scale {
                 Scale::Linear => Scale::Log,
@@ -158,9 +155,14 @@ pub fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
         }
         (Mouse::Click, Target::Item(epoch)) => {
             let rows = app.run().map(|run| run.epochs.as_slice()).unwrap_or_default();
-            if let Some(step) = rows.iter().find(|row| row.epoch == epoch as u64).map(|row| row.step) {
-                read_at(app, step);
+            let found = rows.iter().find(|row| row.epoch == epoch as u64);
+            let Some((step, validated)) = found.map(|row| (row.step, row.validation.is_some())) else {
+                return Vec::new();
+            };
+            if validated {
+                return scrub::look_at(app, epoch as u64);
             }
+            read_at(app, step);
         }
         _ => {}
     }
@@ -168,7 +170,7 @@ pub fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
 }
 
 /// Sets the cursor, and moves the charts so that it can be seen.
-fn read_at(app: &mut App, step: u64) {
+pub(super) fn read_at(app: &mut App, step: u64) {
     let end = end(app);
     if end == 0 {
         return;
@@ -255,7 +257,7 @@ mod tests {
     #[test]
     fn before_the_first_step_there_is_nothing_to_read() {
         let mut app = app(0);
-        for action in [Action::CursorLeft, Action::FirstStep, Action::NextValidation, Action::BestValidation] {
+        for action in [Action::CursorLeft, Action::FirstStep, Action::NextValidation] {
             act(&mut app, action);
             assert_eq!(app.live.cursor, None, "{action:?}");
         }

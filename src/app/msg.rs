@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::editor::Kept;
 use super::key::Key;
 use super::log::LogLine;
 use super::machine::Sample;
 use super::playback::{Play, Playback};
 use super::queue::OtherQueue;
 use super::runs::RunEntry;
-use super::shown::{Catalogue, Outline, Shown};
+use super::shown::{Catalogue, Outline, Parent, Shown};
 use super::volumes::{Predictions, Volume};
 use super::{Run, Screen, Theme};
 use crate::config::Experiment;
@@ -65,6 +66,12 @@ pub enum Msg {
 
     /// The runs of the runs folder.
     Runs(Vec<RunEntry>),
+    /// The experiment files that are here.
+    Experiments(Vec<String>),
+    /// An experiment file that was asked for, and what is to be changed in it.
+    Experiment { path: String, changes: Vec<String>, experiment: Box<Experiment> },
+    /// The checkpoints that a run keeps, newest first.
+    Checkpoints { run: String, kept: Vec<Kept> },
     /// A run that was asked for, read from its folder.
     Opened(Box<Shown>, Vec<LogLine>),
     /// The data of a run that is open.
@@ -95,6 +102,8 @@ pub struct Begun {
     pub outline: Arc<Outline>,
     /// What it has said so far, when it is resumed.
     pub run: Run,
+    /// Where it has branched from another.
+    pub parent: Option<Parent>,
 }
 
 /// What has to be waited for before a run can begin.
@@ -136,6 +145,8 @@ pub enum Target {
     Tab(Screen),
     /// A chart of the Live screen, at so much of its width, from 0 to 1.
     Chart(f64),
+    /// The slider over the epochs, at an epoch or beside its track.
+    Slider(Option<u64>),
     /// A cell of the confusion matrix.
     Cell {
         truth: usize,
@@ -170,6 +181,10 @@ pub enum Effect {
     Quit(Leave),
     /// List the runs folder again.
     ListRuns,
+    /// Read an experiment file, to be edited with these changes.
+    ReadExperiment { path: String, changes: Vec<String> },
+    /// List the checkpoints that a run keeps.
+    ListCheckpoints { run: String },
     /// Read a run and show it.
     Open { run: String },
     /// Read what a run that is trained elsewhere has said since it was read.

@@ -27,6 +27,8 @@ pub struct Queues {
     /// The lines of the list, made when something was told.
     rows: Vec<Row>,
     cursor: usize,
+    /// The user has asked for a run while nothing was trained: it is shown as soon as it begins.
+    awaited: bool,
 }
 
 /// Whose queue it is.
@@ -279,15 +281,21 @@ pub fn changed(app: &mut App, state: QueueState) {
     app.queues.arrange();
     let queues = &app.queues.own;
     // What the process was started for is no news.
-    let news = queues.waiting.iter().find(|queued| queued.number >= before.next && before.next > 0);
+    let news = queues.waiting.iter().find(|queued| queued.number >= before.next);
     if let Some(news) = news.filter(|_| before.current.is_some() || app.ended.is_some()) {
         let (words, count) = (words(&news.task), queues.waiting.len());
-        app.say(if app.ended.is_some() {
+        app.queues.awaited = app.ended.is_some();
+        app.say(if app.queues.awaited {
             format!("next: {words}")
         } else {
             format!("{words} waits; Q shows all {count}")
         });
     }
+}
+
+/// A run of this process begins; whether it is the one that the user waits for.
+pub(super) fn begun(app: &mut App) -> bool {
+    std::mem::take(&mut app.queues.awaited)
 }
 
 /// What other processes have before them was read.

@@ -46,6 +46,8 @@ pub struct ValidationRow {
     pub accuracy: f64,
     pub auc: Option<f64>,
     pub best: bool,
+    /// The file of its probabilities, relative to the run's folder.
+    pub predictions: Option<String>,
 }
 
 /// A learning rate that a user set.
@@ -94,8 +96,10 @@ pub struct Run {
     counted_us: u64,
 }
 
-/// Validations kept whole; older ones live on in the table of epochs.
+/// Validations kept whole: at least so many, and more as long as they take no more bytes; older ones live on in
+/// the table of epochs and in their files of probabilities.
 const RECENT: usize = 32;
+const RECENT_BYTES: usize = 8 << 20;
 
 impl Run {
     /// The fold of a whole journal.
@@ -224,16 +228,24 @@ impl Run {
         self.curves.validated(&evaluated);
         if let Some(row) = self.epochs.iter_mut().rfind(|row| row.step == evaluated.step) {
             let Report { loss, accuracy, auc, .. } = evaluated.report;
-            row.validation = Some(ValidationRow { loss, accuracy, auc, best: evaluated.best });
+            let (best, predictions) = (evaluated.best, evaluated.predictions.clone());
+            row.validation = Some(ValidationRow { loss, accuracy, auc, best, predictions });
         }
         if evaluated.best && !known {
             self.bests.push(evaluated.clone());
         }
         self.recent.retain(|recent| recent.step != evaluated.step);
-        if self.recent.len() == RECENT {
+        let room = (RECENT_BYTES / bytes(&evaluated.report)).max(RECENT);
+        while self.recent.len() >= room {
             self.recent.pop_front();
         }
         self.recent.push_back(evaluated);
+    }
+
+    /// The validation with the last weights after a step, if it is still kept whole.
+    #[must_use]
+    pub fn validation_at(&self, step: u64) -> Option<&Evaluated> {
+        self.recent.iter().rev().chain(self.bests.iter().rev()).find(|evaluated| evaluated.step == step)
     }
 
     /// Validation with the weights that the run ends with: its last, or its best restored.
@@ -285,6 +297,13 @@ impl Run {
         speeds.sort_by(f64::total_cmp);
         speeds.get(speeds.len() / 2).copied()
     }
+}
+
+/// About what a report takes: a matrix, and a name and some figures for each class.
+fn bytes(report: &Report) -> usize {
+    const CLASS: usize = 160;
+    let classes = report.per_class.len();
+    classes * (classes * size_of::<u64>() + CLASS) + size_of::<Evaluated>()
 }
 
 #[cfg(test)]
@@ -359,6 +378,35 @@ mod tests {
         assert_eq!(run.curves.validation.iter().map(|point| point.step).collect::<Vec<_>>(), [31, 40]);
         assert_eq!(run.epochs.len(), 1);
         assert_eq!(run.validation_last().map(|e| e.step), Some(40));
+    }
+
+    #[test]
+    fn the_validations_of_a_long_run_are_kept_whole_and_the_best_for_good() {
+        let mut run = Run::default();
+        for number in 1..=1000 {
+            run.apply(epoch(number, 31 * number));
+            run.apply(validated(number, 31 * number, number == 1));
+        }
+        for number in [1, 2, 500, 1000] {
+            assert_eq!(run.validation_at(31 * number).map(|evaluated| evaluated.epoch), Some(number));
+        }
+        assert!(run.validation_at(32).is_none());
+    }
+
+    #[test]
+    fn of_large_matrices_only_the_newest_are_kept_whole() {
+        let classes: Vec<String> = (0..200).map(|number| format!("class {number}")).collect();
+        let scores: Vec<f32> = (0..200).flat_map(|row| (0..200).map(move |class| f32::from(class == row))).collect();
+        let labels: Vec<u8> = (0..200).collect();
+        let report = crate::metrics::report(&scores, &labels, &classes, 0.1).unwrap();
+        let mut run = Run::default();
+        for number in 1..=40 {
+            run.apply(epoch(number, 31 * number));
+            let TrainEvent::Evaluated(small) = validated(number, 31 * number, false) else { unreachable!() };
+            run.apply(TrainEvent::Evaluated(Box::new(Evaluated { report: report.clone(), ..*small })));
+        }
+        let kept = (1..=40).filter(|number| run.validation_at(31 * number).is_some()).collect::<Vec<u64>>();
+        assert_eq!(kept, (9..=40).collect::<Vec<u64>>());
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! lie over the shown run's in `marks`.
 
 mod compare;
+mod family;
+pub mod groups;
 mod keeping;
 mod list;
 mod marks;
@@ -15,9 +17,11 @@ use std::sync::Arc;
 use crossterm::event::KeyCode;
 
 pub use self::compare::{Comparison, Contrast, Look, Row, Verdict, extent, is_synthetic, looked, predicted};
+use self::family::Family;
+pub use self::family::{Under, missing, shown, toggle_parent, under};
 pub use self::keeping::{kept, note, remove, tag};
-pub use self::list::{List, Order, SortBy};
-pub use self::marks::{MOST_MARKED, Mark, loaded, missing};
+pub use self::list::{List, Order, SortBy, Twig};
+pub use self::marks::{MOST_MARKED, MOST_OVERLAID, Mark, loaded};
 use self::opening::open_listed;
 pub use self::opening::{compare_named, open};
 pub use self::recipe::recipe;
@@ -26,7 +30,7 @@ use super::key::{Binding, Key, binding, hinted};
 use super::msg::{Effect, Mouse, Target};
 use super::room::{Room, is_full};
 use super::shown::Shown;
-use super::{App, Screen, Status, words};
+use super::{App, Screen, Status, editor, words};
 use crate::config::Experiment;
 use crate::event::Outcome;
 use crate::metrics::Report;
@@ -40,6 +44,8 @@ pub struct RunEntry {
     pub status: Status,
     /// Whether some process trains it now.
     pub live: bool,
+    /// The machine that trains it, where that is another one.
+    pub elsewhere: Option<String>,
     /// Why it cannot be read; everything else is then empty.
     pub unreadable: Option<String>,
     pub epoch: u64,
@@ -75,8 +81,20 @@ impl RunEntry {
     /// Whether `vivit-tui resume` would train it further.
     #[must_use]
     pub fn is_resumable(&self) -> bool {
-        let ended = matches!(self.status, Status::Finished(Outcome::Completed | Outcome::StoppedEarly));
-        self.unreadable.is_none() && !self.live && !ended
+        self.why_not_resumable().is_none()
+    }
+
+    /// Why it would not, to follow its name.
+    #[must_use]
+    pub fn why_not_resumable(&self) -> Option<String> {
+        match (&self.unreadable, &self.status) {
+            (Some(why), _) => Some(format!("cannot be read: {why}")),
+            _ if self.live => Some("is being trained".into()),
+            (None, Status::Finished(Outcome::Completed | Outcome::StoppedEarly)) => {
+                Some("is finished: nothing is left to train; b branches from it".into())
+            }
+            _ => None,
+        }
     }
 }
 
@@ -84,14 +102,18 @@ impl RunEntry {
 #[derive(Clone, Debug, Default)]
 pub struct Runs {
     pub entries: Vec<RunEntry>,
-    /// Experiments that can be started, when the program was called without one.
+    /// The experiment files that are here.
     pub experiments: Vec<String>,
     /// Whose curves lie over the shown run's, in the order of their colours.
     pub overlays: Vec<Shown>,
+    /// The parent of the run that is shown.
+    family: Family,
     /// What of the entries is shown, and where the cursor stands.
     pub list: List,
     /// Two runs side by side, in place of the list.
     pub comparison: Option<Comparison>,
+    /// Groups of seeds, in place of the list.
+    pub groups: Option<groups::Groups>,
     /// The runs whose curves were asked for, in the order of their marking.
     marked: Vec<String>,
     /// A run that was named and that the list did not have: it is looked for once more.
@@ -122,7 +144,8 @@ impl Runs {
             return None;
         }
         let place = self.overlays.iter().position(|overlay| overlay.name == name);
-        Some(place.map_or(Mark::Asked, Mark::Overlay))
+        let awaited = self.marked.iter().take(MOST_OVERLAID).any(|marked| marked == name);
+        Some(place.map_or(if awaited { Mark::Asked } else { Mark::Beyond }, Mark::Overlay))
     }
 
     /// How many runs are marked.
@@ -149,8 +172,10 @@ pub enum Action {
     Mark,
     UnmarkAll,
     Differences,
-    NextChange,
+    New,
     PreviousChange,
+    Resume,
+    Tree,
     Filter,
     Note,
     Tag,
@@ -178,11 +203,23 @@ pub const KEYS: &[Binding<Action>] = &[
     hinted(
         &[Key::char('d')],
         Action::Differences,
-        "what differs between the two runs that are marked, or between this one and the one shown",
+        "what differs between the two runs that are marked, or between this one and the one shown; of three or more \
+         marked seeds of one experiment or two: their spread, and the paired difference",
         "differences",
     ),
-    binding(&[Key::char('n')], Action::NextChange, "of two compared runs: the next volume that they answer otherwise"),
-    binding(&[Key::char('N')], Action::PreviousChange, "the one before; enter shows it on the Volumes screen"),
+    hinted(
+        &[Key::char('n')],
+        Action::New,
+        "a new run from an experiment file; of two compared runs: the next volume that they answer otherwise",
+        "new",
+    ),
+    binding(
+        &[Key::char('N')],
+        Action::PreviousChange,
+        "of two compared runs: the volume before; enter shows it on the Volumes screen",
+    ),
+    binding(&[Key::char('r')], Action::Resume, "go on with a run that was stopped, has failed or died"),
+    binding(&[Key::char('f')], Action::Tree, "families as a tree, or every run for itself"),
     hinted(
         &[Key::char('/')],
         Action::Filter,
@@ -206,16 +243,21 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::First => step(app, isize::MIN),
         Action::Last => step(app, isize::MAX),
         Action::Open if app.runs.comparison.is_some() => return compare::look(app),
+        Action::Open if app.runs.groups.is_some() => {}
         Action::Open => return open_under_cursor(app),
         Action::Mark => return marks::toggle_mark(app),
         Action::UnmarkAll => {
             app.runs.marked.clear();
             app.runs.overlays.clear();
+            app.runs.family.hide();
             app.say("no run is marked");
         }
         Action::Differences => return compare::toggle(app),
-        Action::NextChange => compare::choose(app, 1),
+        Action::New if app.runs.comparison.is_some() => compare::choose(app, 1),
+        Action::New => editor::choose_file(app),
         Action::PreviousChange => compare::choose(app, -1),
+        Action::Resume => return editor::resume(app),
+        Action::Tree => toggle_tree(app),
         Action::Filter => command_line::open(app, Kind::Search),
         Action::Note => keeping::edit_note(app),
         Action::Tag => keeping::edit_tags(app),
@@ -245,6 +287,10 @@ pub fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
 /// Moves the cursor, or scrolls the comparison.
 fn step(app: &mut App, by: isize) {
     let height = list_rows(app);
+    if app.runs.groups.is_some() {
+        groups::scroll(app, by);
+        return;
+    }
     if app.runs.comparison.is_some() {
         compare::scroll(app, by);
         return;
@@ -254,7 +300,8 @@ fn step(app: &mut App, by: isize) {
 }
 
 fn page(app: &App) -> isize {
-    let rows = if app.runs.comparison.is_some() { Room::of(app).framed().rows } else { list_rows(app) };
+    let whole = app.runs.comparison.is_some() || app.runs.groups.is_some();
+    let rows = if whole { Room::of(app).framed().rows } else { list_rows(app) };
     isize::try_from(rows.saturating_sub(1).max(1)).unwrap_or(1)
 }
 
@@ -276,8 +323,10 @@ pub fn panes(app: &App) -> Panes {
     if !is_full(app) {
         return Panes { list: rows, experiments: 0, details: 0 };
     }
+    // Whoever trains something already needs the room for other things.
     let experiments = match app.runs.experiments.len() {
         0 => 0,
+        _ if app.own.is_some() => 0,
         count => count.min(if rows < 30 { 3 } else { 8 }) + 2,
     };
     let details = match rows {
@@ -331,6 +380,8 @@ pub fn search(app: &mut App, text: &str) {
     let height = list_rows(app);
     app.runs.list.filter = text.trim().to_lowercase();
     app.runs.arrange(height);
+    let Runs { list, entries, .. } = &mut app.runs;
+    list.leave_ancestors(entries, height);
 }
 
 /// Sorts by a column; the one that it is sorted by: the other way round.
@@ -340,16 +391,25 @@ pub fn sort_by(app: &mut App, by: SortBy) {
     app.runs.arrange(height);
 }
 
+/// Families as a tree, or every run for itself.
+fn toggle_tree(app: &mut App) {
+    let height = list_rows(app);
+    app.runs.list.flat = !app.runs.list.flat;
+    app.runs.arrange(height);
+    app.say(if app.runs.list.flat { "every run for itself" } else { "families as a tree" });
+}
+
 /// The terminal has another size: the cursor stays in sight.
 pub fn resized(app: &mut App) {
     let height = list_rows(app);
     app.runs.arrange(height);
     compare::scroll(app, 0);
+    groups::scroll(app, 0);
 }
 
 /// Closes what is open in the screen; whether anything was.
 pub fn back(app: &mut App) -> bool {
-    if app.runs.comparison.take().is_some() {
+    if app.runs.comparison.take().is_some() || app.runs.groups.take().is_some() {
         return true;
     }
     let filtered = !app.runs.list.filter.is_empty();

@@ -23,6 +23,17 @@ pub struct Shown {
     pub live: bool,
     /// The machine that trains it, where that is another one.
     pub elsewhere: Option<String>,
+    /// Where it has branched from another run.
+    pub parent: Option<Parent>,
+}
+
+/// Where a run has branched from another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parent {
+    /// The parent's name.
+    pub run: String,
+    /// The optimizer steps of the parent that the run begins with.
+    pub step: u64,
 }
 
 impl Shown {

@@ -2,6 +2,7 @@
 
 use super::command_line::CommandLine;
 use super::confusion::Confusion;
+use super::editor::{Editor, Pending};
 use super::live::Live;
 use super::log::Log;
 use super::machine::Machine;
@@ -11,6 +12,7 @@ use super::playback::Playback;
 use super::preparing::Preparing;
 use super::queue::Queues;
 use super::runs::Runs;
+use super::scrub::Scrub;
 use super::shown::Shown;
 use super::volumes::Volumes;
 use super::wish::Wish;
@@ -77,6 +79,8 @@ pub enum Overlay {
     CommandLine,
     /// What is trained and what waits.
     Queue,
+    /// The editor of a run that is to be started.
+    Edit,
 }
 
 /// What the user is asked before something that cannot be taken back.
@@ -88,6 +92,10 @@ pub enum Question {
     Stop,
     /// A run of the list should be removed.
     Remove,
+    /// The editor should be closed, and what was changed in it lost.
+    Discard,
+    /// The run should go back to an earlier checkpoint.
+    RollBack,
 }
 
 /// A line at the bottom that answers the last thing that was done.
@@ -135,8 +143,14 @@ pub struct App {
     pub overlay: Overlay,
     pub notice: Option<Notice>,
     pub command_line: CommandLine,
+    /// What is being prepared to be started; another overlay may lie over it.
+    pub editor: Option<Box<Editor>>,
+    /// A branch that waits for its checkpoint.
+    pub pending: Option<Pending>,
     pub machine: Machine,
 
+    /// The epoch that the Live, Confusion and Volumes screens look at.
+    pub scrub: Scrub,
     pub live: Live,
     pub confusion: Confusion,
     pub volumes: Volumes,
@@ -185,6 +199,11 @@ impl App {
     #[must_use]
     pub fn replay(&self) -> Option<Playback> {
         self.playback.filter(|_| self.opened.is_none())
+    }
+
+    /// Takes away what lies over the screen; the editor that it lay over comes back.
+    pub fn uncover(&mut self) {
+        self.overlay = if self.editor.is_some() { Overlay::Edit } else { Overlay::None };
     }
 
     /// Says something at the bottom.

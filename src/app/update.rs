@@ -3,12 +3,12 @@
 use super::key::{self, Key};
 use super::msg::{Begun, Effect, Leave, Mouse, Msg, Target};
 use super::shown::Shown;
-use super::words::status_word;
+use super::words::{pause_words, status_word};
 use super::{
-    App, Overlay, Preparing, Question, Screen, command_line, confusion, global, help, live, log, model, playback,
-    queue, runs, volumes,
+    App, Overlay, Preparing, Question, Screen, command_line, confusion, editor, global, help, live, log, model,
+    playback, queue, runs, scrub, volumes,
 };
-use crate::event::TrainEvent;
+use crate::event::{PauseReason, TrainEvent};
 
 /// A notice stands so long, and a bad one longer.
 const NOTICE_MS: u64 = 5_000;
@@ -26,6 +26,7 @@ const LIST_TICK_MS: u64 = 2_000;
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => return press(app, key),
+        Msg::Paste(text) if matches!(app.overlay, Overlay::Edit) => editor::paste(app, &text),
         Msg::Paste(text) => return command_line::paste(app, &text),
         Msg::Mouse(mouse, target) => return point(app, mouse, target),
         Msg::Resized { columns, rows } => resized(app, columns, rows),
@@ -43,7 +44,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
             return entered(app);
         }
-        Msg::Replayed(shown) => playback::begin(app, *shown),
+        Msg::Replayed(shown) => {
+            playback::begin(app, *shown);
+            return runs::shown(app);
+        }
         Msg::Playback(playback) => app.playback = Some(playback),
         Msg::Fact(event) => return fact(app, *event),
         Msg::Ended { code, failure } => return ended(app, code, failure),
@@ -60,16 +64,24 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Queue(state) => queue::changed(app, state),
         Msg::Queues(others) => queue::others(app, others),
         Msg::Runs(entries) => return runs::listed(app, entries),
+        Msg::Experiments(files) => app.runs.experiments = files,
+        Msg::Experiment { path, changes, experiment } => editor::read(app, path, &changes, &experiment),
+        Msg::Checkpoints { run, kept } => {
+            scrub::listed(app, &run, &kept);
+            editor::listed(app, &run, kept);
+        }
         Msg::Opened(shown, lines) => {
             app.say(format!("{} is open", shown.name));
             app.wishes.clear();
             app.opened = Some(*shown);
+            editor::watched(app);
             log::opened(app, &lines);
             let mut effects = global::show(app, Screen::Live);
             effects.extend(runs::looked(app));
+            effects.extend(runs::shown(app));
             return effects;
         }
-        Msg::Followed { name, events, live } => followed(app, &name, events, live),
+        Msg::Followed { name, events, live } => return followed(app, &name, events, live),
         Msg::Data { run, catalogue, outline } => {
             if let Some(opened) = app.named(&run) {
                 opened.catalogue = Some(catalogue);
@@ -86,12 +98,13 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Volume { run, split, index, volume } => return volumes::arrived(app, &run, split, index, volume),
         Msg::Predictions { run, predictions } => {
             runs::predicted(app, &run, &predictions);
-            return volumes::predicted(app, &run, predictions);
+            return volumes::predicted(app, &run, &predictions);
         }
         Msg::Kept { what } => return runs::kept(app, what),
         Msg::Missing { what, why } => {
-            runs::missing(app, &what);
-            app.complain(format!("{what}: {why}"));
+            if runs::missing(app, &what) && !volumes::missing(app, &what) {
+                app.complain(format!("{what}: {why}"));
+            }
         }
     }
     Vec::new()
@@ -130,6 +143,7 @@ fn press(app: &mut App, key: Key) -> Vec<Effect> {
             return Vec::new();
         }
         Overlay::Queue => return queue::press(app, key),
+        Overlay::Edit => return editor::press(app, key),
         Overlay::None => {}
     }
     // A screen's own keys come first: Esc there may close what is open in it.
@@ -141,6 +155,7 @@ fn press(app: &mut App, key: Key) -> Vec<Effect> {
         Screen::Model => key::action(model::KEYS, key).map(|action| model::act(app, action)),
         Screen::Log => key::action(log::KEYS, key).map(|action| log::act(app, action)),
     };
+    let done = done.or_else(|| scrub::action(app, key).map(|action| scrub::act(app, action)));
     done.or_else(|| key::action(global::KEYS, key).map(|action| global::act(app, action))).unwrap_or_default()
 }
 
@@ -151,13 +166,17 @@ fn resized(app: &mut App, columns: u16, rows: u16) {
         help::scroll_to(app, scroll);
     }
     runs::resized(app);
+    editor::resized(app);
 }
 
 fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
+    if matches!(app.overlay, Overlay::Edit) {
+        return editor::point(app, mouse, target);
+    }
     if !matches!(app.overlay, Overlay::None) {
         if let Overlay::Help { scroll } = app.overlay {
             match mouse {
-                Mouse::Click => app.overlay = Overlay::None,
+                Mouse::Click => app.uncover(),
                 Mouse::WheelUp => help::scroll_to(app, scroll.saturating_sub(3)),
                 Mouse::WheelDown => help::scroll_to(app, scroll + 3),
                 Mouse::Drag => {}
@@ -165,8 +184,13 @@ fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
         }
         return Vec::new();
     }
-    if let (Mouse::Click, Target::Tab(screen)) = (mouse, target) {
-        return global::show(app, screen);
+    if mouse == Mouse::Click {
+        app.scrub.held = false;
+    }
+    match (mouse, target) {
+        (Mouse::Click, Target::Tab(screen)) => return global::show(app, screen),
+        (_, Target::Slider(epoch)) => return scrub::point(app, mouse, epoch),
+        _ => {}
     }
     match app.screen {
         Screen::Live => live::point(app, mouse, target),
@@ -186,6 +210,7 @@ fn tick(app: &mut App, now_ms: u64) -> Vec<Effect> {
     };
     app.notice = app.notice.take().filter(stands);
     let mut effects = volumes::tick(app);
+    effects.extend(scrub::tick(app));
     // What other processes write is looked at again.
     if let Some(opened) = app.opened.as_ref().filter(|opened| opened.live)
         && now_ms / FOLLOW_TICK_MS != before / FOLLOW_TICK_MS
@@ -208,27 +233,38 @@ fn begin(app: &mut App, begun: Begun) -> Vec<Effect> {
         experiment: Some(begun.experiment),
         outline: Some(begun.outline),
         run: begun.run,
+        parent: begun.parent,
         live: true,
         ..Shown::default()
     };
     app.own = Some(shown);
     runs::begun(app);
+    if queue::begun(app) {
+        (app.opened, app.screen) = (None, Screen::Live);
+    }
     // A queue goes on by itself; what the user looks at stays.
     if app.opened.as_ref().is_some_and(|opened| Some(&opened.name) == app.own.as_ref().map(|own| &own.name)) {
         app.opened = None;
     }
-    entered(app)
+    let mut effects = entered(app);
+    effects.extend(runs::shown(app));
+    effects
 }
 
 /// What a run of another process has said since.
-fn followed(app: &mut App, name: &str, events: Vec<TrainEvent>, live: bool) {
+fn followed(app: &mut App, name: &str, events: Vec<TrainEvent>, live: bool) -> Vec<Effect> {
+    let mut effects = Vec::new();
     if app.opened.as_ref().is_none_or(|opened| opened.name != name) {
-        return;
+        return effects;
     }
     for event in events {
+        effects.extend(editor::heard(app, name, &event));
         answer_wishes(app, &event);
         if let Some((level, text)) = log::words(&event) {
             log::followed(app, level, text);
+        }
+        if let TrainEvent::Resumed { step, .. } = event {
+            volumes::resumed(app, name, step);
         }
         if let Some(opened) = &mut app.opened {
             opened.apply(event);
@@ -240,6 +276,7 @@ fn followed(app: &mut App, name: &str, events: Vec<TrainEvent>, live: bool) {
     if !live {
         app.wishes.clear();
     }
+    effects
 }
 
 /// What the screen shows may have changed under it.
@@ -252,10 +289,16 @@ fn fact(app: &mut App, event: TrainEvent) -> Vec<Effect> {
     if app.opened.is_none() {
         answer_wishes(app, &event);
     }
+    let Some(name) = app.own.as_ref().map(|own| own.name.clone()) else { return Vec::new() };
+    let effects = editor::heard(app, &name, &event);
+    if let (TrainEvent::Resumed { step, .. }, Some(own)) = (&event, &app.own) {
+        let name = own.name.clone();
+        volumes::resumed(app, &name, *step);
+    }
     if let Some(own) = &mut app.own {
         own.apply(event);
     }
-    Vec::new()
+    effects
 }
 
 /// Strikes the wishes that a fact answers, and says what came of them.
@@ -280,8 +323,17 @@ fn answer_wishes(app: &mut App, event: &TrainEvent) {
         }
         TrainEvent::BreakpointSet { breakpoint } => app.say(format!("will pause when {breakpoint}")),
         TrainEvent::BreakpointsCleared => app.say("no breakpoint is left"),
-        TrainEvent::Paused { reason: crate::event::PauseReason::Breakpoint { breakpoint, value }, .. } => {
-            app.say(format!("paused: {breakpoint} (it is {value:.6})"));
+        TrainEvent::Paused { reason: reason @ PauseReason::Breakpoint { .. }, .. } => {
+            app.say(format!("paused{}", pause_words(reason)));
+        }
+        TrainEvent::Paused { reason: reason @ PauseReason::CannotWrite { .. }, .. } => {
+            app.complain(format!("paused{}; space tries again", pause_words(reason)));
+        }
+        TrainEvent::Paused { reason: reason @ PauseReason::NotFinite(_), .. } => {
+            app.complain(format!("paused{}; B rolls back", pause_words(reason)));
+        }
+        TrainEvent::Resumed { step, .. } if wished => {
+            app.say(format!("rolled back to step {step}; space trains on from there"));
         }
         TrainEvent::Warned { message } => app.complain(format!("warning: {message}")),
         _ => {}
@@ -296,7 +348,7 @@ fn ended(app: &mut App, code: u8, failure: Option<String>) -> Vec<Effect> {
     if let Some(own) = &mut app.own {
         own.live = false;
     }
-    if matches!(app.overlay, Overlay::Ask(Question::Stop | Question::Quit)) {
+    if matches!(app.overlay, Overlay::Ask(Question::Stop | Question::Quit | Question::RollBack)) {
         app.overlay = Overlay::None;
     }
     let own = app.own.as_ref().map(|own| (own.name.clone(), status_word(&own.run.status, false).to_lowercase()));

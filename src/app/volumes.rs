@@ -3,6 +3,8 @@
 //! Volumes and predictions are asked for by effects and come as messages, so nothing here waits: what is not
 //! there yet is said to be on its way. Knows neither files nor pixels.
 
+mod epochs;
+mod files;
 mod held;
 mod keys;
 mod plane;
@@ -14,16 +16,17 @@ mod window;
 
 use std::sync::Arc;
 
+pub use self::epochs::{missing, resumed, scrubbed, show_changed_since};
 pub use self::held::Held;
 pub use self::keys::{Action, KEYS, act};
 pub use self::plane::{AXES, Plane, Volume};
-pub use self::predictions::{Lacking, Predictions, Source, Verdict, known, verdict};
+pub use self::predictions::{Lacking, Predictions, Source, Verdict, known, verdict, verdict_before};
 pub use self::recent::{Kept, MOST_VOLUMES};
 pub use self::view::{Arrangement, ColourMap, Crosshair, MOST_ZOOM, Marks, Playback, SLICE_MS, View};
 pub use self::walk::{Answers, Filter, Order, Walk};
 pub use self::window::{Window, Windowing};
 use super::msg::{Effect, Mouse, Target};
-use super::{App, Catalogue, Screen};
+use super::{App, Catalogue, Screen, scrub};
 use crate::event::SplitName;
 
 /// The state of the screen.
@@ -31,7 +34,7 @@ use crate::event::SplitName;
 pub struct Volumes {
     pub split: SplitName,
     pub filter: Filter,
-    /// The volumes that [`Filter::Changed`] lets through, in their split's order.
+    /// The volumes that [`Filter::Changed`] and [`Filter::ChangedSince`] let through, in their split's order.
     changed: (SplitName, Vec<usize>),
     pub order: Order,
     /// The volume that is looked at, by its place in the split.
@@ -121,6 +124,13 @@ pub fn show_changed(app: &mut App, split: SplitName, changed: Vec<usize>, index:
     effects
 }
 
+/// Works out the walk anew, unless what it goes by is being read and comes in a moment: until then it stands.
+fn rewalk_if_known(app: &mut App) {
+    if !matches!(known(app), Err(Lacking::Arrival)) {
+        rewalk(app);
+    }
+}
+
 /// A volume that was asked for is here.
 pub fn arrived(app: &mut App, run: &str, split: SplitName, index: usize, volume: Arc<Volume>) -> Vec<Effect> {
     if run != app.volumes.held.run {
@@ -132,12 +142,13 @@ pub fn arrived(app: &mut App, run: &str, split: SplitName, index: usize, volume:
 }
 
 /// Predictions that were asked for are here.
-pub fn predicted(app: &mut App, run: &str, predictions: Arc<Predictions>) -> Vec<Effect> {
+pub fn predicted(app: &mut App, run: &str, predictions: &Arc<Predictions>) -> Vec<Effect> {
     if run != app.volumes.held.run {
         return Vec::new();
     }
-    app.volumes.held.keep_predictions(predictions);
-    rewalk(app);
+    app.volumes.held.keep_predictions(Arc::clone(predictions));
+    scrub::predicted(app, predictions);
+    rewalk_if_known(app);
     if app.screen == Screen::Volumes { lacking(app) } else { Vec::new() }
 }
 
@@ -206,7 +217,7 @@ fn choose(app: &mut App, seeking: Seeking, change: impl FnOnce(&mut Volumes)) ->
 }
 
 /// What is held belongs to one run: another begins with nothing.
-fn follow_run(app: &mut App) {
+pub(super) fn follow_run(app: &mut App) {
     let name = app.shown().map_or("", |shown| shown.name.as_str()).to_owned();
     let classes = catalogue(app).map(|catalogue| catalogue.classes.len());
     let volumes = &mut app.volumes;
@@ -223,7 +234,7 @@ fn follow_run(app: &mut App) {
     let fits = match volumes.filter {
         Filter::By { class, .. } => class.is_none_or(known),
         Filter::Cell { truth, predicted } => known(truth) && known(predicted),
-        Filter::Changed => true,
+        Filter::Changed | Filter::ChangedSince(_) => true,
     };
     if !fits {
         volumes.filter = Filter::ALL;
@@ -233,8 +244,18 @@ fn follow_run(app: &mut App) {
 /// Works out the walk anew: labels, predictions, filter or order have changed.
 fn rewalk(app: &mut App) {
     // Which volumes changed is known of one split alone.
-    if app.volumes.filter == Filter::Changed && app.volumes.changed.0 != app.volumes.split {
+    let by_changes = matches!(app.volumes.filter, Filter::Changed | Filter::ChangedSince(_));
+    if by_changes && app.volumes.changed.0 != app.volumes.split {
         app.volumes.filter = Filter::ALL;
+    }
+    if let Filter::ChangedSince(_) = app.volumes.filter {
+        let marked = scrub::marked(app).map(|row| row.epoch);
+        app.volumes.filter = marked.map_or(Filter::ALL, Filter::ChangedSince);
+        match predictions::changed_since_mark(app) {
+            Ok(changed) => app.volumes.changed.1 = changed,
+            Err(Lacking::Arrival) => {}
+            Err(_) => app.volumes.changed.1.clear(),
+        }
     }
     let (split, filter, order) = (app.volumes.split, app.volumes.filter, app.volumes.order);
     let before = app.volumes.walk.place();
@@ -242,7 +263,7 @@ fn rewalk(app: &mut App) {
     let predictions = known(app).ok().map(|(predictions, _)| predictions);
     let mut walk = Walk::new(labels.as_deref().unwrap_or_default(), predictions, filter, order);
     let volumes = &mut app.volumes;
-    if filter == Filter::Changed {
+    if matches!(filter, Filter::Changed | Filter::ChangedSince(_)) {
         walk.indices.retain(|index| volumes.changed.1.binary_search(index).is_ok());
     }
     if let Some(first) = walk.indices.first() {

@@ -22,6 +22,7 @@ impl Wish {
             Command::Evaluate(_) => "evaluating…",
             Command::SetLearningRate(_) => "setting the learning rate…",
             Command::SetBreakpoint(_) | Command::ClearBreakpoints => "setting breakpoints…",
+            Command::RollBack(_) => "rolling back…",
         }
     }
 
@@ -29,6 +30,10 @@ impl Wish {
     #[must_use]
     pub fn answered_by(&self, event: &TrainEvent) -> bool {
         if matches!(event, TrainEvent::Stopped { .. } | TrainEvent::Finished(_) | TrainEvent::Failed { .. }) {
+            return true;
+        }
+        if matches!(event, TrainEvent::Paused { reason, .. } if reason.is_trouble()) {
+            // Until it is seen to, nothing else is.
             return true;
         }
         match self.command {
@@ -46,6 +51,7 @@ impl Wish {
             }
             Command::SetBreakpoint(_) => matches!(event, TrainEvent::BreakpointSet { .. }),
             Command::ClearBreakpoints => matches!(event, TrainEvent::BreakpointsCleared),
+            Command::RollBack(_) => matches!(event, TrainEvent::Resumed { .. } | TrainEvent::Warned { .. }),
         }
     }
 }

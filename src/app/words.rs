@@ -1,7 +1,7 @@
 //! How figures and outcomes read: the same on the screen, in the tables and in the log.
 
 use super::Status;
-use crate::event::Outcome;
+use crate::event::{Outcome, PauseReason};
 use crate::metrics::Turn;
 
 /// Stands wherever a number of made-up data is shown.
@@ -122,6 +122,17 @@ pub fn status_word(status: &Status, live: bool) -> &'static str {
         Status::Finished(Outcome::StoppedEarly) => "STOPPED EARLY",
         Status::Finished(Outcome::Interrupted) | Status::Stopped => "STOPPED",
         Status::Finished(Outcome::Failed) | Status::Failed(_) => "FAILED",
+    }
+}
+
+/// Why a run stands still, as it stands behind `paused after step 12`.
+#[must_use]
+pub fn pause_words(reason: &PauseReason) -> String {
+    match reason {
+        PauseReason::Asked => ", as asked".into(),
+        PauseReason::Breakpoint { breakpoint, value } => format!(": {breakpoint} (it is {value:.6})"),
+        PauseReason::CannotWrite { what, path, why } => format!(": cannot {what} {path}: {why}"),
+        PauseReason::NotFinite(bad) => format!(": {bad}"),
     }
 }
 

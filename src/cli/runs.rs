@@ -8,13 +8,14 @@ use std::path::Path;
 
 use crate::app::words::{bytes, duration, outcome_words, percent};
 use crate::app::{Run, Status};
+use crate::config::experiment_files;
 use crate::event::Evaluated;
 use crate::runs::{Notes, RunFolder, disk_use, list, read_journal};
 
 /// Without any argument: the runs, and the experiments that can be started.
 pub fn overview(runs: &Path) -> u8 {
     table(runs);
-    let experiments = experiments();
+    let experiments = experiment_files();
     let mut out = stdout().lock();
     let shown = match experiments.as_slice() {
         [] => writeln!(out, "\nno experiments/*.ron here; `vivit-tui --help` says what can be done"),
@@ -26,20 +27,6 @@ pub fn overview(runs: &Path) -> u8 {
     // A reader that went away has seen what it wanted.
     drop(shown);
     0
-}
-
-/// The experiments of the folder `experiments` here.
-pub fn experiments() -> Vec<String> {
-    let mut experiments: Vec<String> = std::fs::read_dir("experiments")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "ron"))
-        .map(|path| path.display().to_string())
-        .collect();
-    experiments.sort();
-    experiments
 }
 
 pub fn table(runs: &Path) -> u8 {

@@ -45,17 +45,22 @@ impl Experiment {
     /// `training.checkpoints`) are no entries, only what is in them.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
-        let text = to_text(&RawExperiment::from(self.clone()));
-        let outline = Outline::of(&text);
-        // A variant is compared with the experiment that names nothing; what is in a variant is compared with
-        // the same variant left empty.
-        let bare = filled(&outline, |path| REQUIRED.iter().any(|key| key.starts_with(&format!("{path}."))));
-        let empty = filled(&outline, |_| true);
-        let defaults = Defaults { bare: Outline::of(&bare), empty: Outline::of(&empty) };
-        let mut entries = Vec::new();
-        list(&outline, &outline.root, "", &defaults, &mut entries);
-        entries
+        of(&RawExperiment::from(self.clone()))
     }
+}
+
+/// The same of one that nobody has checked.
+pub(super) fn of(raw: &RawExperiment) -> Vec<Entry> {
+    let text = to_text(raw);
+    let outline = Outline::of(&text);
+    // A variant is compared with the experiment that names nothing; what is in a variant is compared with
+    // the same variant left empty.
+    let bare = filled(&outline, |path| REQUIRED.iter().any(|key| key.starts_with(&format!("{path}."))));
+    let empty = filled(&outline, |_| true);
+    let defaults = Defaults { bare: Outline::of(&bare), empty: Outline::of(&empty) };
+    let mut entries = Vec::new();
+    list(&outline, &outline.root, "", &defaults, &mut entries);
+    entries
 }
 
 /// Where two experiments differ, in the order of their keys.
@@ -147,7 +152,7 @@ fn value(outline: &Outline, node: &Node) -> String {
 }
 
 /// A value as it stands in the text, but a fraction whose zeros would have to be counted with an exponent: `1e-4`.
-fn number(text: &str) -> String {
+pub(super) fn number(text: &str) -> String {
     let small = text.parse::<f64>().ok().filter(|number| number.abs() > 0.0 && number.abs() < 0.01);
     let large = || text.parse::<f64>().ok().filter(|number| text.contains('.') && (1e6..1e300).contains(&number.abs()));
     small.or_else(large).map_or_else(|| text.to_owned(), |number| format!("{number:e}"))

@@ -20,7 +20,8 @@ pub(super) fn apply(experiment: &Experiment, arguments: &[String]) -> Result<Exp
     })
 }
 
-fn set(raw: &RawExperiment, argument: &str) -> Result<RawExperiment, Error> {
+/// One argument applied; its type is checked, its range is not.
+pub(super) fn set(raw: &RawExperiment, argument: &str) -> Result<RawExperiment, Error> {
     let Some((path, value)) = split(argument) else {
         let help = Some("write it as in --set training.epochs=5".to_owned());
         return Err(Error::in_override(argument, "expected KEY=VALUE", help));
@@ -48,7 +49,7 @@ fn set(raw: &RawExperiment, argument: &str) -> Result<RawExperiment, Error> {
 }
 
 /// Key and value of an argument, without the blanks around them.
-fn split(argument: &str) -> Option<(&str, &str)> {
+pub(super) fn split(argument: &str) -> Option<(&str, &str)> {
     let (path, value) = argument.split_once('=')?;
     Some((path.trim(), value.trim()))
 }
@@ -76,7 +77,7 @@ fn culprit<'a>(finding: &Finding, arguments: &'a [String]) -> &'a str {
 }
 
 /// Whether the key `inner` is `outer` or a part of it.
-fn within(inner: &str, outer: &str) -> bool {
+pub(super) fn within(inner: &str, outer: &str) -> bool {
     inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 

@@ -41,6 +41,16 @@ pub(super) fn text(path: &Path) -> Result<String, Error> {
     })
 }
 
+/// The experiment files of the folder `experiments` here, by their names.
+#[must_use]
+pub fn experiment_files() -> Vec<String> {
+    let entries = fs::read_dir("experiments").into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path()).filter(|path| path.extension() == Some(OsStr::new("ron")));
+    let mut files: Vec<String> = paths.map(|path| path.display().to_string()).collect();
+    files.sort();
+    files
+}
+
 /// The experiment in the same folder whose name is most like the missing one's.
 fn similar(path: &Path) -> Option<PathBuf> {
     let wanted = path.file_stem()?.to_str()?;

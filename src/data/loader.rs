@@ -98,20 +98,22 @@ pub fn loader(dataset: Arc<Dataset>, plan: Plan, ready: config::Loader) -> (Fill
         config::Loader::Auto => (1, Some(Tuning::default())),
         config::Loader::Ready(count) => (count, None),
     };
-    let shared = Arc::new(Shared {
-        queue: Mutex::new(Queue { batches: VecDeque::new(), wanted, filled: false, abandoned: false }),
-        changed: Condvar::new(),
-    });
+    let shared = Arc::new(Shared { queue: Mutex::new(Queue { wanted, ..Queue::default() }), changed: Condvar::new() });
     (Filler { dataset, plan, shared: Arc::clone(&shared) }, Batches { shared, tuning })
 }
 
+#[derive(Default)]
 struct Queue {
     batches: VecDeque<Batch>,
     wanted: usize,
-    /// The filler has made its last batch, or died.
+    /// The filler has made its last batch.
     filled: bool,
+    /// The filler has gone.
+    ended: bool,
     /// The trainer has gone.
     abandoned: bool,
+    /// Where the trainer wants the filler to begin again: an epoch, and a place in it.
+    rewound: Option<(u64, u64)>,
 }
 
 struct Shared {
@@ -134,10 +136,17 @@ pub struct Filler {
 }
 
 impl Filler {
-    /// Runs to the end of the plan; meant for a thread of its own.
+    /// Makes what is wanted, until nobody wants anything any more; meant for a thread of its own.
     pub fn run(self) {
+        let mut from = Some(self.plan.from);
+        while let Some(place) = from {
+            from = self.fill(place);
+        }
+    }
+
+    /// Makes batches from that place on to the end of the plan. The result is where to begin again.
+    fn fill(&self, (first_epoch, first_index): (u64, u64)) -> Option<(u64, u64)> {
         let split = &self.dataset.train;
-        let (first_epoch, first_index) = self.plan.from;
         for epoch in first_epoch..=self.plan.epochs {
             let order = order(self.plan.seed, epoch, split.len());
             for (index, places) in (0..)
@@ -145,23 +154,33 @@ impl Filler {
                 .skip_while(|(index, _)| epoch == first_epoch && *index < first_index)
             {
                 let batch = Batch::gather(split, places, epoch, index);
-                let mut queue = self.shared.lock();
-                while queue.batches.len() >= queue.wanted && !queue.abandoned {
-                    queue = self.shared.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
-                }
-                if queue.abandoned {
-                    return;
+                let mut queue = self.wait_while(|queue| queue.batches.len() >= queue.wanted);
+                if queue.abandoned || queue.rewound.is_some() {
+                    return queue.rewound.take().filter(|_| !queue.abandoned);
                 }
                 queue.batches.push_back(batch);
                 self.shared.changed.notify_all();
             }
         }
+        self.shared.lock().filled = true;
+        self.shared.changed.notify_all();
+        let mut queue = self.wait_while(|_| true);
+        queue.rewound.take().filter(|_| !queue.abandoned)
+    }
+
+    /// Waits while that holds and the trainer wants nothing else.
+    fn wait_while(&self, holds: impl Fn(&Queue) -> bool) -> MutexGuard<'_, Queue> {
+        let mut queue = self.shared.lock();
+        while holds(&queue) && !queue.abandoned && queue.rewound.is_none() {
+            queue = self.shared.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        queue
     }
 }
 
 impl Drop for Filler {
     fn drop(&mut self) {
-        self.shared.lock().filled = true;
+        self.shared.lock().ended = true;
         self.shared.changed.notify_all();
     }
 }
@@ -196,11 +215,20 @@ impl Batches {
                 self.shared.changed.notify_all();
                 return Some(batch);
             }
-            if queue.filled {
+            if queue.filled || queue.ended {
                 return None;
             }
             queue = self.shared.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// From now on the batches from that place on come: an epoch, from 1, and the place in it.
+    pub fn rewind(&mut self, place: (u64, u64)) {
+        let mut queue = self.shared.lock();
+        queue.batches.clear();
+        queue.filled = false;
+        queue.rewound = Some(place);
+        self.shared.changed.notify_all();
     }
 
     /// Learns how long a step waited and took, in microseconds. When a measure is complete, either
@@ -255,6 +283,7 @@ mod tests {
             seen.push((batch.epoch, batch.index, batch.labels));
             batches.observe(10, 10);
         }
+        drop(batches);
         thread.join().unwrap();
         seen
     }
@@ -289,6 +318,34 @@ mod tests {
         }
         assert_eq!(told.unwrap().ready, 4);
         assert!(batches.observe(500, 1000).is_none());
+    }
+
+    fn take(batches: &mut Batches, count: usize) -> Vec<(u64, u64, Vec<usize>)> {
+        let taken = std::iter::from_fn(|| batches.next_batch()).take(count);
+        taken.map(|batch| (batch.epoch, batch.index, batch.labels)).collect()
+    }
+
+    #[test]
+    fn batches_begin_again_wherever_they_are_wanted_also_after_the_last() {
+        let whole = all((1, 0), config::Loader::Ready(2));
+        let (filler, mut batches) = loader(Arc::new(phantom(1)), plan((1, 0)), config::Loader::Ready(3));
+        let thread = std::thread::spawn(move || filler.run());
+        assert_eq!(take(&mut batches, 40), whole[..40]);
+        batches.rewind((1, 5));
+        assert_eq!(take(&mut batches, 100), whole[5..], "to the end, and no further");
+        batches.rewind((2, 30));
+        assert_eq!(batches.next_batch().map(|batch| batch.labels), Some(whole[61].2.clone()));
+        assert_eq!(batches.next_batch(), None);
+        drop(batches);
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn a_filler_that_died_is_not_waited_for() {
+        let (filler, mut batches) = loader(Arc::new(phantom(1)), plan((1, 0)), config::Loader::Ready(1));
+        drop(filler);
+        batches.rewind((1, 0));
+        assert_eq!(batches.next_batch(), None);
     }
 
     #[test]

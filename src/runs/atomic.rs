@@ -14,12 +14,13 @@ use super::Error;
 ///
 /// Any failure to create, write or sync it.
 pub fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let write = || {
-        let mut file = File::create(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(Error::io("write", path))
+    write(path, bytes).map_err(Error::io("write", path))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// Replaces a file by way of a temporary one beside it; an old file stays as it was on any failure.
@@ -31,7 +32,8 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.part", std::process::id()));
     let temporary = path.with_file_name(name);
-    let written = write_synced(&temporary, bytes)
+    let written = write(&temporary, bytes)
+        .map_err(Error::io("write", path))
         .and_then(|()| fs::rename(&temporary, path).map_err(Error::io("replace", path)))
         .and_then(|()| sync_parent(path));
     if written.is_err() {

@@ -10,11 +10,22 @@ use crate::event::{SCHEMA, TrainEvent};
 /// No event comes near this; a longer line is damage, and is not read into memory.
 const LONGEST_LINE: u64 = 4 << 20;
 
+/// So much room is taken ahead of what is written, and taken anew when no more than that is left: on a full disk
+/// the journal can still say what happened.
+const AHEAD: u64 = 64 << 10;
+const LEAST_AHEAD: u64 = 16 << 10;
+
 /// A journal open for writing.
 #[derive(Debug)]
 pub struct Journal {
     file: File,
     path: PathBuf,
+    /// Where the last whole line ends.
+    end: u64,
+    /// Up to where the disk has room for it.
+    reserved: u64,
+    /// Whether the file must be opened anew before the next line: something went wrong with the last.
+    failed: bool,
 }
 
 impl Journal {
@@ -25,27 +36,56 @@ impl Journal {
     ///
     /// When the file cannot be opened or mended.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(path)
-            .map_err(Error::io("open the journal", path))?;
-        let whole = end_of_last_line(&mut file).map_err(Error::io("read the journal", path))?;
-        file.set_len(whole).map_err(Error::io("mend the journal", path))?;
-        Ok(Self { file, path: path.to_path_buf() })
+        Self::open_with(path, OpenOptions::new().read(true).append(true).create(true))
     }
 
-    /// Appends one fact in a single write.
+    fn open_with(path: &Path, options: &OpenOptions) -> Result<Self, Error> {
+        let mut file = options.open(path).map_err(Error::io("open the journal", path))?;
+        let end = end_of_last_line(&mut file).map_err(Error::io("read the journal", path))?;
+        file.set_len(end).map_err(Error::io("mend the journal", path))?;
+        let mut journal = Self { file, path: path.to_path_buf(), end, reserved: end, failed: false };
+        journal.reserve();
+        Ok(journal)
+    }
+
+    /// Appends one fact in a single write. After a failure no part of its line is left, and it can be appended again.
     ///
     /// # Errors
     ///
     /// When the disk is full or the file cannot be written.
     pub fn append(&mut self, event: &TrainEvent) -> Result<(), Error> {
+        if self.failed {
+            // A file system that was gone and is back knows the old descriptor no more. A journal that was taken
+            // away is not begun anew: its first lines would be missing.
+            *self = Self::open_with(&self.path, OpenOptions::new().read(true).append(true))?;
+            // The old descriptor has given all of it back.
+            self.reserve();
+        }
         let mut line = serde_json::to_vec(event)
             .map_err(|error| Error::Damaged { path: self.path.clone(), reason: error.to_string() })?;
         line.push(b'\n');
-        self.file.write_all(&line).map_err(Error::io("write the journal", &self.path))
+        if let Err(error) = self.file.write_all(&line) {
+            self.failed = true;
+            // Where this cannot be done either, opening it anew does it.
+            let _ = self.file.set_len(self.end);
+            return Err(Error::io("write the journal", &self.path)(error));
+        }
+        self.end += line.len() as u64;
+        if self.end + LEAST_AHEAD > self.reserved {
+            self.reserve();
+        }
+        Ok(())
+    }
+
+    /// Has the disk keep room behind the end, which no reader sees. Some file systems cannot.
+    fn reserve(&mut self) {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{FallocateFlags, fallocate};
+            if fallocate(&self.file, FallocateFlags::KEEP_SIZE, self.end, AHEAD).is_ok() {
+                self.reserved = self.end + AHEAD;
+            }
+        }
     }
 
     /// Waits until everything appended is on the disk.
@@ -55,6 +95,15 @@ impl Journal {
     /// When the disk refuses.
     pub fn sync(&self) -> Result<(), Error> {
         self.file.sync_data().map_err(Error::io("sync the journal", &self.path))
+    }
+}
+
+impl Drop for Journal {
+    /// Gives back the room that was not needed.
+    fn drop(&mut self) {
+        if let Ok(metadata) = self.file.metadata() {
+            let _ = self.file.set_len(metadata.len());
+        }
     }
 }
 
@@ -178,6 +227,48 @@ mod tests {
         let reading = read_journal(&path).unwrap();
         assert_eq!(reading.events, [warned("a"), warned("b")]);
         assert!(!reading.torn);
+    }
+
+    #[test]
+    fn what_a_failed_write_has_left_of_a_line_is_no_part_of_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let mut journal = Journal::open(&path).unwrap();
+        journal.append(&warned("a")).unwrap();
+        journal.file.write_all(br#"{"event":"warned","mess"#).unwrap();
+        journal.failed = true;
+        journal.append(&warned("b")).unwrap();
+        assert_eq!(read_journal(&path).unwrap().events, [warned("a"), warned("b")]);
+        // What was taken away is not begun anew without its first lines.
+        std::fs::remove_file(&path).unwrap();
+        journal.failed = true;
+        assert!(journal.append(&warned("c")).is_err());
+        assert!(!path.exists());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn room_is_taken_ahead_where_no_reader_sees_it_and_given_back_at_the_end() {
+        use std::os::unix::fs::MetadataExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let mut journal = Journal::open(&path).unwrap();
+        let taken = || {
+            let metadata = std::fs::metadata(&path).unwrap();
+            (metadata.len(), metadata.blocks() * 512)
+        };
+        if taken().1 == 0 {
+            // A file system that keeps no room.
+            return;
+        }
+        for _ in 0..2000 {
+            journal.append(&warned(&"x".repeat(100))).unwrap();
+            let (length, room) = taken();
+            assert!(length == journal.end && room >= length + LEAST_AHEAD, "{length} {room}");
+        }
+        drop(journal);
+        let (length, room) = taken();
+        assert!(room < length + LEAST_AHEAD, "{length} {room}");
     }
 
     #[test]

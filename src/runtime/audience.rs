@@ -9,7 +9,7 @@ use crate::data::Progress;
 use crate::event::TrainEvent;
 use crate::headless::Headless;
 use crate::runs::RunFolder;
-use crate::train::Job;
+use crate::train::{Job, Trouble};
 
 /// What a session tells of its runs, in the order that it happens.
 pub trait Audience {
@@ -45,6 +45,9 @@ pub trait Audience {
 
     /// Nothing is left to train; `code` is what the program would exit with.
     fn idle(&self, code: u8);
+
+    /// What a run in trouble does: whether there is, or can be again, somebody to ask.
+    fn trouble(&self) -> Trouble;
 }
 
 impl Audience for Headless {
@@ -90,4 +93,9 @@ impl Audience for Headless {
     }
 
     fn idle(&self, _code: u8) {}
+
+    /// A batch queue must not hang.
+    fn trouble(&self) -> Trouble {
+        Trouble::Fails
+    }
 }

@@ -68,7 +68,6 @@ pub fn dashboard(mut work: Work, options: &Options, appearance: &Appearance, fro
         Work::Train(_) | Work::ResumeQueue | Work::Replay(_) => app.waiting = Some(Waiting::on("beginning")),
         Work::Look { .. } => app.screen = Which::Runs,
     }
-    app.runs.experiments.clone_from(&options.experiments);
     let (mut screen, strays) = terminal::take().map_err(no_screen)?;
     let (columns, rows) = crossterm::terminal::size().unwrap_or((80, 24));
     // Nothing can be wished for yet.
@@ -108,7 +107,8 @@ pub fn dashboard(mut work: Work, options: &Options, appearance: &Appearance, fro
             hands.perform(screen, app, effect)
         })
     }));
-    if !matches!(shown, Ok(Ok(Leave::Now))) {
+    // Whoever leaves for the background is told so before the printer takes over, which then has no terminal any more.
+    if !matches!(shown, Ok(Ok(_))) {
         left.store(true, Ordering::SeqCst);
     }
     // What is trained and what waits goes on; nothing more can be wished for from here.
@@ -123,6 +123,7 @@ pub fn dashboard(mut work: Work, options: &Options, appearance: &Appearance, fro
         Ok(Ok(Leave::Background)) => {
             drop(writeln!(stderr(), "{}", goes_on(&app, &front)));
             front.leave();
+            left.store(true, Ordering::SeqCst);
             Ok(session.join().map_or(1, |(code, _)| code))
         }
         // A screen that is gone, by whatever, does not take the run with it.
@@ -218,6 +219,8 @@ impl Hands {
             // The loop itself ends by it.
             Effect::Quit(_) => return Ok(()),
             Effect::ListRuns => Request::ListRuns,
+            Effect::ReadExperiment { path, changes } => Request::Experiment { path, changes },
+            Effect::ListCheckpoints { run } => Request::Checkpoints(run),
             Effect::Open { run } => Request::Open(run),
             Effect::Follow { run } => Request::Follow(run),
             Effect::Note { run, text } => Request::Note { run, text },
@@ -227,7 +230,7 @@ impl Hands {
             Effect::ReadVolume { run, split, index } => Request::Volume { run, split, index },
             Effect::ReadPredictions { run, split, path } => Request::Predictions { run, split, path },
             Effect::Wish { run, command } => Request::Wish { run, wish: Wish::Command(command) },
-            // Whoever waits for a checkpoint must not be the one who draws.
+            // It is written down, and the disk may be slow.
             Effect::Queue { of, change } => Request::Queue { of, change },
             Effect::TakeQueuesOver => Request::TakeQueuesOver,
         };

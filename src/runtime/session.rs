@@ -6,12 +6,12 @@ mod failure;
 mod opening;
 mod rehearsal;
 mod run;
+mod teller;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::branch::branch;
-pub use self::branch::from_where_it_stands;
 use self::conclusion::conclude;
 pub use self::failure::Failure;
 pub(super) use self::opening::{Opened, open, warning_of_other_data};
@@ -41,8 +41,6 @@ pub struct Options {
     pub data_dir: Option<PathBuf>,
     pub output: Output,
     pub requirements: Vec<Requirement>,
-    /// Experiments that a run can be begun with.
-    pub experiments: Vec<String>,
 }
 
 /// What a session does once nothing waits any more.
@@ -183,7 +181,7 @@ fn write_provenance(
 }
 
 /// The experiment with its file's path made absolute, so that a resume finds it from anywhere.
-fn settled(mut experiment: Experiment) -> Experiment {
+pub fn settled(mut experiment: Experiment) -> Experiment {
     if let Set::Npz { path } = &mut experiment.data.set
         && let Ok(absolute) = std::path::absolute(&*path)
     {

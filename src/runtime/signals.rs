@@ -1,6 +1,7 @@
 //! Ctrl-C and SIGTERM: the first asks the run to stop with a checkpoint, the second ends at once.
 //! SIGHUP: the terminal is gone, or its line; what is trained goes on without.
 //! SIGCONT: the process was halted, and whatever had the terminal meanwhile has left its own modes.
+//! SIGXFSZ: a file would be larger than the user's limit; the write fails and is told of, and that is enough.
 
 #[cfg(test)]
 use std::path::Path;
@@ -9,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
 use super::dashboard::terminal;
@@ -98,7 +99,7 @@ impl Interrupt {
     /// When the system refuses the handlers.
     pub fn listen(queue: Queue, heard: impl Fn(Heard) + Send + 'static) -> std::io::Result<Self> {
         let (wishes, commands) = unbounded();
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGCONT])?;
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGCONT, SIGXFSZ])?;
         let interrupt = Self { asked: Arc::default(), running: Arc::default(), wishes, commands, queue };
         let ours = interrupt.clone();
         thread::Builder::new().name("signals".into()).spawn(move || {
@@ -106,6 +107,7 @@ impl Interrupt {
                 match signal {
                     SIGCONT => heard(Heard::Woken),
                     SIGHUP => heard(Heard::HungUp),
+                    SIGXFSZ => {}
                     _ => {
                         ours.obey();
                         heard(Heard::Terminated);

@@ -31,6 +31,11 @@ impl Breakpoints {
         self.standing.push(Standing { breakpoint, in_a_row: 0 });
     }
 
+    /// What is watched for.
+    pub(super) fn standing(&self) -> Vec<Breakpoint> {
+        self.standing.iter().map(|standing| standing.breakpoint).collect()
+    }
+
     /// Watches for nothing any more.
     pub(super) fn clear(&mut self) {
         self.standing.clear();

@@ -15,10 +15,10 @@ use sha2::{Digest, Sha256};
 
 pub use self::branch::branch;
 use self::shelf::{ASIDE, PINNED};
-pub use self::shelf::{Stays, all, newest, prune, remove, spare, sweep};
+pub use self::shelf::{Stays, all, before, newest, prune, remove, retire_after, spare, state, sweep};
 use super::figures::Figures;
 use super::optimizer::Optimizer;
-use crate::config::{self, Experiment};
+use crate::config::{self, Experiment, Fork};
 use crate::model::Vivit;
 use crate::runs::{self, RunFolder, write_synced};
 
@@ -90,6 +90,12 @@ impl State {
             wall_ms: 0,
             learning_rate: None,
         }
+    }
+
+    /// The place from which another run can go on.
+    #[must_use]
+    pub fn fork(&self) -> Fork {
+        Fork { epoch: self.epoch, next_batch: self.next_batch }
     }
 
     /// The same place in the run, from which it goes on by `experiment`. A rate that a user had set gives
@@ -188,7 +194,13 @@ fn place(
             let _ = fs::remove_dir_all(&aside);
             fs::rename(&path, &aside).map_err(runs::Error::io("move aside", &path))?;
         }
-        fs::rename(&temporary, &path).map_err(runs::Error::io("rename to", &path))?;
+        if let Err(error) = fs::rename(&temporary, &path) {
+            if replaces {
+                // Whatever happens, one of the two is there.
+                let _ = fs::rename(&aside, &path);
+            }
+            return Err(runs::Error::io("rename to", &path)(error).into());
+        }
         runs::sync_parent(&path)?;
         if replaces {
             fs::remove_dir_all(&aside).map_err(runs::Error::io("remove", &aside))?;

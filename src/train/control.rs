@@ -3,7 +3,6 @@
 //! Every wish is answered by a fact, if only by a warning that says why it was not granted. None but
 //! the change of the rate changes a bit of what is trained.
 
-use super::checkpoint::writer::Written;
 use super::checkpoint::{self, Keep};
 use super::evaluate::Occasion;
 use super::{Error, Trainer, evaluate};
@@ -39,6 +38,17 @@ pub(super) struct Control {
     told_still: bool,
     /// Whether an epoch has ended since the last step.
     epoch_ended: bool,
+    out_of_trouble: OutOfTrouble,
+}
+
+/// What was wished for last while the run stood still because of trouble, and is not seen to yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum OutOfTrouble {
+    #[default]
+    Nothing,
+    /// To go on: a pause that it was on its way to is not wished for any more.
+    On,
+    Stop,
 }
 
 impl Control {
@@ -54,6 +64,37 @@ impl Control {
     pub(super) fn epoch_ended(&mut self) {
         self.epoch_ended = true;
     }
+
+    /// The run stands still because of trouble; how far it may go stays.
+    pub(super) fn stands(&mut self) {
+        self.told_still = true;
+    }
+
+    /// The run was taken back to an earlier step.
+    pub(super) fn went_back(&mut self) {
+        *self = Self { told_still: self.told_still, ..Self::default() };
+    }
+
+    /// The run was told to go on.
+    pub(super) fn release(&mut self) {
+        self.out_of_trouble = OutOfTrouble::On;
+    }
+
+    /// What was said of trouble before does not concern the pause that is wished for now.
+    fn begins_to_pause(&mut self) {
+        if self.out_of_trouble == OutOfTrouble::On {
+            self.out_of_trouble = OutOfTrouble::Nothing;
+        }
+    }
+
+    /// It is to stop as soon as it is out of trouble.
+    pub(super) fn stop_is_wished(&mut self) {
+        self.out_of_trouble = OutOfTrouble::Stop;
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.out_of_trouble == OutOfTrouble::Stop
+    }
 }
 
 impl Trainer<'_> {
@@ -61,13 +102,15 @@ impl Trainer<'_> {
     /// wish, without using the processor.
     pub(super) fn obey(&mut self) -> Result<Onward, Error> {
         self.pause_if_due()?;
-        while let Some(command) = self.next_wish()? {
+        while !self.control.is_stopping()
+            && let Some(command) = self.next_wish()?
+        {
             if self.follow(command)? == Onward::Stop {
                 return Ok(Onward::Stop);
             }
             self.pause_if_due()?;
         }
-        Ok(Onward::Go)
+        Ok(if self.control.is_stopping() { Onward::Stop } else { Onward::Go })
     }
 
     fn next_wish(&mut self) -> Result<Option<Command>, Error> {
@@ -84,9 +127,12 @@ impl Trainer<'_> {
         Ok(wish)
     }
 
-    fn follow(&mut self, command: Command) -> Result<Onward, Error> {
+    pub(super) fn follow(&mut self, command: Command) -> Result<Onward, Error> {
         // Whatever is wished for is about the step that was taken last, not about those that were read.
         self.flush()?;
+        if self.bad.is_some() && !self.may_follow(command)? {
+            return Ok(Onward::Go);
+        }
         match command {
             Command::Stop => return Ok(Onward::Stop),
             Command::Pause | Command::Step(0) => self.pause()?,
@@ -113,8 +159,37 @@ impl Trainer<'_> {
                 self.breakpoints.clear();
                 self.tell(TrainEvent::BreakpointsCleared)?;
             }
+            Command::RollBack(to) => self.roll_back(to)?,
         }
         Ok(Onward::Go)
+    }
+
+    /// Whether a wish makes sense before a figure that is not finite. Going on tries the same step again, where it has
+    /// not spoilt the weights; else nothing is done with them but leaving them behind.
+    fn may_follow(&mut self, command: Command) -> Result<bool, Error> {
+        let spoilt = self.bad.as_ref().is_some_and(|bad| bad.applied);
+        match command {
+            Command::Continue | Command::Step(1..) | Command::Epoch if spoilt => self.pause()?,
+            Command::Checkpoint | Command::Evaluate(_) if spoilt => {
+                self.warn("these weights are not finite: roll back first".into())?;
+            }
+            Command::Continue | Command::Step(1..) | Command::Epoch => {
+                self.bad = None;
+                return Ok(true);
+            }
+            _ => return Ok(true),
+        }
+        Ok(false)
+    }
+
+    /// Goes on out of trouble: as far as it was told to before, and out of a pause to the end.
+    pub(super) fn release(&mut self) -> Result<(), Error> {
+        self.control.release();
+        if self.control.going == Going::Still {
+            self.control.going = Going::On;
+        }
+        self.control.told_still = false;
+        self.tell(TrainEvent::Continued { step: self.state.step })
     }
 
     fn go(&mut self, going: Going) -> Result<(), Error> {
@@ -140,36 +215,34 @@ impl Trainer<'_> {
             Going::Steps(left) => left == 0 && (self.epoch_has_batches() || self.is_trained()),
             Going::Epoch(last) => self.state.epoch > last,
         };
-        if due || self.breakpoints.any_met() { self.pause() } else { Ok(()) }
+        let bad = self.bad.is_some() && self.control.going != Going::Still;
+        if due || bad || self.breakpoints.any_met() { self.pause() } else { Ok(()) }
     }
 
-    /// Stands still and says why: because of each breakpoint that was met, else because it was asked to.
-    fn pause(&mut self) -> Result<(), Error> {
+    /// Stands still and says why: because of each breakpoint that was met and of a figure that is not finite, else
+    /// because it was asked to.
+    pub(super) fn pause(&mut self) -> Result<(), Error> {
         // What is read now may meet a breakpoint as well. And whoever looks at a run that stands finds it kept.
+        self.control.begins_to_pause();
         self.flush()?;
         self.finish_checkpoint()?;
+        match self.control.out_of_trouble {
+            // It stood still meanwhile, and was told to go on, or to stop.
+            OutOfTrouble::On if self.bad.is_none() && !self.breakpoints.any_met() => return Ok(()),
+            OutOfTrouble::Stop => return Ok(()),
+            OutOfTrouble::On | OutOfTrouble::Nothing => {}
+        }
         self.control.going = Going::Still;
         self.control.told_still = true;
         let met = self.breakpoints.take_met();
         let mut reasons: Vec<PauseReason> =
             met.into_iter().map(|(breakpoint, value)| PauseReason::Breakpoint { breakpoint, value }).collect();
+        reasons.extend(self.bad.clone().map(PauseReason::NotFinite));
         if reasons.is_empty() {
             reasons.push(PauseReason::Asked);
         }
-        let (step, epoch) = (self.state.step, self.epoch());
+        let (step, epoch) = (self.stands_at(), self.epoch());
         reasons.into_iter().try_for_each(|reason| self.tell(TrainEvent::Paused { step, epoch, reason }))
-    }
-
-    /// Writes a checkpoint. A disk that has no room for one more takes nothing from the run.
-    fn checkpoint(&mut self, keep: Keep) -> Result<(), Error> {
-        self.begin_checkpoint(keep)?;
-        match self.wires.checkpoints.wait()? {
-            Some(Written { step, result: Err(error), .. }) => {
-                self.warn(format!("no checkpoint after step {step}: {error}"))
-            }
-            Some(written) => self.tell_written(written),
-            None => Ok(()),
-        }
     }
 
     /// Evaluates with the weights as they are. Which are the best is for the ends of the epochs to say.
@@ -180,7 +253,7 @@ impl Trainer<'_> {
         }
         let file = format!("{}-{}", checkpoint::name(self.state.step), split.word());
         let occasion = Occasion { split, weights: Weights::Last, best: false, file };
-        match evaluate(&self.model, self.job, split).and_then(|of| self.keep_evaluation(of, occasion)) {
+        match evaluate(&self.model, self.job, split).and_then(|of| self.keep_evaluation(&of, &occasion)) {
             Ok(evaluated) => self.tell(evaluated),
             Err(lost @ Error::Device(_)) => Err(lost),
             Err(error) => self.warn(format!("no evaluation after step {}: {error}", self.state.step)),
@@ -194,6 +267,10 @@ impl Trainer<'_> {
         }
         self.state.learning_rate = Some(requested);
         self.tell_rate(requested)?;
+        if self.bad.as_ref().is_some_and(|bad| bad.applied) {
+            // It goes with the run to where that is taken back to.
+            return Ok(());
+        }
         // On the disk at once: no kill takes the run back to where it would train with the old rate.
         self.checkpoint(Keep::AsNewest)
     }

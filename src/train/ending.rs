@@ -38,8 +38,7 @@ impl Trainer<'_> {
         let evaluation = evaluate(model, self.job, split)?;
         let best = split == SplitName::Test && weights == Weights::Best;
         let file = format!("{}-{}", split.word(), weights.word());
-        let evaluated = self.keep_evaluation(evaluation, Occasion { split, weights, best, file })?;
-        self.tell(evaluated)
+        self.keep_own(&evaluation, &Occasion { split, weights, best, file })
     }
 
     fn restores_best(&self) -> bool {

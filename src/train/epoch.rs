@@ -3,19 +3,29 @@
 use super::checkpoint::{Best, Keep, Seen};
 use super::evaluate::Occasion;
 use super::score::{score, undefined_words};
-use super::{Error, Trainer, evaluate};
-use crate::event::{EpochFinished, SplitName, TrainEvent, Weights};
+use super::{Error, Trainer, Trouble, evaluate};
+use crate::event::{EpochFinished, NotFinite, SplitName, TrainEvent, Weights};
 use crate::metrics::Report;
 
 impl Trainer<'_> {
     /// Ends an epoch whose batches are all trained on; the next one begins.
     pub(super) fn finish_epoch(&mut self) -> Result<(), Error> {
         self.flush()?;
+        if self.bad.is_some() {
+            return Ok(());
+        }
         let training = &self.job.experiment.training;
         let epoch = self.state.epoch;
         self.tell_epoch()?;
 
-        let evaluation = evaluate(&self.model, self.job, SplitName::Validation)?;
+        let evaluation = match evaluate(&self.model, self.job, SplitName::Validation) {
+            Err(Error::Diverged { split }) if self.wires.trouble == Trouble::Waits => {
+                // The run pauses here, with the epoch still to be ended.
+                self.bad = Some(self.diverged(split));
+                return Ok(());
+            }
+            evaluated => evaluated?,
+        };
         if epoch == 1 && score(training.best, &evaluation.report).is_none() {
             self.warn(undefined_words(training.best, &evaluation.report))?;
         }
@@ -23,8 +33,7 @@ impl Trainer<'_> {
         self.breakpoints.validated(epoch, &evaluation.report);
         let file = format!("epoch-{epoch:03}");
         let occasion = Occasion { split: SplitName::Validation, weights: Weights::Last, best, file };
-        let evaluated = self.keep_evaluation(evaluation, occasion)?;
-        self.tell(evaluated)?;
+        self.keep_own(&evaluation, &occasion)?;
 
         if let Some(early) = &training.early_stopping {
             self.state.stopped_early = self.state.stale_epochs >= early.patience as u64;
@@ -39,6 +48,12 @@ impl Trainer<'_> {
             self.begin_checkpoint(Keep::AsNewest)?;
         }
         Ok(())
+    }
+
+    fn diverged(&self, split: &str) -> NotFinite {
+        let (step, epoch) = (self.state.step, self.state.epoch);
+        let figure = format!("scores of the {split} split");
+        NotFinite { figure, step, epoch, volumes: Vec::new(), affected: 0, of: 0, applied: false }
     }
 
     fn tell_epoch(&mut self) -> Result<(), Error> {

@@ -9,13 +9,16 @@ use super::gradients::Gradients;
 use super::optimizer::peak_rate;
 use super::pass::{forward_backward, micros};
 use super::schedule::{Progress, learning_rate};
-use super::{Error, Trainer};
-use crate::event::{StepTimes, Stepped, TrainEvent};
+use super::{Error, Trainer, Trouble};
+use crate::data::order;
+use crate::event::{NotFinite, StepTimes, Stepped, TrainEvent};
 
 /// A step whose figures are still on the device.
 pub(super) struct Unread {
     /// With the figures still missing.
     stepped: Stepped,
+    /// The first of its batches, by its place in the epoch.
+    first: u64,
     logits: Tensor<2>,
     labels: Vec<usize>,
     norm: Tensor<1>,
@@ -25,7 +28,7 @@ pub(super) struct Unread {
 #[derive(Default)]
 struct Reading {
     steps: Vec<(Stepped, Figures)>,
-    bad: Option<Error>,
+    bad: Option<NotFinite>,
 }
 
 impl Trainer<'_> {
@@ -70,6 +73,7 @@ impl Trainer<'_> {
                 gradient_norm: None,
                 times,
             },
+            first,
             logits: Tensor::cat(logits, 0),
             labels,
             norm: norm.clone(),
@@ -78,6 +82,8 @@ impl Trainer<'_> {
         // On the CPU this is before the weights change: a step that is not finite is never applied.
         let reading = if read_now { self.read()? } else { Reading::default() };
         if reading.bad.is_some() {
+            // Whoever wishes to try this step again has its batches.
+            self.wires.batches.rewind((epoch, first));
             return self.tell_read(reading, None);
         }
         let gradients = gradients.clip(&norm, training.clip_norm);
@@ -122,19 +128,16 @@ impl Trainer<'_> {
         let values: Vec<f32> = values.try_to_vec().map_err(|e| Error::Device(format!("{e:?}")))?;
         let mut rest = values.as_slice();
         let mut reading = Reading::default();
-        for Unread { mut stepped, labels, .. } in self.unread.drain(..) {
+        for Unread { mut stepped, first, labels, .. } in std::mem::take(&mut self.unread) {
             let (logits, after) = rest.split_at_checked(labels.len() * classes).unwrap_or_default();
             let (norm, after) = after.split_first().unwrap_or((&f32::NAN, after));
             rest = after;
             let figures = figures(logits, &labels, classes, smoothing);
-            for (what, value) in [("loss", figures.loss()), ("gradient norm", f64::from(*norm))] {
-                if !value.is_finite() {
-                    let (step, epoch) = (stepped.step, stepped.epoch);
-                    // The step in flight is read before it is applied, those that were queued are not.
-                    let applied = step <= self.state.step;
-                    reading.bad = Some(Error::NotFinite { what, step, epoch, applied });
-                    return Ok(reading);
-                }
+            let values = [("loss", figures.loss()), ("gradient norm", f64::from(*norm))];
+            if let Some((figure, _)) = values.into_iter().find(|(_, value)| !value.is_finite()) {
+                let bad = bad_rows(logits, &labels, classes, smoothing);
+                reading.bad = Some(self.not_finite(figure, &stepped, first, &bad));
+                return Ok(reading);
             }
             stepped.loss = Some(figures.loss());
             stepped.correct = figures.correct;
@@ -144,8 +147,26 @@ impl Trainer<'_> {
         Ok(reading)
     }
 
+    /// A figure of a step that is not finite, and the rows of the step that made it so.
+    fn not_finite(&self, figure: &str, stepped: &Stepped, first: u64, rows: &[usize]) -> NotFinite {
+        let Stepped { step, epoch, volumes: of, .. } = *stepped;
+        let order = order(self.job.experiment.seed, epoch, self.job.dataset.train.len());
+        let before = usize::try_from(first).map_or(0, |first| first * self.job.experiment.data.batch);
+        let places = rows.iter().filter_map(|row| order.get(before + row)).map(|&place| place as u64);
+        NotFinite {
+            figure: figure.to_owned(),
+            step,
+            epoch,
+            volumes: places.take(NotFinite::NAMED).collect(),
+            affected: rows.len() as u64,
+            of,
+            // The step in flight is read before it is applied, those that were queued are not.
+            applied: step <= self.state.step,
+        }
+    }
+
     /// Tells the steps that were read and adds them to the epoch's figures; `newest` are the times of the
-    /// last of them, where they were not known before. What is wrong with a step ends the run.
+    /// last of them, where they were not known before. Before what is not finite the run stands still, or ends.
     fn tell_read(&mut self, reading: Reading, newest: Option<StepTimes>) -> Result<(), Error> {
         let last = reading.steps.len().saturating_sub(1);
         for (place, (mut stepped, figures)) in reading.steps.into_iter().enumerate() {
@@ -159,7 +180,17 @@ impl Trainer<'_> {
             self.breakpoints.stepped(&stepped);
             self.tell(TrainEvent::Stepped(stepped))?;
         }
-        reading.bad.map_or(Ok(()), Err)
+        self.bad = reading.bad.or(self.bad.take());
+        self.stand_before_bad()
+    }
+
+    /// Nothing, where somebody is there to decide what becomes of a figure that is not finite: between two steps the
+    /// run pauses before it. Else that is its end.
+    fn stand_before_bad(&mut self) -> Result<(), Error> {
+        match &self.bad {
+            Some(bad) if self.wires.trouble == Trouble::Fails => Err(Error::NotFinite(bad.clone())),
+            _ => Ok(()),
+        }
     }
 
     /// The rate of the step after so many.
@@ -177,4 +208,11 @@ impl Trainer<'_> {
         let place = |index: u64| usize::try_from(index).map_or(all, |index| (index * batch).min(all));
         place(first + count) - place(first)
     }
+}
+
+/// The rows of scores whose own loss is not finite.
+fn bad_rows(logits: &[f32], labels: &[usize], classes: usize, smoothing: f64) -> Vec<usize> {
+    let rows = logits.chunks_exact(classes).zip(labels).enumerate();
+    let bad = rows.filter(|(_, (row, label))| !figures(row, &[**label], classes, smoothing).loss().is_finite());
+    bad.map(|(place, _)| place).collect()
 }

@@ -33,6 +33,7 @@ pub struct Chart<'a> {
     canvas: Canvas,
     band: Vec<Between>,
     marks: Vec<Mark>,
+    fork: Option<u64>,
 }
 
 /// A sign at a value.
@@ -48,7 +49,7 @@ impl<'a> Chart<'a> {
     /// An empty chart of the steps of `span` in an area.
     #[must_use]
     pub fn new(area: Rect, span: Span, axis: Axis, paint: &'a Paint<'a>) -> Self {
-        Self { area, span, axis, paint, canvas: Canvas::new(area), band: Vec::new(), marks: Vec::new() }
+        Self { area, span, axis, paint, canvas: Canvas::new(area), band: Vec::new(), marks: Vec::new(), fork: None }
     }
 
     /// Draws a curve over those before it.
@@ -76,6 +77,11 @@ impl<'a> Chart<'a> {
         self.marks.push(Mark { step, value, symbol, style });
     }
 
+    /// Marks the step after which a run has left its parent.
+    pub fn fork(&mut self, step: u64) {
+        self.fork = Some(step);
+    }
+
     /// Puts everything into the picture, with the cursor at its step.
     pub fn draw(&self, epochs: Option<Epochs>, cursor: Option<u64>, buffer: &mut Buffer) {
         if self.area.is_empty() {
@@ -85,6 +91,9 @@ impl<'a> Chart<'a> {
         grid::draw(&projection, epochs, self.area, self.paint, buffer);
         band::draw(&self.band, &projection, &self.canvas, self.paint, buffer);
         self.canvas.draw(buffer);
+        if let Some(column) = self.fork.and_then(|step| self.column(step, &projection)) {
+            grid::draw_fork(column, &self.canvas, self.paint, buffer);
+        }
         if let Some(column) = cursor.and_then(|step| self.column(step, &projection)) {
             grid::draw_cursor(column, &self.canvas, self.paint, buffer);
         }

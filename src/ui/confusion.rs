@@ -3,6 +3,7 @@
 
 mod caption;
 mod cell;
+mod change;
 mod figures;
 mod layout;
 mod matrix;
@@ -29,6 +30,8 @@ struct Scene<'a> {
     paint: &'a Paint<'a>,
     evaluated: &'a Evaluated,
     report: &'a Report,
+    /// The marked epoch, where what has changed since is to be seen.
+    before: Option<&'a Evaluated>,
     /// The classes' names in full.
     names: Vec<String>,
     pairs: Vec<Pair>,
@@ -50,12 +53,13 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
         return;
     };
     let report = &evaluated.report;
-    let pairs = confusion::pairs(report);
+    let pairs = confusion::pairs(app, report);
     let scene = Scene {
         app,
         paint,
         evaluated,
         report,
+        before: confusion::before(app),
         names: report.per_class.iter().map(|class| class.class.clone()).collect(),
         cursor: confusion::cursor(app, report),
         reading: app.confusion.reading,
@@ -77,7 +81,7 @@ pub fn target(app: &App, area: Rect, position: Position) -> Target {
     if let Some(Cell { truth, predicted }) = plan.cell_at(position) {
         return Target::Cell { truth, predicted };
     }
-    let pairs = confusion::pairs(report);
+    let pairs = confusion::pairs(app, report);
     match pairs::pair_at(&plan, &pairs, confusion::cursor(app, report), longest(report), position) {
         Some(pair) => Target::Item(pair),
         None => Target::Body,
@@ -85,10 +89,11 @@ pub fn target(app: &App, area: Rect, position: Position) -> Target {
 }
 
 fn plan(app: &App, report: &Report, area: Rect) -> Plan {
-    let highest = report.confusion.iter().flatten().max().copied().unwrap_or(0);
-    let number = match app.confusion.reading {
-        Reading::Counts => highest.to_string().len(),
-        Reading::Recall | Reading::Precision => 3,
+    let before = confusion::before(app);
+    let number = match (before, app.confusion.reading) {
+        (Some(before), reading) => change::longest(report, &before.report, reading),
+        (None, Reading::Counts) => report.confusion.iter().flatten().max().copied().unwrap_or(0).to_string().len(),
+        (None, Reading::Recall | Reading::Precision) => 3,
     };
     let content = Content { classes: report.per_class.len(), name: longest(report), number: layout::count(number) };
     layout::plan(area, content, confusion::cursor(app, report))

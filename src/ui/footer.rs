@@ -13,7 +13,7 @@ use super::text::{cut_line, row, write};
 use super::theme::{Paint, Role};
 use crate::app::command_line::{Assistance, Candidate, Kind, Verb, assistance};
 use crate::app::key::{self, HelpLine};
-use crate::app::{App, Notice, Overlay, Screen, global, log, wrapped};
+use crate::app::{App, Notice, Overlay, Screen, editor, global, log, scrub, wrapped};
 
 /// Rows that a notice takes at most, and candidates that are shown at once.
 const NOTICE_ROWS: usize = 3;
@@ -96,7 +96,7 @@ fn draw_command_line(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) 
 }
 
 /// The part of a text behind so many columns.
-fn behind(text: &str, columns: usize) -> &str {
+pub fn behind(text: &str, columns: usize) -> &str {
     let mut used = 0;
     let start = text.char_indices().find(|(_, char)| {
         let here = used;
@@ -109,7 +109,7 @@ fn behind(text: &str, columns: usize) -> &str {
 /// What a search has found so far.
 fn found(app: &App) -> String {
     let text = match app.screen {
-        Screen::Runs => format!("{} of {} runs", app.runs.list.rows().len(), app.runs.entries.len()),
+        Screen::Runs => format!("{} of {} runs", app.runs.list.found(), app.runs.entries.len()),
         Screen::Log if !log::book(app).needle().is_empty() => match log::book(app).matches() {
             (0, _) => "in no line".to_owned(),
             (1, _) => "in 1 line".to_owned(),
@@ -201,18 +201,27 @@ fn hints<'a>(app: &App, paint: &Paint, width: usize) -> Line<'a> {
     let idle = |line: &HelpLine| match line.hint {
         Some("pause" | "step") => !global::is_controlled(app),
         Some("checkpoint") => !global::is_controlled(app) || app.playback.is_some(),
+        Some("branch") => {
+            let nothing = if app.screen == Screen::Runs { app.runs.entries.is_empty() } else { app.shown().is_none() };
+            nothing || app.playback.is_some()
+        }
+        Some("epochs") => scrub::track(app).is_none(),
         Some("faster") => !global::is_controlled(app) || app.playback.is_none(),
         _ => false,
     };
     // Where no run is shown, the keys of a screen of one have nothing to act on.
     let has_keys = app.shown().is_some() || matches!(app.screen, Screen::Runs | Screen::Log);
-    let mut lines = if has_keys { global::help(app.screen) } else { key::help(global::KEYS) };
+    let mut lines = match app.overlay {
+        Overlay::Edit => editor::hints(app),
+        _ if has_keys => global::help(app.screen),
+        _ => key::help(global::KEYS),
+    };
     lines.retain(|line| line.hint.is_some() && !idle(line));
     let mut lines: Vec<(usize, HelpLine)> = lines.into_iter().enumerate().collect();
     // Help and the way out stand even where there is little room, and then what halts the run.
     lines.sort_by_key(|(_, line)| match line.hint {
-        Some("help" | "quit") => 0,
-        Some("pause") => 1,
+        Some("help" | "quit" | "back") => 0,
+        Some("pause" | "start") => 1,
         _ => 2,
     });
     let mut room = width.saturating_sub(1);
@@ -222,7 +231,7 @@ fn hints<'a>(app: &App, paint: &Paint, width: usize) -> Line<'a> {
         room -= if fits { needed } else { 0 };
         fits
     });
-    lines.sort_by_key(|(place, line)| (matches!(line.hint, Some("help" | "quit")), *place));
+    lines.sort_by_key(|(place, line)| (matches!(line.hint, Some("help" | "quit" | "back")), *place));
     for (_, hint) in lines {
         line.push_span(Span::styled(key_of(&hint), paint.text(Role::Accent).add_modifier(Modifier::BOLD)));
         line.push_span(Span::styled(format!(" {}   ", words(app, &hint)), paint.text(Role::Muted)));
@@ -238,6 +247,8 @@ fn key_of(line: &HelpLine) -> String {
 fn words(app: &App, line: &HelpLine) -> &'static str {
     match line.hint {
         Some("pause") if app.paused() => "go on",
+        // Of two compared runs it goes through the volumes.
+        Some("new") if app.runs.comparison.is_some() => "next",
         hint => hint.unwrap_or_default(),
     }
 }

@@ -140,6 +140,7 @@ pub fn status(status: &Status, live: bool) -> (&'static str, &'static str, Role)
     let (mark, role) = match status {
         Status::Waiting if live => ("◌", Role::Muted),
         Status::Training if live => ("●", Role::Good),
+        Status::Paused(reason) if live && reason.is_trouble() => ("‖", Role::Bad),
         Status::Paused(_) if live => ("‖", Role::Warning),
         Status::Waiting | Status::Training | Status::Paused(_) => ("†", Role::Bad),
         Status::Finished(Outcome::Completed | Outcome::StoppedEarly) => ("✓", Role::Good),

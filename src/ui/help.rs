@@ -23,7 +23,8 @@ pub fn draw(app: &App, scroll: usize, paint: &Paint, area: Rect, buffer: &mut Bu
         (scroll, last) if scroll >= last => "↑ more · any other key closes".to_owned(),
         _ => "↑↓ more · any other key closes".to_owned(),
     };
-    let inner = panel(format!("help · {}", app.screen.title()), remark, paint, area, buffer);
+    let of = if app.editor.is_some() { "editor" } else { app.screen.title() };
+    let inner = panel(format!("help · {of}"), remark, paint, area, buffer);
     let count = u16::try_from(page.columns.len()).unwrap_or(1).max(1);
     let width = inner.width / count;
     for (column, rows) in (0..count).zip(&page.columns) {

@@ -93,7 +93,7 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
 pub fn target(app: &App, area: Rect, position: Position) -> Target {
     let Some(shown) = app.shown() else { return Target::Nothing };
     let places = Places::of(app, shown, area);
-    let overlays = app.runs.overlays.len();
+    let overlays = curves::others(app);
     let hit = places.charts().into_iter().find(|(_, place)| place.contains(position));
     if let Some((_, place)) = hit {
         return Target::Chart(Parts::of(place, overlays).edges.share(position.x));

@@ -31,6 +31,8 @@ pub fn draw(app: &App, question: Question, paint: &Paint, area: Rect, buffer: &m
         Question::Quit => "quit?",
         Question::Stop => "stop the run?",
         Question::Remove => "remove the run?",
+        Question::Discard => "throw the changes away?",
+        Question::RollBack => "roll back the run?",
     };
     let title = Line::from(Span::styled(title, paint.text(Role::Warning).add_modifier(Modifier::BOLD)));
     let inner = panel(title, "", paint, place, buffer);
@@ -48,8 +50,16 @@ pub fn draw(app: &App, question: Question, paint: &Paint, area: Rect, buffer: &m
 
 fn lines<'a>(app: &App, question: Question, paint: &Paint, width: usize) -> Vec<Line<'a>> {
     let mut lines: Vec<Line> = Vec::new();
-    if question == Question::Remove {
+    if question == Question::Discard {
+        let changed = app.editor.as_deref().map_or(0, crate::app::editor::Editor::changed);
+        let words =
+            format!("{changed} {} changed, and nothing was started", if changed == 1 { "key is" } else { "keys are" });
+        lines.extend([Line::styled(words, paint.text(Role::Text)), Line::default()]);
+    } else if question == Question::Remove {
         lines.extend(removed(app, paint));
+        lines.push(Line::default());
+    } else if question == Question::RollBack {
+        lines.extend(rolled_back(app, paint, width));
         lines.push(Line::default());
     } else if let Some(own) = &app.own {
         let text = |role, bold: Modifier| paint.text(role).add_modifier(bold);
@@ -96,6 +106,18 @@ fn removed<'a>(app: &App, paint: &Paint) -> Option<Line<'a>> {
         Span::styled(entry.name.clone(), paint.text(Role::Text).add_modifier(Modifier::BOLD)),
         Span::styled(text, paint.text(Role::Text)),
     ]))
+}
+
+/// What is left behind.
+fn rolled_back<'a>(app: &App, paint: &Paint, width: usize) -> Vec<Line<'a>> {
+    let Some(shown) = app.shown() else { return Vec::new() };
+    let standing = format!("{} stands after step {}", shown.name, shown.run.step);
+    let text = "It goes back to the newest whole checkpoint before that, or to its beginning. What came after is void: \
+                it is done again, with the rate as it is set.";
+    let line = |text: &str, role| Line::styled(text.to_owned(), paint.text(role));
+    let mut lines = vec![line(&standing, Role::Text)];
+    lines.extend(wrapped(text, width).into_iter().map(|text| line(text, Role::Muted)));
+    lines
 }
 
 /// How far the run is, and how long it would still take.

@@ -18,7 +18,7 @@ use crate::app::queue::Row;
 const WIDTH: u16 = 100;
 
 /// The keys that change something; the help has them all.
-const KEYS: &str = "enter now · K sooner · J later · D remove · z set aside · ? on a screen: all keys · esc close";
+const KEYS: &str = "enter now · K sooner · J later · D remove · z set aside · t take over · esc close";
 
 /// Draws the list in the middle of the picture.
 pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {

@@ -3,6 +3,7 @@
 mod columns;
 mod compare;
 mod details;
+mod groups;
 mod table;
 
 use ratatui::buffer::Buffer;
@@ -40,6 +41,10 @@ impl Parts {
 
 /// Draws the screen.
 pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    if app.runs.groups.is_some() {
+        groups::draw(app, paint, area, buffer);
+        return;
+    }
     if app.runs.comparison.is_some() {
         compare::draw(app, paint, area, buffer);
         return;
@@ -52,7 +57,7 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
         table::draw(app, paint, inner, buffer);
     }
     if !parts.experiments.is_empty() {
-        let inner = panel("start a run with", "", paint, parts.experiments, buffer);
+        let inner = panel("new run", "n begins one", paint, parts.experiments, buffer);
         draw_experiments(app, paint, inner, buffer);
     }
     if !parts.details.is_empty() {
@@ -72,7 +77,7 @@ fn title<'a>(app: &'a App, paint: &Paint) -> Line<'a> {
 /// How many there are, how many are marked, and their order.
 fn remark(app: &App) -> String {
     let (list, all) = (&app.runs.list, app.runs.entries.len());
-    let count = match list.rows().len() {
+    let count = match list.found() {
         shown if shown == all => format!("{all}"),
         shown => format!("{shown} of {all}"),
     };
@@ -108,7 +113,7 @@ fn draw_experiments(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let shown = if experiments.len() > room { room.saturating_sub(1) } else { experiments.len() };
     for (down, experiment) in experiments.iter().take(shown).enumerate() {
         let line = Line::from(vec![
-            Span::styled(" vivit-tui ", paint.text(Role::Muted)),
+            Span::styled(" :new ", paint.text(Role::Muted)),
             Span::styled(experiment.as_str(), paint.text(Role::Text).add_modifier(Modifier::BOLD)),
         ]);
         put(cut_line(line, usize::from(area.width)), row(area, down), buffer);
@@ -121,7 +126,7 @@ fn draw_experiments(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
 
 /// What lies at a place of the screen.
 pub fn target(app: &App, area: Rect, position: Position) -> Target {
-    if app.runs.comparison.is_some() {
+    if app.runs.comparison.is_some() || app.runs.groups.is_some() {
         return Target::Body;
     }
     let parts = Parts::of(app, area);

@@ -26,7 +26,7 @@ use vivit_tui::app::{App, Begun, Catalogue, Effect, Mouse, Msg, Outline, Outline
 use vivit_tui::config::Experiment;
 use vivit_tui::event::TrainEvent;
 use vivit_tui::ui::theme::Depth;
-use vivit_tui::ui::{Look, target, view};
+use vivit_tui::ui::{Look, dragged, target, view};
 
 /// Sizes that break what takes a place for granted: tiny, one short of what is promised, and huge.
 #[rustfmt::skip]
@@ -98,7 +98,8 @@ impl Stage {
     /// The mouse at a place of the picture.
     pub fn mouse(&mut self, mouse: Mouse, x: u16, y: u16) {
         let area = Rect::new(0, 0, self.app.columns, self.app.rows);
-        let target = target(&self.app, &self.look, area, Position { x, y });
+        let find = if mouse == Mouse::Drag { dragged } else { target };
+        let target = find(&self.app, &self.look, area, Position { x, y });
         self.send(Msg::Mouse(mouse, target));
     }
 
@@ -187,7 +188,14 @@ pub fn begun() -> Begun {
     let experiment = Experiment::parse(text, "quickstart.ron", &[]).unwrap();
     let name = "quickstart-001".to_owned();
     let handle = name.clone();
-    Begun { name, handle, experiment: Arc::new(experiment), outline: Arc::new(outline()), run: Run::default() }
+    Begun {
+        name,
+        handle,
+        experiment: Arc::new(experiment),
+        outline: Arc::new(outline()),
+        run: Run::default(),
+        parent: None,
+    }
 }
 
 /// The baseline's parts, as `vivit-tui inspect experiments/baseline.ron` lists them.

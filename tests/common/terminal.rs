@@ -120,6 +120,13 @@ impl Terminal {
         }
         let exit = self.exit.clone().unwrap();
         assert!(exit.signal().is_none() && exit.exit_code() == 0, "{exit:?}");
+        // What it wrote last may be read after its end was heard of.
+        while !self.left_behind().is_empty() {
+            match self.news.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(news) => drop(self.take_in(news)),
+                Err(_) => break,
+            }
+        }
         let left = self.left_behind();
         assert!(left.is_empty(), "the terminal was left in disorder: {left:#?}{}", self.picture());
     }

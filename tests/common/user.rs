@@ -1,20 +1,19 @@
 //! A user at the library's door: trains a tiny job, listens to every fact and wishes for things.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::fs;
-use std::io::Error as IoError;
 use std::sync::Arc;
 use std::thread;
 
 use burn::tensor::Device;
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use vivit_tui::config::{Experiment, Loader};
 use vivit_tui::data::{self, Plan, Search, loader};
 use vivit_tui::event::{Command, Evaluated, PauseReason, StepTimes, Stepped, TrainEvent};
 use vivit_tui::runs::{self, RunFolder};
 use vivit_tui::train::checkpoint::writer::writer;
 use vivit_tui::train::checkpoint::{self, Checkpoint};
-use vivit_tui::train::{self as trainer, Compute, Job, Wires};
+use vivit_tui::train::{self as trainer, Compute, Job, Scribe, Trouble, Wires};
 
 use super::common::Place;
 
@@ -65,9 +64,48 @@ impl User {
     }
 }
 
+/// Whoever keeps the facts: the user hears of each before the trainer goes on.
+struct Listener<'a, R> {
+    react: R,
+    user: User,
+    commands: &'a Receiver<Command>,
+    events: Vec<TrainEvent>,
+}
+
+impl<R: FnMut(&TrainEvent, &mut User)> Scribe for Listener<'_, R> {
+    fn tell(&mut self, event: TrainEvent) -> Result<(), runs::Error> {
+        (self.react)(&event, &mut self.user);
+        // A script that forgets a pause shall fail, not hang.
+        if matches!(event, TrainEvent::Paused { .. }) && self.commands.is_empty() {
+            self.user.hang_up();
+        }
+        self.events.push(event);
+        self.catch_up()
+    }
+
+    fn catch_up(&mut self) -> Result<(), runs::Error> {
+        if !self.user.dies {
+            return Ok(());
+        }
+        Err(runs::Error::Damaged { path: "the process".into(), reason: "killed".into() })
+    }
+}
+
 /// Trains a job from its beginning, or from its newest checkpoint, while `react` listens. What was wished
 /// before the beginning is `first`. The result are all facts, up to the kill if there was one.
-pub fn train(job: &Job, first: &[Command], mut react: impl FnMut(&TrainEvent, &mut User)) -> Vec<TrainEvent> {
+pub fn train(job: &Job, first: &[Command], react: impl FnMut(&TrainEvent, &mut User)) -> Vec<TrainEvent> {
+    let (events, result, died) = try_to_train(job, first, Trouble::Fails, react);
+    assert_eq!(result.is_err(), died, "{result:?}");
+    events
+}
+
+/// The same, of a run that may end badly: with how it ended, and whether it was killed.
+pub fn try_to_train(
+    job: &Job,
+    first: &[Command],
+    trouble: Trouble,
+    react: impl FnMut(&TrainEvent, &mut User),
+) -> (Vec<TrainEvent>, Result<(), trainer::Error>, bool) {
     let from: Option<Checkpoint> = checkpoint::newest(&job.folder).ok().map(|(newest, _)| newest);
     let position = from.as_ref().map_or((1, 0), |from| (from.state.epoch, from.state.next_batch));
     let (seed, batch) = (job.experiment.seed, job.experiment.data.batch);
@@ -75,28 +113,17 @@ pub fn train(job: &Job, first: &[Command], mut react: impl FnMut(&TrainEvent, &m
     let (filler, batches) = loader(Arc::clone(&job.dataset), plan, Loader::Ready(2));
     let (writer, checkpoints) = writer(job.folder.clone());
     let (sender, commands) = unbounded();
-    let mut user = User { sender: Some(sender), dies: false };
+    let user = User { sender: Some(sender), dies: false };
     user.wish_all(first);
-    let mut events = Vec::new();
-    let mut tell = |event: TrainEvent| {
-        react(&event, &mut user);
-        // A script that forgets a pause shall fail, not hang.
-        if matches!(event, TrainEvent::Paused { .. }) && commands.is_empty() {
-            user.hang_up();
-        }
-        events.push(event);
-        if !user.dies {
-            return Ok(());
-        }
-        Err(runs::Error::Io { doing: "live", path: "on".into(), source: IoError::other("killed") })
-    };
+    let commands = &commands;
+    let mut scribe = Listener { react, user, commands, events: Vec::new() };
     let result = thread::scope(|scope| {
         scope.spawn(move || filler.run());
         scope.spawn(move || writer.run());
-        trainer::train(job, from.as_ref(), Wires { batches, checkpoints, commands: &commands, tell: &mut tell })
+        let wires = Wires { batches, checkpoints, commands, scribe: &mut scribe, trouble };
+        trainer::train(job, from.as_ref(), wires)
     });
-    assert_eq!(result.is_err(), user.dies, "{result:?}");
-    events
+    (scribe.events, result, scribe.user.dies)
 }
 
 pub fn quiet(_: &TrainEvent, _: &mut User) {}

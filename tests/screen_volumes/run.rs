@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use vivit_tui::app::editor::Kept;
 use vivit_tui::app::volumes::Predictions;
 use vivit_tui::app::{Catalogue, Effect, Msg};
+use vivit_tui::config::Fork;
 use vivit_tui::event::TrainEvent;
 use vivit_tui::metrics::Report;
 
@@ -62,6 +64,9 @@ pub fn probabilities(epoch: u64) -> Vec<f32> {
     labels().into_iter().enumerate().flat_map(row).collect()
 }
 
+/// The checkpoints that the run keeps.
+pub const KEPT: [u64; 3] = [93, 186, 217];
+
 /// What the shell does: reads what is asked for until nothing is.
 pub fn serve(stage: &mut Stage) {
     while !stage.effects.is_empty() {
@@ -75,6 +80,12 @@ pub fn serve(stage: &mut Stage) {
                     let probabilities = probabilities(epoch);
                     let predictions = Predictions { split, path, classes: CLASSES, probabilities, labels: labels() };
                     stage.send(Msg::Predictions { run, predictions: Arc::new(predictions) });
+                }
+                Effect::ListCheckpoints { run } => {
+                    let kept =
+                        |step: &u64| Kept { step: *step, fork: Fork::default(), learning_rate: None, best: false };
+                    let kept = KEPT.iter().rev().map(kept).collect();
+                    stage.send(Msg::Checkpoints { run, kept });
                 }
                 _ => {}
             }

@@ -5,6 +5,7 @@ use tui_input::Input;
 use super::verbs::{self, VERBS, Verb};
 use crate::app::runs::SortBy;
 use crate::app::{App, Effect, Screen, THEMES};
+use crate::config::Experiment;
 use crate::event::Breakpoint;
 
 /// A line that a text can be completed to.
@@ -55,7 +56,10 @@ pub fn candidates(app: &App, text: &str) -> Vec<Candidate> {
         return verb_candidates(word);
     }
     let before = head.join(" ");
-    let fitting = words(app, &head, word).into_iter().filter(|known| starts_with(known, word));
+    // A file is found by any part of its path.
+    let is_file = head == ["new"];
+    let fits = |known: &String| starts_with(known, word) || (is_file && known.contains(word));
+    let fitting = words(app, &head, word).into_iter().filter(fits);
     fitting.map(|known| Candidate { line: format!("{before} {known}"), word: known, verb: None }).collect()
 }
 
@@ -89,6 +93,8 @@ fn words(app: &App, head: &[&str], typed: &str) -> Vec<String> {
         ("pause", ["when", _]) => owned(Breakpoint::CONDITIONS),
         ("set", []) => owned(&["lr"]),
         ("evaluate", []) => owned(&["validation", "train"]),
+        ("new", []) => app.runs.experiments.clone(),
+        ("new", [_, ..]) | ("branch", _) => Experiment::key_paths().map(|path| format!("{path}=")).collect(),
         ("open", []) | ("compare", [] | [_]) => runs(),
         ("sort", []) => SortBy::ALL.iter().map(|by| by.word().to_owned()).collect(),
         ("show", []) => Screen::ALL.iter().map(|screen| screen.title().to_lowercase()).collect(),
@@ -102,6 +108,7 @@ pub(super) fn prepare(app: &App) -> Vec<Effect> {
     // The runs folder may not have been looked at yet.
     match app.command_line.input.value() {
         "open " | "compare " if app.runs.entries.is_empty() => vec![Effect::ListRuns],
+        "new " if app.runs.experiments.is_empty() => vec![Effect::ListRuns],
         _ => Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use crate::app::msg::{Effect, THEMES};
 use crate::app::playback::{self, Play, Speed};
 use crate::app::runs::{self, SortBy};
-use crate::app::{App, Overlay, Screen, global, queue};
+use crate::app::{App, Overlay, Screen, editor, global, queue};
 use crate::event::{Breakpoint, Command, SplitName};
 
 /// A command: its names, what follows, and how the help says it.
@@ -22,18 +22,34 @@ pub const VERBS: &[Verb] = &[
         argument: "[when FIGURE CONDITION]",
         help: "pause now, or as soon as it comes about: validation.loss rises 3",
     },
-    Verb { names: &["continue", "go"], argument: "", help: "go on" },
+    Verb { names: &["continue", "go", "retry"], argument: "", help: "go on; tries again what could not be written" },
     Verb { names: &["step"], argument: "[N]", help: "train N steps, then pause" },
     Verb { names: &["epoch"], argument: "", help: "train to the end of the epoch, then pause" },
     Verb { names: &["speed"], argument: "N|max", help: "play a replay at N times the recorded speed, or at once" },
     Verb { names: &["set"], argument: "lr RATE", help: "set the learning rate that the schedule starts from" },
     Verb { names: &["write", "w", "checkpoint"], argument: "", help: "write a checkpoint now" },
     Verb {
+        names: &["rollback"],
+        argument: "[STEP]",
+        help: "go back to the checkpoint before, or to that of a step, and pause there",
+    },
+    Verb {
         names: &["evaluate"],
         argument: "[validation|train]",
         help: "evaluate a split with the weights as they are",
     },
     Verb { names: &["clear"], argument: "", help: "clear all breakpoints" },
+    Verb {
+        names: &["branch"],
+        argument: "[STEP] [KEY=VALUE …]",
+        help: "a child run, from a checkpoint or from where the run stands; opens the editor",
+    },
+    Verb {
+        names: &["new"],
+        argument: "FILE [KEY=VALUE …]",
+        help: "a new run from an experiment file; opens the editor",
+    },
+    Verb { names: &["resume"], argument: "", help: "go on with a run that was stopped, has failed or died" },
     Verb { names: &["open"], argument: "RUN", help: "show another run of the runs folder" },
     Verb { names: &["close"], argument: "", help: "back to this process's run" },
     Verb {
@@ -86,8 +102,12 @@ fn parse(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
         "speed" => Ok(playback::play(app, Play::At(argument.parse::<Speed>().map_err(|error| error.to_string())?))),
         "set" => set(app, argument),
         "write" => Ok(global::wish(app, Command::Checkpoint)),
+        "rollback" => roll_back(app, argument),
         "evaluate" => evaluate(app, argument),
         "clear" => Ok(global::wish(app, Command::ClearBreakpoints)),
+        "branch" => editor::parse_branch(app, argument),
+        "new" => editor::new(app, argument),
+        "resume" => Ok(editor::resume(app)),
         "open" if argument.is_empty() => Err(":open takes the name of a run, such as baseline-001".into()),
         "open" => Ok(runs::open(app, argument)),
         "close" => Ok(global::close(app)),
@@ -145,6 +165,15 @@ fn set(app: &mut App, argument: &str) -> Result<Vec<Effect>, String> {
     Ok(global::wish(app, Command::SetLearningRate(rate)))
 }
 
+fn roll_back(app: &mut App, argument: &str) -> Result<Vec<Effect>, String> {
+    if argument.is_empty() {
+        return Ok(global::wish(app, Command::RollBack(None)));
+    }
+    let step = argument.parse::<u64>().ok();
+    let step = step.ok_or_else(|| format!(":rollback takes the step of a checkpoint, but got {argument:?}"))?;
+    Ok(global::wish(app, Command::RollBack(Some(step))))
+}
+
 fn evaluate(app: &mut App, argument: &str) -> Result<Vec<Effect>, String> {
     match argument {
         "" | "validation" | "val" => Ok(global::wish(app, Command::Evaluate(SplitName::Validation))),
@@ -183,6 +212,7 @@ mod tests {
     use super::*;
     use crate::app::runs::RunEntry;
     use crate::app::{Question, Shown, Theme};
+    use crate::event::{QueueChange, Task, Turn};
 
     /// An app that trains a run.
     fn app() -> App {
@@ -202,6 +232,10 @@ mod tests {
 
     use Does::{Asks, Changes, Complains};
 
+    fn resumed() -> QueueChange {
+        QueueChange::Add { task: Task::Resume { run: "own-001".into() }, turn: Turn::Last }
+    }
+
     fn expectations() -> Vec<(&'static str, Does)> {
         let wish = |command| Asks(Effect::Command(command));
         vec![
@@ -211,6 +245,7 @@ mod tests {
             ("pause whenever", Complains(":pause takes nothing, or a condition")),
             ("continue", wish(Command::Continue)),
             ("go", wish(Command::Continue)),
+            ("retry", wish(Command::Continue)),
             ("go on", Complains(":go takes no argument, but got \"on\"")),
             ("step", wish(Command::Step(1))),
             ("step 25", wish(Command::Step(25))),
@@ -235,6 +270,9 @@ mod tests {
             ("w", wish(Command::Checkpoint)),
             ("checkpoint", wish(Command::Checkpoint)),
             ("w file", Complains(":w takes no argument")),
+            ("rollback", wish(Command::RollBack(None))),
+            ("rollback 31", wish(Command::RollBack(Some(31)))),
+            ("rollback best", Complains(":rollback takes the step of a checkpoint, but got \"best\"")),
             ("evaluate", wish(Command::Evaluate(SplitName::Validation))),
             ("evaluate validation", wish(Command::Evaluate(SplitName::Validation))),
             ("evaluate train", wish(Command::Evaluate(SplitName::Train))),
@@ -242,6 +280,14 @@ mod tests {
             ("evaluate all", Complains("validation or train, but got \"all\"")),
             ("clear", wish(Command::ClearBreakpoints)),
             ("clear all", Complains(":clear takes no argument")),
+            ("branch", Complains("the configuration of own-001 is not known")),
+            ("branch soon", Complains(":branch takes a step and changes")),
+            ("branch 7 fast", Complains("KEY=VALUE, but got \"fast\"")),
+            ("new a.ron seed=7", Asks(Effect::ReadExperiment { path: "a.ron".into(), changes: vec!["seed=7".into()] })),
+            ("new", Complains(":new takes an experiment file")),
+            ("new a.ron b.ron", Complains("KEY=VALUE behind the file, but got \"b.ron\"")),
+            ("resume", Asks(Effect::Queue { of: None, change: resumed() })),
+            ("resume all", Complains(":resume takes no argument")),
             ("open baseline-001", Asks(Effect::Open { run: "baseline-001".into() })),
             ("open ../other/runs/a-001", Asks(Effect::Open { run: "../other/runs/a-001".into() })),
             ("open other-001", Asks(Effect::ListRuns)),

@@ -51,6 +51,8 @@ pub struct Pair {
     pub count: u64,
     /// Of the volumes of that truth.
     pub share: f64,
+    /// The volumes in it after the marked epoch, where the change since is to be seen.
+    pub before: Option<u64>,
 }
 
 /// The volumes in a cell.
@@ -76,6 +78,31 @@ pub fn share(report: &Report, cell: Cell, of: Reading) -> f64 {
     if whole == 0 { 0.0 } else { count(report, cell) as f64 / whole as f64 }
 }
 
+/// How many volumes a cell has more than it had, or fewer.
+#[must_use]
+pub fn change(report: &Report, before: &Report, cell: Cell) -> i64 {
+    let signed = |report| i64::try_from(count(report, cell)).unwrap_or(i64::MAX);
+    signed(report) - signed(before)
+}
+
+/// The pairs that are mixed up otherwise than they were, those that changed most first, of equals those that grew.
+#[must_use]
+pub fn changed_pairs(report: &Report, before: &Report) -> Vec<Pair> {
+    let classes = report.per_class.len();
+    let cells = (0..classes).flat_map(|truth| (0..classes).map(move |predicted| Cell { truth, predicted }));
+    let mut changed: Vec<(i64, Pair)> = cells
+        .filter(|cell| cell.truth != cell.predicted)
+        .map(|cell| {
+            let (count, before_it) = (count(report, cell), Some(count(before, cell)));
+            let pair = Pair { cell, count, share: share(report, cell, Reading::Recall), before: before_it };
+            (change(report, before, cell), pair)
+        })
+        .filter(|(change, _)| *change != 0)
+        .collect();
+    changed.sort_by_key(|(change, _)| (std::cmp::Reverse(change.unsigned_abs()), std::cmp::Reverse(*change)));
+    changed.into_iter().map(|(_, pair)| pair).collect()
+}
+
 /// The pairs that are mixed up, those with the most volumes first, of equals the larger share.
 #[must_use]
 pub fn pairs(report: &Report) -> Vec<Pair> {
@@ -83,7 +110,12 @@ pub fn pairs(report: &Report) -> Vec<Pair> {
     let cells = (0..classes).flat_map(|truth| (0..classes).map(move |predicted| Cell { truth, predicted }));
     let mut pairs: Vec<Pair> = cells
         .filter(|cell| cell.truth != cell.predicted)
-        .map(|cell| Pair { cell, count: count(report, cell), share: share(report, cell, Reading::Recall) })
+        .map(|cell| Pair {
+            cell,
+            count: count(report, cell),
+            share: share(report, cell, Reading::Recall),
+            before: None,
+        })
         .filter(|pair| pair.count > 0)
         .collect();
     pairs.sort_by(|a, b| b.count.cmp(&a.count).then(b.share.total_cmp(&a.share)));
@@ -116,6 +148,17 @@ mod tests {
     fn the_most_confused_pair_comes_first_and_of_equals_the_larger_share() {
         let told: Vec<_> = pairs(&report()).iter().map(|p| (p.cell.truth, p.cell.predicted, p.count)).collect();
         assert_eq!(told, [(2, 1, 4), (1, 0, 1), (0, 1, 1)]);
+    }
+
+    #[test]
+    fn the_pair_that_changed_most_comes_first_and_of_equals_the_one_that_grew() {
+        let (before, mut now) = (report(), report());
+        now.confusion = vec![vec![2, 2, 0], vec![0, 2, 0], vec![0, 1, 3]];
+        let told: Vec<_> =
+            changed_pairs(&now, &before).iter().map(|p| (p.cell.truth, p.cell.predicted, p.before, p.count)).collect();
+        assert_eq!(told, [(2, 1, Some(4), 1), (0, 1, Some(1), 2), (1, 0, Some(1), 0)]);
+        assert_eq!(change(&now, &before, Cell { truth: 2, predicted: 2 }), 3);
+        assert!(changed_pairs(&now, &now).is_empty());
     }
 
     #[test]

@@ -1,12 +1,23 @@
-//! Which evaluation is read: of which split, with which weights. It knows nothing of its cells.
+//! Which evaluation is read: of which split, with which weights, after which epoch. It knows nothing of its cells.
 
-use crate::app::{App, Run};
+use crate::app::{App, Run, scrub};
 use crate::event::{Evaluated, SplitName, Weights};
 
-/// The evaluation that is read: of the chosen split, with the chosen weights. `None` until there is one.
+/// The evaluation that is read: of the chosen split, with the chosen weights, or of the epoch that is looked at.
+/// `None` until there is one.
 #[must_use]
 pub fn evaluation(app: &App) -> Option<&Evaluated> {
+    if let Some(row) = scrub::looked_at(app).filter(|_| app.confusion.split == SplitName::Validation) {
+        return scrub::evaluated(app, row);
+    }
     of(app.run()?, app.confusion.split, app.confusion.weights)
+}
+
+/// The evaluation of the marked epoch, where what has changed since is to be seen.
+#[must_use]
+pub fn before(app: &App) -> Option<&Evaluated> {
+    let row = scrub::versus(app).filter(|_| app.confusion.split == SplitName::Validation)?;
+    scrub::evaluated(app, row)
 }
 
 fn of(run: &Run, split: SplitName, weights: Weights) -> Option<&Evaluated> {
@@ -38,6 +49,10 @@ pub(super) fn next_split(app: &mut App) {
 
 /// Chooses the other weights, if the split has been evaluated with them.
 pub(super) fn other_weights(app: &mut App) {
+    if scrub::looked_at(app).is_some() && app.confusion.split == SplitName::Validation {
+        app.complain("an epoch has the weights that it ended with; * looks at the best epoch, esc at the newest");
+        return;
+    }
     let Some(run) = app.run() else { return };
     let (split, other) = match (app.confusion.split, app.confusion.weights) {
         (split, Weights::Last) => (split, Weights::Best),

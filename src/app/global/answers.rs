@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::{stop_and_quit, wish};
 use crate::app::key::{Binding, Key};
 use crate::app::msg::{Effect, Leave};
-use crate::app::{App, Overlay, Question, runs};
+use crate::app::{App, Question, editor, runs};
 use crate::event::Command;
 
 /// What the keys of a question do.
@@ -15,6 +15,8 @@ pub enum Answer {
     Leave,
     Stop,
     Remove,
+    Discard,
+    RollBack,
     Cancel,
 }
 
@@ -57,8 +59,23 @@ pub fn answers(question: Question) -> &'static [Binding<Answer>] {
         },
         CANCEL,
     ];
+    const DISCARD: &[Binding<Answer>] = &[
+        Binding {
+            keys: &[Key::char('y'), Key::of(KeyCode::Enter)],
+            action: Answer::Discard,
+            help: "close the editor; what was changed is gone",
+            hint: None,
+        },
+        CANCEL,
+    ];
+    const ROLL_BACK: &[Binding<Answer>] = &[
+        Binding { keys: &[Key::char('y')], action: Answer::RollBack, help: "go back, and pause there", hint: None },
+        CANCEL,
+    ];
     match question {
+        Question::Discard => DISCARD,
         Question::Remove => REMOVE,
+        Question::RollBack => ROLL_BACK,
         Question::Quit => QUIT,
         Question::Stop => STOP,
     }
@@ -66,16 +83,21 @@ pub fn answers(question: Question) -> &'static [Binding<Answer>] {
 
 /// Does what the answer to a question asks for.
 pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
-    app.overlay = Overlay::None;
+    app.uncover();
     // The run may have ended while the question stood.
     if app.ended.is_some() && matches!(answer, Answer::StopAndQuit | Answer::Leave) {
         return vec![Effect::Quit(Leave::Now)];
     }
     match answer {
         Answer::Remove => runs::remove(app),
+        Answer::Discard => {
+            editor::close(app);
+            Vec::new()
+        }
         Answer::StopAndQuit => stop_and_quit(app),
         Answer::Leave => vec![Effect::Quit(Leave::Background)],
         Answer::Stop => wish(app, Command::Stop),
+        Answer::RollBack => wish(app, Command::RollBack(None)),
         Answer::Cancel => Vec::new(),
     }
 }
@@ -86,7 +108,7 @@ mod tests {
 
     #[test]
     fn no_answer_shares_its_key_with_another() {
-        for question in [Question::Quit, Question::Stop, Question::Remove] {
+        for question in [Question::Quit, Question::Stop, Question::Remove, Question::Discard, Question::RollBack] {
             let mut keys: Vec<String> =
                 answers(question).iter().flat_map(|answer| answer.keys).map(ToString::to_string).collect();
             keys.sort_unstable();

@@ -1,7 +1,7 @@
 //! Lines of the log: what an event leaves in it, and how a line of `log.txt` is read back.
 
 use super::{Level, LogLine};
-use crate::app::words::rate;
+use crate::app::words::{pause_words, rate};
 use crate::event::{PauseReason, TrainEvent};
 
 /// The line that an event leaves in the log, if any.
@@ -24,8 +24,9 @@ pub fn words(event: &TrainEvent) -> Option<(Level, String)> {
         }
         TrainEvent::Paused { step, reason, .. } => match reason {
             PauseReason::Asked => info(format!("paused after step {step}")),
-            PauseReason::Breakpoint { breakpoint, value } => {
-                info(format!("paused after step {step}: {breakpoint} (it is {value:.6})"))
+            PauseReason::Breakpoint { .. } => info(format!("paused after step {step}{}", pause_words(reason))),
+            PauseReason::CannotWrite { .. } | PauseReason::NotFinite(_) => {
+                Some((Level::Error, format!("paused after step {step}{}", pause_words(reason))))
             }
         },
         TrainEvent::Continued { step } => info(format!("goes on after step {step}")),

@@ -90,6 +90,43 @@ fn a_task_that_came_in_is_said_and_what_the_process_began_with_is_not() {
     assert!(app.notice.unwrap().text.starts_with("d-001 waits"));
 }
 
+fn outline() -> crate::app::Outline {
+    crate::app::Outline {
+        parts: Vec::new(),
+        volume: [8, 8, 8, 1],
+        tubelet: [4; 3],
+        grid: [2; 3],
+        classes: 3,
+        weights_bytes: 0,
+        training_bytes: 0,
+    }
+}
+
+#[test]
+fn a_run_that_was_asked_for_while_nothing_was_trained_is_shown_as_soon_as_it_begins() {
+    let begun = || {
+        let experiment = Experiment::parse("(name: \"a\", data: (set: Phantom))", "a.ron", &[]).unwrap();
+        Msg::Begun(Box::new(crate::app::Begun {
+            name: "new-001".into(),
+            handle: "new-001".into(),
+            experiment: std::sync::Arc::new(experiment),
+            outline: std::sync::Arc::new(outline()),
+            run: crate::app::Run::default(),
+            parent: None,
+        }))
+    };
+    for idle in [true, false] {
+        // What is idle has never had anything in its queue.
+        let mut app = if idle { App { columns: 80, rows: 24, ..App::default() } } else { app() };
+        let _ = update(&mut app, Msg::Key(Key::of(KeyCode::Esc)));
+        app.ended = idle.then_some(0);
+        app.opened = Some(Shown { name: "looked-at-001".into(), ..Shown::default() });
+        let _ = update(&mut app, Msg::Queue(state("own-001", &[(2, "b-001"), (3, "c-001"), (4, "d-001")])));
+        let _ = update(&mut app, begun());
+        assert_eq!(app.shown().unwrap().name, if idle { "new-001" } else { "looked-at-001" });
+    }
+}
+
 #[test]
 fn no_key_of_the_list_is_bound_twice() {
     let keys: Vec<Key> = KEYS.iter().flat_map(|binding| binding.keys).copied().collect();

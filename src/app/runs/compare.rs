@@ -11,7 +11,7 @@ pub use self::changes::{Look, looked};
 pub(super) use self::changes::{choose, look};
 use self::figures::figures;
 use self::side::Side;
-use super::Action;
+use super::{Action, groups};
 use crate::app::msg::Effect;
 use crate::app::room::Room;
 use crate::app::words::SYNTHETIC;
@@ -98,6 +98,20 @@ pub(super) fn toggle(app: &mut App) -> Vec<Effect> {
     if app.runs.comparison.take().is_some() {
         return Vec::new();
     }
+    if app.runs.groups.take().is_some() {
+        return Vec::new();
+    }
+    match groups::of(&app.runs) {
+        Some(Ok(groups)) => {
+            app.runs.groups = Some(groups);
+            return Vec::new();
+        }
+        Some(Err(why)) => {
+            app.complain(why);
+            return Vec::new();
+        }
+        None => {}
+    }
     let shown = app.shown().map(|shown| shown.name.clone());
     let cursor = app.runs.under_cursor().map(|entry| entry.name.clone());
     let pair = match (app.runs.marked.as_slice(), cursor, shown) {
@@ -124,6 +138,7 @@ pub(super) fn open(app: &mut App, left: String, right: String) -> Vec<Effect> {
     }
     let missing = [&left, &right].into_iter().filter(|name| shown_of(app, name).is_none());
     let mut effects: Vec<Effect> = missing.map(|name| Effect::Load { run: name.clone() }).collect();
+    app.runs.groups = None;
     app.runs.comparison = Some(Comparison { left, right, ..Comparison::default() });
     effects.extend(ask(app));
     effects

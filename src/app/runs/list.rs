@@ -1,7 +1,10 @@
 //! The list of runs: which are shown, in which order, and where the cursor stands.
 
+mod tree;
+
 use std::cmp::Ordering;
 
+pub use self::tree::Twig;
 use super::RunEntry;
 use crate::metrics::Report;
 
@@ -102,8 +105,11 @@ pub struct List {
     pub order: Order,
     /// Words that a run must have, in lower case.
     pub filter: String,
-    /// The entries that are shown, in their order, by their places among all.
+    /// Whether every run stands for itself, and not below its parent.
+    pub flat: bool,
+    /// The entries that are shown, in their order, by their places among all, and how each stands in its family.
     rows: Vec<usize>,
+    twigs: Vec<Twig>,
     /// The run that the cursor was put on: it follows it wherever the list moves it.
     selected: Option<String>,
     /// The row of the cursor.
@@ -117,6 +123,18 @@ impl List {
     #[must_use]
     pub fn rows(&self) -> &[usize] {
         &self.rows
+    }
+
+    /// How the rows stand in their families.
+    #[must_use]
+    pub fn twigs(&self) -> &[Twig] {
+        &self.twigs
+    }
+
+    /// How many of the rows have the words that are looked for; the others are their ancestors.
+    #[must_use]
+    pub fn found(&self) -> usize {
+        self.twigs.iter().filter(|twig| !twig.aside).count()
     }
 
     /// The row of the cursor.
@@ -159,19 +177,39 @@ impl List {
         self.reveal(height);
     }
 
+    /// Moves the cursor from a run that is there for its children's sake to the next that was looked for.
+    pub(super) fn leave_ancestors(&mut self, entries: &[RunEntry], height: usize) {
+        let wanted = self.twigs.iter().skip(self.place).position(|twig| !twig.aside);
+        if let Some(further) = wanted.filter(|further| *further > 0) {
+            self.move_to(entries, self.place + further, height);
+        }
+    }
+
     /// Works out the rows anew; the cursor stays on its run, and where that is gone, on its row.
     pub(super) fn arrange(&mut self, entries: &[RunEntry], height: usize) {
         let words: Vec<&str> = self.filter.split_whitespace().collect();
-        let mut rows: Vec<(usize, &RunEntry)> =
-            entries.iter().enumerate().filter(|(_, entry)| words.iter().all(|word| has(entry, word))).collect();
-        rows.sort_by(|(_, a), (_, b)| self.compare(a, b));
-        let of = |name: &String| rows.iter().position(|(_, entry)| entry.name == *name);
-        let place = self.selected.as_ref().and_then(of).unwrap_or(self.place);
-        self.place = place.min(rows.len().saturating_sub(1));
+        let wanted = |entry: &RunEntry| words.iter().all(|word| has(entry, word));
+        let (rows, twigs) = if self.flat {
+            let mut rows: Vec<(usize, &RunEntry)> =
+                entries.iter().enumerate().filter(|(_, entry)| wanted(entry)).collect();
+            rows.sort_by(|(_, a), (_, b)| self.compare(a, b));
+            let twigs = vec![Twig::default(); rows.len()];
+            (rows.into_iter().map(|(place, _)| place).collect(), twigs)
+        } else {
+            tree::arranged(entries, wanted, |a, b| self.compare(a, b)).into_iter().unzip()
+        };
+        (self.rows, self.twigs) = (rows, twigs);
+        let entry = |place: &usize| entries.get(*place);
+        let of = |name: &String| self.rows.iter().position(|place| entry(place).is_some_and(|it| it.name == *name));
+        let place = self.selected.as_ref().and_then(of).unwrap_or_else(|| {
+            // Not on a run that is there for its children's sake.
+            let wanted = self.twigs.iter().skip(self.place).position(|twig| !twig.aside);
+            self.place + wanted.unwrap_or(0)
+        });
+        self.place = place.min(self.rows.len().saturating_sub(1));
         if self.selected.is_none() {
-            self.selected = rows.get(self.place).map(|(_, entry)| entry.name.clone());
+            self.selected = self.rows.get(self.place).and_then(entry).map(|entry| entry.name.clone());
         }
-        self.rows = rows.into_iter().map(|(place, _)| place).collect();
         self.reveal(height);
     }
 

@@ -4,8 +4,9 @@ use super::{Runs, compare};
 use crate::app::msg::Effect;
 use crate::app::{App, Shown};
 
-/// As many runs lie over another as there are colours for them.
-pub const MOST_MARKED: usize = 6;
+/// As many runs lie over another as there are colours for them; more can be marked as groups of seeds.
+pub const MOST_OVERLAID: usize = 6;
+pub const MOST_MARKED: usize = 24;
 
 /// What a marked run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub enum Mark {
     Asked,
     /// It lies over the shown run, in the colour of that number.
     Overlay(usize),
+    /// It counts to a group of seeds alone: as many lie over the shown run as there are colours.
+    Beyond,
 }
 
 /// Marks the run under the cursor, or takes the mark from it.
@@ -29,13 +32,21 @@ pub(super) fn toggle_mark(app: &mut App) -> Vec<Effect> {
     if runs.marked.contains(&name) {
         runs.marked.retain(|marked| *marked != name);
         runs.overlays.retain(|overlay| overlay.name != name);
-        return Vec::new();
+        // One that had no colour has one now.
+        let next = runs.marked.get(MOST_OVERLAID - 1).filter(|next| runs.mark(next) == Some(Mark::Asked));
+        return next.map(|next| Effect::Load { run: next.clone() }).into_iter().collect();
     }
     if runs.marked.len() == MOST_MARKED {
-        app.complain(format!("{MOST_MARKED} runs are marked, as many as there are colours; O unmarks them all"));
+        app.complain(format!("{MOST_MARKED} runs are marked, more than anybody can tell apart; O unmarks them all"));
         return Vec::new();
     }
     runs.marked.push(name.clone());
+    if runs.marked.len() > MOST_OVERLAID {
+        app.say(format!(
+            "{MOST_OVERLAID} curves lie over the shown run, as many as there are colours; {name} is marked"
+        ));
+        return Vec::new();
+    }
     vec![Effect::Load { run: name }]
 }
 
@@ -43,8 +54,9 @@ pub(super) fn toggle_mark(app: &mut App) -> Vec<Effect> {
 pub fn loaded(app: &mut App, shown: Shown) -> Vec<Effect> {
     let effects = compare::loaded(app, &shown);
     let runs = &mut app.runs;
+    runs.family.take_in(&shown);
     // It may have been unmarked in the meantime.
-    if runs.marked.contains(&shown.name) {
+    if runs.marked.iter().take(MOST_OVERLAID).any(|marked| *marked == shown.name) {
         runs.overlays.retain(|overlay| overlay.name != shown.name);
         runs.overlays.push(shown);
         let rank = |overlay: &Shown| runs.marked.iter().position(|name| *name == overlay.name);
@@ -53,15 +65,17 @@ pub fn loaded(app: &mut App, shown: Shown) -> Vec<Effect> {
     effects
 }
 
-/// The marked runs that have gone on since their curves were read.
+/// The marked runs, and the parent of the shown one, that have gone on since their curves were read.
 pub(super) fn outdated(runs: &Runs) -> impl Iterator<Item = String> {
     let gone_on = |overlay: &&Shown| runs.entry(&overlay.name).is_some_and(|entry| entry.step != overlay.run.step);
-    runs.overlays.iter().filter(gone_on).map(|overlay| overlay.name.clone())
+    runs.overlays.iter().chain(runs.family.read()).filter(gone_on).map(|overlay| overlay.name.clone())
 }
 
-/// Something that was asked for cannot be had: if it is a run that was marked, it is marked no more.
-pub fn missing(app: &mut App, what: &str) {
+/// Something that was asked for cannot be had: if it is a run that was marked, it is marked no more. Whether it was.
+pub(super) fn missing(app: &mut App, what: &str) -> bool {
     let runs = &mut app.runs;
+    let before = runs.marked.len();
     let is_here = |name: &str| runs.overlays.iter().any(|overlay| overlay.name == name);
     runs.marked.retain(|name| is_here(name) || !what.split_whitespace().any(|word| word == name));
+    runs.marked.len() < before
 }

@@ -26,11 +26,11 @@ fn is_shown(app: &App, name: &str) -> bool {
 pub(super) fn open_listed(app: &mut App, name: &str) -> Vec<Effect> {
     if app.own.as_ref().is_some_and(|own| own.name == name) {
         app.opened = None;
-        app.runs.comparison = None;
+        (app.runs.comparison, app.runs.groups) = (None, None);
         return global::show(app, Screen::Live);
     }
     if app.opened.as_ref().is_some_and(|opened| opened.name == name && opened.live) {
-        app.runs.comparison = None;
+        (app.runs.comparison, app.runs.groups) = (None, None);
         return global::show(app, Screen::Live);
     }
     let Some(entry) = app.runs.entry(name) else {
@@ -46,7 +46,7 @@ pub(super) fn open_listed(app: &mut App, name: &str) -> Vec<Effect> {
         app.complain(complaint);
         return Vec::new();
     }
-    app.runs.comparison = None;
+    (app.runs.comparison, app.runs.groups) = (None, None);
     app.say(format!("opening {name}…"));
     vec![Effect::Open { run: name.to_owned() }]
 }

@@ -65,8 +65,10 @@ fn every_action_has_a_key() {
         Action::Mark,
         Action::UnmarkAll,
         Action::Differences,
-        Action::NextChange,
+        Action::New,
         Action::PreviousChange,
+        Action::Resume,
+        Action::Tree,
         Action::Filter,
         Action::Note,
         Action::Tag,
@@ -86,8 +88,10 @@ fn every_action_has_a_key() {
         | Action::Mark
         | Action::UnmarkAll
         | Action::Differences
-        | Action::NextChange
+        | Action::New
         | Action::PreviousChange
+        | Action::Resume
+        | Action::Tree
         | Action::Filter
         | Action::Note
         | Action::Tag
@@ -202,6 +206,26 @@ fn a_filter_wants_all_its_words_wherever_they_stand() {
 }
 
 #[test]
+fn a_filter_leads_to_the_child_and_not_to_the_parent_that_stays_with_it() {
+    let mut list = entries(4);
+    list[3].parent = Some("b".into());
+    let mut app = app(list);
+    assert_eq!(names(&app), "abdc");
+    act(&mut app, Action::Down);
+    search(&mut app, "organ seed=0");
+    assert_eq!((names(&app).as_str(), cursor(&app)), ("bd", "b"), "both have the words");
+    app.runs.entries[3].note = "odd".into();
+    search(&mut app, "odd");
+    assert_eq!((names(&app).as_str(), cursor(&app), app.runs.list.found()), ("bd", "d", 1));
+    act(&mut app, Action::Up);
+    let entries = app.runs.entries.clone();
+    listed(&mut app, entries);
+    assert_eq!(cursor(&app), "b", "whoever goes to the parent stays there");
+    act(&mut app, Action::Tree);
+    assert_eq!(names(&app), "d");
+}
+
+#[test]
 fn a_marked_run_is_read_and_lies_over_the_shown_one_until_it_is_unmarked() {
     let mut app = app(entries(3));
     assert_eq!(act(&mut app, Action::Mark), [Effect::Load { run: "a".into() }]);
@@ -244,16 +268,103 @@ fn a_marked_run_that_goes_on_is_read_again() {
 }
 
 #[test]
-fn no_more_runs_are_marked_than_there_are_colours() {
-    let mut app = app(entries(9));
-    for _ in 0..9 {
-        act(&mut app, Action::Mark);
+fn more_runs_are_marked_than_there_are_colours_and_a_colour_that_is_free_goes_to_the_next() {
+    let mut app = app(entries(26));
+    for number in 0..26 {
+        let effects = act(&mut app, Action::Mark);
+        assert_eq!(effects.len(), usize::from(number < MOST_OVERLAID), "{number}");
         act(&mut app, Action::Down);
     }
     assert_eq!(app.runs.marks(), MOST_MARKED);
     assert!(app.notice.as_ref().is_some_and(|notice| notice.bad));
+    assert_eq!([app.runs.mark("f"), app.runs.mark("g")], [Some(Mark::Asked), Some(Mark::Beyond)]);
+    loaded(&mut app, shown("g"));
+    assert!(app.runs.overlays.is_empty(), "it was not asked for");
+    act(&mut app, Action::First);
+    assert_eq!(act(&mut app, Action::Mark), [Effect::Load { run: "g".into() }]);
+    loaded(&mut app, shown("g"));
+    assert_eq!(app.runs.mark("g"), Some(Mark::Overlay(0)));
     act(&mut app, Action::UnmarkAll);
     assert_eq!(app.runs.marks(), 0);
+}
+
+/// Seeds of experiments: their name, seed and correct answers of a hundred.
+fn seeds(app: &mut App, runs: &[(&str, u64, u64)]) {
+    let entry = |&(name, seed, correct): &(&str, u64, u64)| {
+        let dim = if name.starts_with('a') { 64 } else { 32 };
+        let text = format!("(name: {:?}, seed: {seed}, data: (set: Phantom), model: (dim: {dim}))", &name[..1]);
+        RunEntry {
+            name: name.into(),
+            seed,
+            best_validation: Some(report(correct)),
+            data: "phantom".into(),
+            status: Status::Finished(Outcome::Completed),
+            experiment: Some(Arc::new(Experiment::parse(&text, "x.ron", &[]).unwrap())),
+            ..RunEntry::default()
+        }
+    };
+    listed(app, runs.iter().map(entry).collect());
+    app.runs.marked = runs.iter().map(|(name, ..)| (*name).to_owned()).collect();
+}
+
+fn lines(app: &App) -> String {
+    let text = |row: groups::Row| match row {
+        groups::Row::Gap => String::new(),
+        groups::Row::Heading(text) | groups::Row::Note(text) | groups::Row::Line(text) => text,
+    };
+    groups::rows(app).into_iter().map(text).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn marked_seeds_of_one_experiment_are_shown_with_their_spread() {
+    let mut app = app(Vec::new());
+    seeds(&mut app, &[("a2", 2, 80), ("a0", 0, 70), ("a1", 1, 75)]);
+    act(&mut app, Action::Differences);
+    let text = lines(&app);
+    assert!(text.contains("a0 … a2: 3 runs, seeds 0, 1, 2, phantom"), "{text}");
+    // By hand: the deviations are −5, 0 and 5, so the variance is 50 / 2.
+    assert!(text.contains("accuracy        3    75.0 %     5.0 %   70.0 % … 80.0 %"), "{text}");
+    assert!(!text.contains("paired"), "{text}");
+    act(&mut app, Action::Differences);
+    assert!(app.runs.groups.is_none());
+    act(&mut app, Action::Differences);
+    assert!(back(&mut app) && app.runs.groups.is_none());
+}
+
+#[test]
+fn two_groups_are_compared_over_the_seeds_that_both_have() {
+    let mut app = app(Vec::new());
+    let runs =
+        [("a0", 0, 70), ("a1", 1, 75), ("a2", 2, 80), ("b1", 1, 79), ("b2", 2, 82), ("b0", 0, 75), ("b9", 9, 10)];
+    seeds(&mut app, &runs);
+    act(&mut app, Action::Differences);
+    let text = lines(&app);
+    // By hand: differences 5, 4 and 2, and for two degrees of freedom p = 1 − t / √(2 + t²).
+    assert!(text.contains("accuracy   +3.7 (−0.1 … +7.5), t = +4.16 over 3, p = 0.0533, may well be chance"), "{text}");
+    assert!(text.contains("accuracy by seed:  0: +5.0  1: +4.0  2: +2.0"), "{text}");
+    assert!(text.contains("B    4    61.5 %"), "{text}");
+}
+
+#[test]
+fn what_is_no_group_of_seeds_is_told() {
+    let mut app = app(Vec::new());
+    let complaint = |app: &mut App, runs: &[(&str, u64, u64)]| {
+        seeds(app, runs);
+        act(app, Action::Differences);
+        assert!(app.runs.groups.is_none());
+        app.notice.take().unwrap().text
+    };
+    let twice = complaint(&mut app, &[("a0", 1, 70), ("a1", 1, 75), ("a2", 2, 75)]);
+    assert_eq!(twice, "a0 and a1 both have seed 1; unmark one of them");
+    seeds(&mut app, &[("a0", 0, 70), ("a1", 1, 75), ("b0", 0, 75)]);
+    let mut other = app.runs.entries.clone();
+    let text = r#"(name: "c", data: (set: Phantom), model: (dim: 16))"#;
+    other[1].experiment = Some(Arc::new(Experiment::parse(text, "x.ron", &[]).unwrap()));
+    let marked = app.runs.marked.clone();
+    listed(&mut app, other);
+    app.runs.marked = marked;
+    act(&mut app, Action::Differences);
+    assert!(app.notice.take().unwrap().text.contains("of 3 experiments"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::files::Files;
 use super::recent::{Kept, MOST_BYTES, Recent};
 use super::{Predictions, Source, Volume};
 use crate::app::Effect;
@@ -16,9 +17,9 @@ pub struct Held {
     /// The run that all of it belongs to.
     pub run: String,
     recent: Recent,
-    predictions: Vec<(Source, Arc<Predictions>)>,
+    /// What its weights said.
+    pub files: Files,
     asked: Vec<Asked>,
-    asked_predictions: Vec<Source>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,17 +42,10 @@ impl Held {
         self.recent.get(split, index)
     }
 
-    /// The newest predictions that have come of a split.
-    #[must_use]
-    pub fn predictions(&self, split: SplitName) -> Option<(&Source, &Predictions)> {
-        let newest = self.predictions.iter().find(|(source, _)| source.split == split);
-        newest.map(|(source, predictions)| (source, predictions.as_ref()))
-    }
-
     /// Gives up waiting: what has not come will be asked for again.
     pub fn ask_again(&mut self) {
         self.asked.clear();
-        self.asked_predictions.clear();
+        self.files.ask_again();
     }
 
     /// Asks for a volume that is neither here nor on its way.
@@ -86,23 +80,21 @@ impl Held {
     pub fn ask_predictions(&mut self, split: SplitName, newest: Option<Source>) -> Option<Effect> {
         let Some(newest) = newest else {
             // A resume may have made what was known void.
-            self.predictions.retain(|(source, _)| source.split != split);
+            self.files.forget(split);
             return None;
         };
-        if self.predictions.iter().any(|(source, _)| *source == newest) || self.asked_predictions.contains(&newest) {
-            return None;
-        }
-        self.asked_predictions.retain(|asked| asked.split != split);
-        self.asked_predictions.push(newest.clone());
-        Some(Effect::ReadPredictions { run: self.run.clone(), split, path: newest.path })
+        self.ask_for(&newest)
     }
 
-    /// Predictions are here. What was not asked for, or not any more, is let go.
+    /// Asks for the predictions of an evaluation, unless they are here or on their way.
+    pub fn ask_for(&mut self, source: &Source) -> Option<Effect> {
+        let Source { split, path, .. } = source;
+        let asks = self.files.ask(source);
+        asks.then(|| Effect::ReadPredictions { run: self.run.clone(), split: *split, path: path.clone() })
+    }
+
+    /// Predictions are here.
     pub fn keep_predictions(&mut self, predictions: Arc<Predictions>) {
-        let same = |asked: &Source| asked.split == predictions.split && asked.path == predictions.path;
-        let Some(place) = self.asked_predictions.iter().position(same) else { return };
-        let source = self.asked_predictions.remove(place);
-        self.predictions.retain(|(known, _)| known.split != source.split);
-        self.predictions.push((source, predictions));
+        self.files.keep(predictions);
     }
 }

@@ -69,8 +69,8 @@ pub const KEYS: &[Binding<Action>] = &[
     hinted(&[Key::char('p')], Action::Play, "play the slices, ten a second, or stop", "play"),
     binding(&[Key::char('w')], Action::Narrower, "narrower window: more contrast"),
     binding(&[Key::char('W')], Action::Wider, "wider window: less contrast"),
-    binding(&[Key::char('b')], Action::LowerLevel, "lower level: brighter"),
-    binding(&[Key::char('B')], Action::HigherLevel, "higher level: darker"),
+    binding(&[Key::char('i')], Action::LowerLevel, "lower level: brighter"),
+    binding(&[Key::char('I')], Action::HigherLevel, "higher level: darker"),
     binding(&[Key::char('v')], Action::Preset, "window: full range, 1–99 %, 5–95 % of the voxels"),
     binding(&[Key::char('0')], Action::FullWindow, "window: full range"),
     binding(&[Key::char('C')], Action::Colours, "the next colour map"),
@@ -169,7 +169,7 @@ fn next_answers(filter: Filter) -> Filter {
     match filter {
         Filter::By { class, answers } => Filter::By { class, answers: answers.next() },
         Filter::Cell { truth, .. } => Filter::By { class: Some(truth), answers: Answers::Wrong },
-        Filter::Changed => Filter::By { class: None, answers: Answers::Wrong },
+        Filter::Changed | Filter::ChangedSince(_) => Filter::By { class: None, answers: Answers::Wrong },
     }
 }
 
@@ -180,7 +180,7 @@ fn choose_class(app: &mut App, by: isize) -> Vec<Effect> {
         let (class, answers) = match volumes.filter {
             Filter::By { class, answers } => (class, answers),
             Filter::Cell { truth, .. } => (Some(truth), Answers::All),
-            Filter::Changed => (None, Answers::All),
+            Filter::Changed | Filter::ChangedSince(_) => (None, Answers::All),
         };
         // 0 stands for all of them.
         let place = class.map_or(0, |class| class + 1);

@@ -1,6 +1,6 @@
 //! What a run's weights said about the volumes of a split.
 
-use super::super::App;
+use super::super::{App, EpochRow, scrub};
 use crate::event::{Evaluated, SplitName, Weights};
 use crate::metrics::predicted_class;
 
@@ -88,23 +88,49 @@ pub enum Lacking {
     Kept,
     /// They are being read.
     Arrival,
+    /// They cannot be read.
+    File,
     /// They are of other volumes than those that are here.
     Match,
 }
 
-/// What is known of the predictions of the split that is looked at.
+/// What is known of the predictions of the split that is looked at: of the newest evaluation, or of the epoch that the
+/// slider stands on.
 ///
 /// # Errors
 ///
 /// Why there are none.
 pub fn known(app: &App) -> Result<(&Predictions, &Source), Lacking> {
-    let volumes = &app.volumes;
-    let evaluated = app.run().and_then(|run| run.evaluation(volumes.split));
-    let wanted = evaluated.ok_or(Lacking::Evaluation)?.predictions.as_ref();
-    wanted.ok_or(Lacking::Kept)?;
-    let (source, predictions) = volumes.held.predictions(volumes.split).ok_or(Lacking::Arrival)?;
+    let split = app.volumes.split;
+    if let Some(row) = scrub::looked_at(app).filter(|_| split == SplitName::Validation) {
+        return of_epoch(app, row);
+    }
+    let evaluated = app.run().and_then(|run| run.evaluation(split)).ok_or(Lacking::Evaluation)?;
+    let newest = Source::of(evaluated).ok_or(Lacking::Kept)?;
+    let files = &app.volumes.held.files;
+    // What was known before stands until the newest is here.
+    let found = files.of(&newest).or_else(|| files.newest(split));
+    found.ok_or_else(|| lacking(app, &newest)).and_then(|found| fitting(app, found))
+}
+
+/// What is known of the predictions after an epoch.
+fn of_epoch<'a>(app: &'a App, row: &EpochRow) -> Result<(&'a Predictions, &'a Source), Lacking> {
+    let source = scrub::source(row).ok_or(Lacking::Kept)?;
+    let found = app.volumes.held.files.of(&source);
+    found.ok_or_else(|| lacking(app, &source)).and_then(|found| fitting(app, found))
+}
+
+fn lacking(app: &App, source: &Source) -> Lacking {
+    if app.volumes.held.files.is_missing(source) { Lacking::File } else { Lacking::Arrival }
+}
+
+/// Predictions of the volumes that are here.
+fn fitting<'a>(
+    app: &App,
+    (source, predictions): (&'a Source, &'a Predictions),
+) -> Result<(&'a Predictions, &'a Source), Lacking> {
     let catalogue = app.shown().and_then(|shown| shown.catalogue.as_ref());
-    if catalogue.is_some_and(|catalogue| catalogue.labels(volumes.split).as_ref() != predictions.labels) {
+    if catalogue.is_some_and(|catalogue| catalogue.labels(source.split).as_ref() != predictions.labels) {
         return Err(Lacking::Match);
     }
     Ok((predictions, source))
@@ -116,10 +142,31 @@ pub fn known(app: &App) -> Result<(&Predictions, &Source), Lacking> {
 ///
 /// Why nothing is known.
 pub fn verdict(app: &App, index: usize) -> Result<Verdict<'_>, Lacking> {
-    let (predictions, source) = known(app)?;
+    known(app).and_then(|known| of_volume(known, index))
+}
+
+/// What it said after the marked epoch, where what has changed since is to be seen.
+#[must_use]
+pub fn verdict_before(app: &App, index: usize) -> Option<Result<Verdict<'_>, Lacking>> {
+    let row = scrub::versus(app).filter(|_| app.volumes.split == SplitName::Validation)?;
+    Some(of_epoch(app, row).and_then(|known| of_volume(known, index)))
+}
+
+fn of_volume<'a>((predictions, source): (&'a Predictions, &'a Source), index: usize) -> Result<Verdict<'a>, Lacking> {
     let label = predictions.labels.get(index).map(|label| usize::from(*label)).ok_or(Lacking::Match)?;
     let probabilities = predictions.of(index).ok_or(Lacking::Match)?;
     Ok(Verdict { label, predicted: predicted_class(probabilities), probabilities, source })
+}
+
+/// The volumes that are answered otherwise than after the marked epoch, in the split's order.
+///
+/// # Errors
+///
+/// Why that is not known.
+pub fn changed_since_mark(app: &App) -> Result<Vec<usize>, Lacking> {
+    let (now, _) = known(app)?;
+    let (before, _) = of_epoch(app, scrub::marked(app).ok_or(Lacking::Evaluation)?)?;
+    Ok((0..now.labels.len()).filter(|index| now.predicted(*index) != before.predicted(*index)).collect())
 }
 
 #[cfg(test)]

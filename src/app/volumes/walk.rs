@@ -11,6 +11,8 @@ pub enum Filter {
     Cell { truth: usize, predicted: usize },
     /// Those that two runs answered otherwise; which they are is kept beside the filter.
     Changed,
+    /// Those that are answered otherwise than after the marked epoch, which is this one; likewise.
+    ChangedSince(u64),
 }
 
 impl Filter {
@@ -33,7 +35,7 @@ impl Filter {
                         Answers::Right => predicted == Some(label),
                     }
             }
-            Self::Changed => true,
+            Self::Changed | Self::ChangedSince(_) => true,
             Self::Cell { truth, predicted: wanted } => label == truth && predicted == Some(wanted),
         }
     }
@@ -44,6 +46,7 @@ impl Filter {
         let name = |class: usize| classes.get(class).cloned().unwrap_or_else(|| format!("class {class}"));
         match self {
             Self::Changed => "answered otherwise".into(),
+            Self::ChangedSince(epoch) => format!("changed since epoch {epoch}"),
             Self::Cell { truth, predicted } if truth == predicted => format!("{} recognised", name(truth)),
             Self::Cell { truth, predicted } => format!("{} taken for {}", name(truth), name(predicted)),
             Self::By { class, answers } => match (class, answers) {

@@ -14,7 +14,7 @@ use ratatui::layout::Position;
 
 use crate::app::{App, Effect, LONGEST_TICK_MS, Leave, Mouse, Msg, next_tick_ms, update};
 use crate::event::TrainEvent;
-use crate::ui::{Look, target, view};
+use crate::ui::{Look, dragged, target, view};
 
 /// What comes over the channel: the mouse knows its place, and only the picture knows what lies there.
 #[derive(Debug)]
@@ -118,7 +118,8 @@ fn understand(app: &App, look: &Look, happening: Happening) -> (Msg, Urgency) {
     match happening {
         Happening::Pointed(mouse, position) => {
             let area = ratatui::layout::Rect::new(0, 0, app.columns, app.rows);
-            (Msg::Mouse(mouse, target(app, look, area, position)), Urgency::Now)
+            let find = if mouse == Mouse::Drag { dragged } else { target };
+            (Msg::Mouse(mouse, find(app, look, area, position)), Urgency::Now)
         }
         Happening::Msg(msg) => {
             let urgency = match &msg {

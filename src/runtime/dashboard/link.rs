@@ -13,16 +13,16 @@ use super::outline::{catalogue, outline};
 use super::reader::Request;
 use super::strays::StrayLog;
 use crate::app::log::{Level, LogLine, words};
-use crate::app::{Begun, Msg, Playback, Run, Shown, Waiting};
+use crate::app::{Begun, Msg, Parent, Playback, Run, Shown, Waiting};
 use crate::config::Experiment;
 use crate::data::Progress;
 use crate::event::TrainEvent;
 use crate::headless::{Headless, run_report};
-use crate::runs::RunFolder;
+use crate::runs::{Provenance, RunFolder};
 use crate::runtime::audience::Audience;
 use crate::runtime::log::now;
 use crate::runtime::session::Failure;
-use crate::train::Job;
+use crate::train::{Job, Trouble};
 
 /// Steps are told together, so often: while every core trains, each waking of the screen's thread takes one
 /// of them away for a moment, and the others wait for it.
@@ -47,6 +47,12 @@ pub struct Link {
     /// Why no run could begin.
     failure: RefCell<Option<String>>,
     farewell: RefCell<Farewell>,
+}
+
+/// Where a run has branched from another.
+pub fn parent(folder: &RunFolder) -> Option<Parent> {
+    let parent = Provenance::read(folder)?.parent?;
+    Some(Parent { run: parent.run, step: parent.step })
 }
 
 /// What is said once the terminal is given back: results on stdout, remarks on stderr.
@@ -174,6 +180,7 @@ impl Audience for Link {
             experiment: Arc::clone(&job.experiment),
             outline: Arc::new(outline),
             run: run.clone(),
+            parent: parent(&job.folder),
         })));
         self.tell(Msg::Catalogue(Arc::new(catalogue(&job.dataset))));
     }
@@ -184,6 +191,7 @@ impl Audience for Link {
             name: folder.name(),
             handle: folder.handle(),
             experiment,
+            parent: parent(folder),
             live: true,
             ..Shown::default()
         })));
@@ -241,5 +249,10 @@ impl Audience for Link {
 
     fn idle(&self, code: u8) {
         self.tell(Msg::Ended { code, failure: self.failure.take() });
+    }
+
+    /// Whoever has left the screen can come back.
+    fn trouble(&self) -> Trouble {
+        Trouble::Waits
     }
 }

@@ -3,27 +3,34 @@
 
 mod entry;
 mod keeping;
+mod preparing;
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 
 use self::entry::Entries;
 use super::event_loop::Happening;
+use super::link::parent;
 use super::outline::{catalogue, outline};
 use crate::app::log::{Level, LogLine, parse};
 use crate::app::volumes::{Predictions, Volume};
 use crate::app::{Msg, OtherQueue, Run, Shown, Status};
+use crate::config;
 use crate::data::{self, Dataset, Search};
 use crate::event::{QueueChange, SplitName};
 use crate::runs::{self, Damage, QueueListing, RunFolder, Trainer, read_journal, read_journal_from, read_predictions};
 use crate::runtime::control::{self, Wish};
 use crate::runtime::log::now;
-use crate::runtime::session::{self, Options};
+use crate::runtime::session::{Options, tasks_words};
 use crate::runtime::signals::Interrupt;
+
+/// Whoever shows a run asks for what belongs to it within this time.
+const AT_ONCE: Duration = Duration::from_millis(100);
 
 /// Something to be read.
 #[derive(Debug)]
@@ -37,6 +44,13 @@ pub enum Request {
     /// A recorded run is played by this process: its data are read.
     Replayed(RunFolder),
     ListRuns,
+    /// An experiment file, to be edited with these changes.
+    Experiment {
+        path: String,
+        changes: Vec<String>,
+    },
+    /// The checkpoints that a run keeps.
+    Checkpoints(String),
     Open(String),
     Follow(String),
     Load(String),
@@ -88,6 +102,10 @@ pub struct Reader {
     /// Which run was opened, and how far its journal has been read.
     read_to: (String, u64),
     entries: Entries,
+    /// The run that was opened, until its data are read.
+    unread: Option<RunFolder>,
+    /// The experiment files that the screen knows of.
+    experiments: Vec<String>,
 }
 
 impl Reader {
@@ -103,6 +121,8 @@ impl Reader {
             elsewhere: HashMap::new(),
             read_to: (String::new(), 0),
             entries,
+            unread: None,
+            experiments: Vec::new(),
         }
     }
 
@@ -113,11 +133,29 @@ impl Reader {
     /// When the system has no thread left.
     pub fn answer(mut self, requests: Receiver<Request>) -> std::io::Result<()> {
         thread::Builder::new().name("reader".into()).spawn(move || {
-            for request in requests {
+            while let Ok(request) = requests.recv() {
                 self.carry_out(request);
+                self.read_data(&requests);
             }
         })?;
         Ok(())
+    }
+
+    /// Reads the data of the run that was opened last. They take the longest: what the screen asks for when it gets to
+    /// see the run, such as its parent, comes first.
+    fn read_data(&mut self, requests: &Receiver<Request>) {
+        while let Some(folder) = self.unread.take() {
+            let until = Instant::now() + AT_ONCE;
+            while let Ok(request) = requests.recv_deadline(until) {
+                self.carry_out(request);
+            }
+            // Meanwhile another may have been opened.
+            if self.unread.is_none()
+                && let Some(opened) = self.data(&folder)
+            {
+                self.opened = Some(opened);
+            }
+        }
     }
 
     fn carry_out(&mut self, request: Request) {
@@ -134,6 +172,15 @@ impl Reader {
                 let entries = self.entries.list(&self.runs_dir);
                 self.tell(Msg::Queues(self.queues()));
                 self.tell(Msg::Runs(entries));
+                self.list_experiments();
+            }
+            Request::Experiment { path, changes } => match preparing::experiment(&path) {
+                Ok(experiment) => self.tell(Msg::Experiment { path, changes, experiment: Box::new(experiment) }),
+                Err(why) => self.tell(Msg::Missing { what: "no new run".into(), why }),
+            },
+            Request::Checkpoints(run) => {
+                let kept = self.folder(&run).map(|folder| preparing::kept(&folder)).unwrap_or_default();
+                self.tell(Msg::Checkpoints { run, kept });
             }
             Request::Open(run) => self.open(&run),
             Request::Follow(run) => self.follow(&run),
@@ -158,7 +205,7 @@ impl Reader {
             Request::Queue { of, change } => self.queue(of, change),
             Request::TakeQueuesOver => match self.interrupt.queue.take_over() {
                 Ok((tasks, damaged)) if damaged.is_empty() => {
-                    self.tell(Msg::Kept { what: format!("{} taken over", session::tasks_words(tasks.len())) });
+                    self.tell(Msg::Kept { what: format!("{} taken over", tasks_words(tasks.len())) });
                 }
                 Ok((_, damaged)) => self.tell(Msg::Refused { why: damaged.join("; ") }),
                 Err(error) => self.tell(Msg::Refused { why: error.to_string() }),
@@ -174,15 +221,8 @@ impl Reader {
         }
     }
 
-    /// Changes a queue. A branch from where a run stands is one from the checkpoint that this moment leaves.
+    /// Changes a queue.
     fn queue(&self, of: Option<String>, change: QueueChange) {
-        let change = match change {
-            QueueChange::Add { task, turn } => match session::from_where_it_stands(task, &self.runs_dir) {
-                Ok(task) => QueueChange::Add { task, turn },
-                Err(why) => return self.tell(Msg::Unheard { why }),
-            },
-            other => other,
-        };
         match of {
             Some(run) => self.wish(&run, &Wish::Queue { queue: change }),
             None => {
@@ -202,6 +242,15 @@ impl Reader {
             .into_iter()
             .filter(|queue| queue.holder.as_ref().is_none_or(|holder| !holder.starts_with(&ours)));
         others.map(|QueueListing { state, holder }| OtherQueue { state, holder }).collect()
+    }
+
+    /// The experiment files that are here, where they are others than before.
+    fn list_experiments(&mut self) {
+        let experiments = config::experiment_files();
+        if experiments != self.experiments {
+            self.experiments.clone_from(&experiments);
+            self.tell(Msg::Experiments(experiments));
+        }
     }
 
     /// Does something with a run's folder, and tells what came of it.
@@ -243,6 +292,7 @@ impl Reader {
             handle: folder.handle(),
             experiment: folder.experiment().ok().map(Arc::new),
             live: is_live(&trainer, &run.status),
+            parent: parent(&folder),
             elsewhere: if let Trainer::Elsewhere { host } = trainer { Some(host) } else { None },
             run,
             ..Shown::default()
@@ -271,9 +321,7 @@ impl Reader {
             let what = format!("{} of {name} passed over; the first", plural(damaged.len(), "damaged line"));
             self.tell(Msg::Missing { what, why });
         }
-        if let Some(opened) = self.data(&folder) {
-            self.opened = Some(opened);
-        }
+        self.unread = Some(folder);
     }
 
     /// Reads the data of a run and tells of them, or why they cannot be seen.

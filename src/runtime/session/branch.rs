@@ -1,6 +1,5 @@
 //! A run that goes on from where another stands, or stood, by an experiment of its own.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,7 +9,7 @@ use super::rehearsal::rehearse;
 use super::run::{Start, carry_out};
 use super::{Failure, Options, begun, conclude, settled, warning_of_other_data, write_provenance};
 use crate::config::Experiment;
-use crate::event::{Command, Task, TrainEvent};
+use crate::event::{Command, TrainEvent};
 use crate::runs::{Journal, Parent, RunFolder, Trainer, read_journal, read_journal_from, write_atomically};
 use crate::runtime::audience::Audience;
 use crate::runtime::control::{self, Wish};
@@ -58,23 +57,6 @@ pub fn branch(
     let start = Start { from: Some(from), warnings, ..Start::default() };
     let ended = carry_out(&job, start, audience, interrupt)?;
     Ok(conclude(&ended, &job.folder, audience, &options.requirements))
-}
-
-/// The task, with a branch from where a run stands turned into one from the checkpoint that this moment leaves: the run
-/// goes on while the branch waits.
-///
-/// # Errors
-///
-/// Why there is none, in words for the user.
-pub fn from_where_it_stands(task: Task, runs: &Path) -> Result<Task, String> {
-    let Task::Branch { parent, step: None, changes } = task else { return Ok(task) };
-    let folder = RunFolder::open(&parent, runs).map_err(|error| error.to_string())?;
-    let step = match folder.trainer() {
-        Trainer::Here => Some(checkpoint_now(&folder).map_err(|failure| failure.message)?),
-        // What nobody trains stands still, and what is trained elsewhere cannot be asked.
-        Trainer::Nobody | Trainer::Elsewhere { .. } => None,
-    };
-    Ok(Task::Branch { parent, step, changes })
 }
 
 /// The checkpoint to begin with.
@@ -128,21 +110,8 @@ fn checkpoint_now(parent: &RunFolder) -> Result<u64, Failure> {
 
 /// Whether a run can go on from there by that experiment.
 fn fits(state: &State, experiment: &Experiment) -> Result<(), Failure> {
-    let before = &state.experiment;
-    let why = if before.model != experiment.model {
-        "the weights are those of its parent's model, so no key of `model` can change".to_owned()
-    } else if (&before.data.set, before.data.size) != (&experiment.data.set, experiment.data.size) {
-        "its parent was trained on other data, so `data.set` and `data.size` cannot change".to_owned()
-    } else if (before.data.batch, before.training.accumulate) != (experiment.data.batch, experiment.training.accumulate)
-    {
-        "`data.batch` and `training.accumulate` cannot change, or its steps would be others than its parent's"
-            .to_owned()
-    } else if state.next_batch > 0 && before.seed != experiment.seed {
-        "within an epoch the seed cannot change, or volumes would be seen twice: branch from the end of one".to_owned()
-    } else if (experiment.training.epochs as u64) < state.epoch {
-        format!("{} epochs are trained already, so `training.epochs` has to be more", state.epoch - 1)
-    } else {
-        return Ok(());
-    };
-    Err(Failure::new(2, format!("the run cannot branch after step {}: {why}", state.step)))
+    match state.fork().refuses(&state.experiment, experiment) {
+        Some(why) => Err(Failure::new(2, format!("the run cannot branch after step {}: {why}", state.step))),
+        None => Ok(()),
+    }
 }

@@ -31,7 +31,8 @@ pub fn conclude(run: &Run, folder: &RunFolder, audience: &dyn Audience, requirem
     };
     let text = serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n";
     if let Err(error) = write_atomically(&folder.summary(), text.as_bytes()) {
-        audience.note(&format!("error: {error}"));
+        let help = "everything that it holds is in the journal; once there is room this writes it";
+        audience.note(&format!("error: {error}\n{help}: vivit-tui resume {}", folder.path().display()));
         code = if code == 0 { 1 } else { code };
     }
     code

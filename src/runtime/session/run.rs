@@ -4,23 +4,23 @@ use std::any::Any;
 use std::sync::Arc;
 use std::thread;
 
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::unbounded;
 
 use super::Failure;
+use super::teller::Teller;
 use crate::app::{Run, Status};
 use crate::data::{Plan, loader};
 use crate::event::{SCHEMA, Started, TrainEvent};
 use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
-use crate::runs::{self, Journal};
+use crate::runs::Journal;
 use crate::runtime::audience::Audience;
 use crate::runtime::control::Control;
-use crate::runtime::fault::Fault;
 use crate::runtime::log::Log;
 use crate::runtime::signals::Interrupt;
 use crate::train::checkpoint::Checkpoint;
 use crate::train::checkpoint::writer::writer;
-use crate::train::{self, Job, Wires};
+use crate::train::{self, Job, Scribe, Wires};
 
 /// Where a run begins: what is known of it, and the checkpoint to go on from. A new run has neither.
 #[derive(Default)]
@@ -59,7 +59,7 @@ pub(super) fn carry_out(
     let position = state.map_or((1, 0), |state| (state.epoch, state.next_batch));
     interrupt.run_begins();
     audience.begun(job, &run);
-    let mut journal = Journal::open(&job.folder.journal())?;
+    let journal = Journal::open(&job.folder.journal())?;
     let mut log = Log::open(&job.folder, job.dataset.synthetic);
     let control = Control::listen(&job.folder, interrupt);
     // Some file systems have no sockets.
@@ -72,22 +72,20 @@ pub(super) fn carry_out(
     let (sender, events) = unbounded();
     let (writer, checkpoints) = writer(job.folder.clone());
     let (filler, batches) = loader(Arc::clone(&job.dataset), plan(job, position), job.experiment.data.loader);
+    let trouble = audience.trouble();
+    let mut scribe = Teller::new(journal, sender, trouble);
     for event in first {
-        tell(&mut journal, &sender, event)?;
+        scribe.tell(event)?;
     }
     thread::scope(|scope| {
         let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
         let loading = spawn("loader").spawn_scoped(scope, move || filler.run());
         let writing = spawn("checkpoints").spawn_scoped(scope, move || writer.run());
         let commands = &interrupt.commands;
-        let fault = Fault::from_environment();
         let training = spawn("trainer").spawn_scoped(scope, move || {
-            let mut tell = |event| {
-                fault.strike(&event);
-                tell(&mut journal, &sender, event)
-            };
             // The channel closes with this closure, which is how the loop below learns of any end.
-            train::train(job, from.as_ref(), Wires { batches, checkpoints, commands, tell: &mut tell })
+            let mut scribe = scribe;
+            train::train(job, from.as_ref(), Wires { batches, checkpoints, commands, scribe: &mut scribe, trouble })
         });
         let (Ok(loading), Ok(writing), Ok(training)) = (loading, writing, training) else {
             return Err(Failure::new(1, "the system has no thread left for the run"));
@@ -114,18 +112,6 @@ pub(super) fn carry_out(
     drop(control);
     interrupt.run_ended();
     Ok(run)
-}
-
-/// Puts a fact into the journal, then on the channel. A checkpoint is only as good as the journal
-/// that leads to it, so an epoch's figures are on the disk before its checkpoint is.
-fn tell(journal: &mut Journal, sender: &Sender<TrainEvent>, event: TrainEvent) -> Result<(), runs::Error> {
-    journal.append(&event)?;
-    if matches!(event, TrainEvent::Evaluated(_) | TrainEvent::CheckpointSaved { .. } | TrainEvent::Finished(_)) {
-        journal.sync()?;
-    }
-    // Nobody listening any more does not concern the training.
-    let _ = sender.send(event);
-    Ok(())
 }
 
 /// Marks a run as failed. The journal may be what failed, so this cannot fail.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Checkpoint, Error};
+use super::{Checkpoint, Error, State, name};
 use crate::runs::{self, RunFolder};
 
 /// The ending of a checkpoint that makes room for another of the same step.
@@ -28,6 +28,15 @@ pub fn all(folder: &RunFolder) -> Vec<(u64, PathBuf)> {
     found
 }
 
+/// What a checkpoint says of its place in the run, without its weights being read; nothing where it does not say.
+#[must_use]
+pub fn state(path: &Path) -> Option<State> {
+    let file = path.join(super::STATE);
+    let short = fs::metadata(&file).is_ok_and(|metadata| metadata.len() <= super::LARGEST_TEXT);
+    let text = fs::read(file).ok().filter(|_| short && path.join(super::MANIFEST).exists())?;
+    ron::de::from_bytes(&text).ok()
+}
+
 /// The newest whole checkpoint, and a line for each newer one that is damaged.
 ///
 /// # Errors
@@ -42,6 +51,42 @@ pub fn newest(folder: &RunFolder) -> Result<(Checkpoint, Vec<String>), Error> {
         }
     }
     Err(Error::None { path: folder.checkpoints(), damaged })
+}
+
+/// The newest whole checkpoint of a step before that, and a line for each newer one of them that is damaged; none
+/// where there is none.
+#[must_use]
+pub fn before(folder: &RunFolder, step: u64) -> (Option<Checkpoint>, Vec<String>) {
+    let mut damaged = Vec::new();
+    for (_, path) in all(folder).into_iter().filter(|(of, _)| *of < step) {
+        match Checkpoint::read(&path) {
+            Ok(checkpoint) => return (Some(checkpoint), damaged),
+            Err(error) => damaged.push(error.to_string()),
+        }
+    }
+    (None, damaged)
+}
+
+/// Takes away the checkpoints after a step that the run was taken back to, so that none of them is taken for the
+/// newest. One that was written on a user's wish stays, under a name that says so.
+///
+/// # Errors
+///
+/// When one cannot be renamed or removed.
+pub fn retire_after(folder: &RunFolder, step: u64) -> Result<(), runs::Error> {
+    for (_, path) in all(folder).into_iter().filter(|(of, _)| *of > step) {
+        if !path.join(PINNED).exists() {
+            remove(&path)?;
+            continue;
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // The same step may have been left more than once.
+        let free = (1u32..).map(|number| path.with_file_name(format!("left-{number}-{name}")));
+        if let Some(aside) = free.into_iter().find(|aside| !aside.exists()) {
+            fs::rename(&path, aside).map_err(runs::Error::io("put aside", &path))?;
+        }
+    }
+    runs::sync_parent(&folder.checkpoints().join(name(step)))
 }
 
 /// Removes all but the newest `keep` checkpoints up to the one just saved, the best one, and those that
@@ -143,6 +188,26 @@ mod tests {
         fs::create_dir(folder.checkpoints().join(".step-000003.removed")).unwrap();
         sweep(&folder);
         assert_eq!(fs::read_dir(folder.checkpoints()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn a_run_that_is_taken_back_has_nothing_newer_but_what_was_wished_for_is_kept() {
+        let runs = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(runs.path(), "a").unwrap();
+        let path = |step| folder.checkpoints().join(super::super::name(step));
+        for _ in 0..2 {
+            for step in [3, 6, 9, 12] {
+                fs::create_dir_all(path(step)).unwrap();
+            }
+            fs::write(path(9).join(PINNED), "").unwrap();
+            fs::write(path(3).join(PINNED), "").unwrap();
+            retire_after(&folder, 6).unwrap();
+            assert_eq!(all(&folder).into_iter().map(|(step, _)| step).collect::<Vec<_>>(), [6, 3]);
+        }
+        for number in [1, 2] {
+            assert!(folder.checkpoints().join(format!("left-{number}-step-000009")).join(PINNED).exists());
+        }
+        assert_eq!(fs::read_dir(folder.checkpoints()).unwrap().count(), 4);
     }
 
     #[test]

@@ -36,7 +36,15 @@ pub struct Written {
     /// Whether it holds the best weights so far.
     pub best: bool,
     pub save_ms: u64,
-    pub result: Result<(), Error>,
+    pub result: Result<(), Unwritten>,
+    /// Whether older ones could be removed.
+    pub pruned: Result<(), Error>,
+}
+
+/// A checkpoint that could not be written. The order is whole: it can be given again.
+pub struct Unwritten {
+    pub error: Error,
+    pub order: Box<Order>,
 }
 
 /// The half that writes into a run's folder, and the half that is asked to.
@@ -58,9 +66,13 @@ impl Writer {
     pub fn run(self) {
         for order in self.orders {
             let (started, step, best) = (Instant::now(), order.state.step, order.best_step());
-            let result = save(&self.folder, &order.model, &order.moments, &order.state, order.keep)
-                .and_then(|_| prune(&self.folder, step, order.newest, best));
-            let written = Written { step, best: best == Some(step), save_ms: millis(started), result };
+            let saved = save(&self.folder, &order.model, &order.moments, &order.state, order.keep);
+            let pruned = match saved {
+                Ok(_) => prune(&self.folder, step, order.newest, best),
+                Err(_) => Ok(()),
+            };
+            let result = saved.map(drop).map_err(|error| Unwritten { error, order: Box::new(order) });
+            let written = Written { step, best: best == Some(step), save_ms: millis(started), result, pruned };
             if self.written.send(written).is_err() {
                 return;
             }

@@ -32,6 +32,18 @@ pub fn draw(projection: &Projection, epochs: Option<Epochs>, area: Rect, paint: 
     }
 }
 
+/// Draws the line at which a run has left its parent, where no curve is in its way.
+pub fn draw_fork(column: u16, canvas: &Canvas, paint: &Paint, buffer: &mut Buffer) {
+    let area = canvas.area();
+    for row in 0..area.height {
+        if let Some(cell) = buffer.cell_mut((area.x + column, area.y + row))
+            && canvas.is_free(column, row)
+        {
+            cell.set_char('╎').set_style(paint.text(Role::Muted));
+        }
+    }
+}
+
 /// Draws the cursor where no curve is in its way.
 pub fn draw_cursor(column: u16, canvas: &Canvas, paint: &Paint, buffer: &mut Buffer) {
     let area = canvas.area();

@@ -9,10 +9,10 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
-use super::{Scene, layout, shade};
+use super::{Scene, change, layout, shade};
 use crate::app::words::{SYNTHETIC, grouped, interval};
-use crate::app::{App, Shown, Status};
-use crate::event::{Evaluated, Weights};
+use crate::app::{App, Shown, Status, scrub};
+use crate::event::{Evaluated, SplitName, Weights};
 use crate::metrics::Report;
 use crate::ui::panel::panel;
 use crate::ui::put;
@@ -26,7 +26,10 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     let frame = scene.plan.matrix;
     let synthetic = scene.app.shown().is_some_and(Shown::synthetic);
     let mark = if synthetic { SYNTHETIC_REMARK } else { "" };
-    let (titles, remarks) = (titles(scene.app, scene.evaluated), remarks(scene.report));
+    let (titles, remarks) = match scene.before {
+        Some(before) => (changed_titles(scene.evaluated, before), gains(scene.report, &before.report)),
+        None => (titles(scene.app, scene.evaluated), remarks(scene.report)),
+    };
     // What it is of comes first, then as much of how good it is as fits beside it. Where the mark of made-up data
     // does not fit there, it stands on the lower edge.
     let beside = |mark: &'static str| {
@@ -49,18 +52,48 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
 /// What the matrix is of, from long to short.
 fn titles(app: &App, evaluated: &Evaluated) -> [String; 3] {
     let Evaluated { epoch, step, split, weights, .. } = evaluated;
+    let split = split.word();
+    if scrub::looked_at(app).is_some() && evaluated.split == SplitName::Validation {
+        let of = scrub::track(app).map_or(String::new(), |track| format!(" of {}", track.last));
+        return [
+            format!("{split} · epoch {epoch}{of} · step {}", grouped(*step)),
+            format!("{split} · epoch {epoch}{of}"),
+            format!("{split} · epoch {epoch}"),
+        ];
+    }
     // A run that ends with its best weights restored has them as its last, too.
     let which = match (app.confusion.weights, weights) {
         (Weights::Best, _) => "best weights",
         (Weights::Last, Weights::Best) => "best weights restored",
         (Weights::Last, Weights::Last) => "last weights",
     };
-    let split = split.word();
     [
         format!("{split} · {which} · epoch {epoch} · step {}", grouped(*step)),
         format!("{split} · {which} · epoch {epoch}"),
         format!("{split} · {} · epoch {epoch}", app.confusion.weights.word()),
     ]
+}
+
+/// The same where it is laid beside the marked epoch.
+fn changed_titles(evaluated: &Evaluated, before: &Evaluated) -> [String; 3] {
+    let (split, epoch, since) = (evaluated.split.word(), evaluated.epoch, before.epoch);
+    [
+        format!("{split} · epoch {epoch} against epoch {since}"),
+        format!("{split} · epoch {epoch} against {since}"),
+        format!("epoch {epoch} against {since}"),
+    ]
+}
+
+/// How much better it is than the marked epoch, from long to short.
+fn gains(report: &Report, before: &Report) -> [String; 4] {
+    let points = change::figure(Some(report.accuracy), Some(before.accuracy), 100.0, 1);
+    let accuracy = format!("accuracy {:.1} % ({points})", report.accuracy * 100.0);
+    let auc = report
+        .auc
+        .map_or(String::new(), |auc| format!(" · AUC {auc:.3} ({})", change::figure(Some(auc), before.auc, 1.0, 3)));
+    let loss = format!(" · loss {:.3} ({})", report.loss, change::figure(Some(report.loss), Some(before.loss), 1.0, 3));
+    let short = format!("{accuracy}{auc}");
+    [format!("{accuracy}{auc}{loss}"), short.clone(), short, accuracy]
 }
 
 /// How good it is, from long to short.
@@ -100,7 +133,7 @@ fn draw_foot(scene: &Scene, mark: &'static str, buffer: &mut Buffer) {
     }
     left.push_span(Span::styled(axes, muted));
     let edge = Rect { x: frame.x + 2, y: frame.bottom() - 1, width: frame.width - 4, height: 1 };
-    let scale = scale(scene);
+    let scale = if scene.before.is_some() { change::legend(scene) } else { scale(scene) };
     let width = layout::count(scale.width());
     if left.width() + scale.width() + 2 <= usize::from(edge.width) {
         put(scale, Rect { x: edge.right() - width, width, ..edge }, buffer);
@@ -145,6 +178,16 @@ pub fn draw_nothing(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
 fn waited_for(app: &App, shown: &Shown) -> (String, String) {
     let run = &shown.run;
     let split = app.confusion.split;
+    if let Some(row) = scrub::looked_at(app).filter(|_| split == SplitName::Validation) {
+        let file = scrub::source(row);
+        let missing = file.as_ref().is_none_or(|file| app.volumes.held.files.is_missing(file));
+        let rest = match (missing, file) {
+            (false, _) => "its probabilities are being read".to_owned(),
+            (true, None) => "the run is too long to keep its matrix, and its probabilities were not kept".to_owned(),
+            (true, Some(file)) => format!("{} cannot be read", file.path),
+        };
+        return (format!("the matrix of epoch {} is not here", row.epoch), rest);
+    }
     if run.validation_last().is_some() {
         let head = format!(
             "the {} split has not been evaluated with the {} weights",

@@ -50,7 +50,10 @@ fn one_line<'a>(scene: &Scene, width: usize) -> Line<'a> {
     } else {
         [of, format!(", {recall} of the truth"), format!(", {precision} of the prediction")]
     };
-    for part in parts {
+    let since = scene.before.map(|before| (before.epoch, count(&before.report, scene.cursor)));
+    let [first, rest @ ..] = parts;
+    let change = since.map(|(epoch, then)| format!(", {then} in epoch {epoch}"));
+    for part in [Some(first), change].into_iter().flatten().chain(rest) {
         if line.width() + part.chars().count() <= width {
             line.push_span(Span::styled(part, muted));
         }
@@ -94,6 +97,10 @@ fn lines<'a>(scene: &Scene, height: usize) -> Vec<Line<'a>> {
             of(back, support(predicted), b.to_owned()),
         ]
     };
+    if let Some(before) = scene.before {
+        let then = count(&before.report, scene.cursor);
+        lines.push(Line::styled(format!("in epoch {} it was {then}", before.epoch), muted));
+    }
     let number = count(scene.report, scene.cursor);
     if number > 0 && lines.len() + 1 < height {
         lines.push(Line::default());

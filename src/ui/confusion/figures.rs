@@ -7,7 +7,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::layout::Figures;
 use super::matrix::first_line;
-use super::{Scene, layout, write, write_right};
+use super::{Scene, change, layout, write, write_right};
 use crate::app::confusion::{Cell, count};
 use crate::app::words::{grouped, short_interval};
 use crate::metrics::{ClassReport, wilson};
@@ -33,12 +33,16 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     }
     let head = Rect { y: plan.heads.bottom().saturating_sub(1), height: plan.heads.height.min(1), ..plan.figures };
     for (column, across) in columns(plan.level, plan.figures) {
-        let words = head_words(column);
+        let words = head_words(scene, column, across.width);
         let of = |line: Rect| Rect { x: across.x, width: across.width, ..line };
         write_head(scene, column, of(head), words, buffer);
         for truth in plan.rows.clone() {
-            if let (Some(row), Some(class)) = (plan.row(truth, across), scene.report.per_class.get(truth)) {
-                draw_figure(scene, (truth, class), column, row, buffer);
+            let (Some(row), Some(class)) = (plan.row(truth, across), scene.report.per_class.get(truth)) else {
+                continue;
+            };
+            match scene.before.and_then(|before| before.report.per_class.get(truth)) {
+                Some(before) => draw_change(scene, truth, [class, before], (column, row), buffer),
+                None => draw_figure(scene, (truth, class), column, row, buffer),
             }
         }
         if !plan.sums.is_empty() {
@@ -47,7 +51,19 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     }
 }
 
-fn head_words(column: Column) -> &'static str {
+fn head_words(scene: &Scene, column: Column, width: u16) -> &'static str {
+    if scene.before.is_some() {
+        return match column {
+            Column::Precision if width < 8 => "±prec",
+            Column::Recall if width < 9 => "±rec",
+            Column::Precision => "± prec.",
+            Column::Recall => "± recall",
+            Column::F1 => "± F1",
+            Column::Auc => "± AUC",
+            Column::Support => "n",
+            Column::PrecisionDrawn | Column::RecallDrawn => "",
+        };
+    }
     match column {
         Column::Precision => "prec. %",
         Column::Recall => "recall %",
@@ -65,7 +81,7 @@ fn write_head(scene: &Scene, column: Column, place: Rect, words: &str, buffer: &
         let scale = Rect { x: place.x + 1, width: place.width.saturating_sub(1), ..place };
         write(buffer, scale, (scale.x, scale.y), "0", style);
         write_right(buffer, scale, "100", style);
-    } else if words.len() < usize::from(place.width) {
+    } else if words.chars().count() < usize::from(place.width) {
         write_right(buffer, place, words, style);
     } else {
         write_right(buffer, place, words.trim_end_matches(" %"), style);
@@ -134,6 +150,66 @@ fn draw_figure(scene: &Scene, (class, figures): (usize, &ClassReport), column: C
     }
 }
 
+/// How a figure of a class has changed since the marked epoch, and where there are two lines the figure itself.
+fn draw_change(
+    scene: &Scene,
+    class: usize,
+    [now, before]: [&ClassReport; 2],
+    (column, row): (Column, Rect),
+    buffer: &mut Buffer,
+) {
+    let down = first_line(row.height);
+    let line = Rect { y: row.y + down, height: row.height.min(1), ..row };
+    let below = (row.height > down + 1).then(|| Rect { y: line.y + 1, ..line });
+    let (then, value, points, digits) = match column {
+        Column::Precision => (before.precision, now.precision, 100.0, 1),
+        Column::Recall => (before.recall, now.recall, 100.0, 1),
+        Column::F1 => (before.f1, now.f1, 100.0, 1),
+        Column::Auc => (before.auc, now.auc, 1.0, 3),
+        Column::Support => return draw_figure(scene, (class, now), column, row, buffer),
+        Column::PrecisionDrawn => return draw_way(scene, line, [before.precision, now.precision], buffer),
+        Column::RecallDrawn => return draw_way(scene, line, [before.recall, now.recall], buffer),
+    };
+    let words = change::figure(value, then, points, digits);
+    let is_nothing = words.chars().all(|char| !('1'..='9').contains(&char));
+    let style = match words.chars().next() {
+        _ if is_nothing => scene.paint.text(Role::Muted),
+        Some('+') => scene.paint.text(Role::Good),
+        _ => scene.paint.text(Role::Bad),
+    };
+    write_right(
+        buffer,
+        line,
+        &words,
+        if class == scene.cursor.truth { style.add_modifier(Modifier::BOLD) } else { style },
+    );
+    if let (Some(below), Some(value)) = (below, value) {
+        write_right(buffer, below, &format!("{:.digits$}", value * points), scene.paint.text(Role::Muted));
+    }
+}
+
+/// The way of a share from the marked epoch to this one, on a scale from 0 to 1.
+fn draw_way(scene: &Scene, line: Rect, [before, now]: [Option<f64>; 2], buffer: &mut Buffer) {
+    let scale = Rect { x: line.x + 1, width: line.width.saturating_sub(1), ..line };
+    let last = scale.width.saturating_sub(1);
+    for x in 0..scale.width {
+        write(buffer, scale, (scale.x + x, scale.y), "┈", scene.paint.text(Role::Faint));
+    }
+    let at = |share: f64| scale.x + place(share, last);
+    if let Some((before, now)) = before.zip(now) {
+        let role = if now < before { Role::Bad } else { Role::Good };
+        for x in at(before.min(now))..=at(before.max(now)) {
+            write(buffer, scale, (x, scale.y), "━", scene.paint.text(role));
+        }
+    }
+    let ends = [(before, "○", Role::Muted), (now, "●", Role::Text)];
+    for (share, sign, role) in ends {
+        if let Some(share) = share {
+            write(buffer, scale, (at(share), scale.y), sign, scene.paint.text(role));
+        }
+    }
+}
+
 /// The share of `right` in `whole` as a point, its 95 % interval as a line, on a scale from 0 to 1.
 fn draw_interval(scene: &Scene, line: Rect, (right, whole): (u64, u64), style: Style, buffer: &mut Buffer) {
     let scale = Rect { x: line.x + 1, width: line.width.saturating_sub(1), ..line };
@@ -163,6 +239,15 @@ fn place(share: f64, last: u16) -> u16 {
 /// The mean over the classes, where the report has one, or the sum.
 fn mean(scene: &Scene, column: Column) -> String {
     let report = scene.report;
+    if let Some(before) = scene.before {
+        let then = &before.report;
+        return match column {
+            Column::Recall => change::figure(report.balanced_accuracy, then.balanced_accuracy, 100.0, 1),
+            Column::Auc => change::figure(report.auc, then.auc, 1.0, 3),
+            Column::Support => grouped(layout::count(report.count).into()),
+            _ => String::new(),
+        };
+    }
     match column {
         Column::Recall => report.balanced_accuracy.map_or(String::new(), |mean| format!("{:.1}", mean * 100.0)),
         Column::Auc => report.auc.map_or(String::new(), |auc| format!("{auc:.3}")),

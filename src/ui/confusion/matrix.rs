@@ -4,9 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::{Scene, layout, names, shade, write, write_centred};
+use super::{Scene, change, layout, names, shade, write, write_centred};
 use crate::app::confusion::{Cell, Reading, count, share, taken};
 use crate::app::words::grouped;
+use crate::metrics::Report;
 use crate::ui::theme::Role;
 
 /// Draws cells, heads, labels and sums.
@@ -16,7 +17,11 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     draw_labels(scene, buffer);
     for truth in scene.plan.rows.clone() {
         for predicted in scene.plan.columns.clone() {
-            draw_cell(scene, Cell { truth, predicted }, buffer);
+            let cell = Cell { truth, predicted };
+            match scene.before {
+                Some(before) => draw_change(scene, &before.report, cell, buffer),
+                None => draw_cell(scene, cell, buffer),
+            }
         }
     }
     draw_sums(scene, buffer);
@@ -27,7 +32,13 @@ fn draw_corner(scene: &Scene, buffer: &mut Buffer) {
     let plan = &scene.plan;
     let corner = Rect { x: plan.labels.x, width: plan.labels.width, ..plan.heads };
     let style = scene.paint.text(Role::Accent);
-    write(buffer, corner, (corner.x + 1, corner.y), scene.reading.word(), style);
+    let word = match (scene.before, scene.reading) {
+        (None, reading) => reading.word(),
+        (Some(_), Reading::Counts) => "± volumes",
+        (Some(_), Reading::Recall) => "± % truth",
+        (Some(_), Reading::Precision) => "± % pred.",
+    };
+    write(buffer, corner, (corner.x + 1, corner.y), word, style);
     if corner.height > 1 {
         let axes = if corner.width >= 15 { "truth ↓ pred. →" } else { "truth ↓" };
         write(buffer, corner, (corner.x + 1, corner.y + 1), axes, scene.paint.text(Role::Muted));
@@ -120,6 +131,40 @@ fn draw_cell(scene: &Scene, cell: Cell, buffer: &mut Buffer) {
     }
 }
 
+/// A cell as it differs from the marked epoch's.
+fn draw_change(scene: &Scene, before: &Report, cell: Cell, buffer: &mut Buffer) {
+    let Some(place) = scene.plan.place(cell).filter(|place| !place.is_empty()) else { return };
+    let place = place.intersection(buffer.area);
+    let words = change::words(scene.report, before, cell, scene.reading);
+    let mut style = change::style(scene, cell, &words);
+    if cell == scene.cursor {
+        // Where a number takes the corners' room, it is turned round instead.
+        if place.width >= scene.plan.number + 2 {
+            draw_corners(place, scene.paint.text(Role::Text).add_modifier(Modifier::BOLD), buffer);
+        } else {
+            style = style.add_modifier(Modifier::REVERSED);
+            buffer.set_style(place, style);
+        }
+    }
+    let down = first_line(place.height);
+    let line = |down: u16| Rect { y: place.y + down, height: 1, ..place };
+    let main = if words.is_empty() { "·" } else { words.as_str() };
+    write_number(buffer, line(down), main, (scene.plan.number, style));
+    // Below the difference what it leads to.
+    if place.height > down + 1 && place.width >= ROOMY && !words.is_empty() {
+        let now = count(scene.report, cell);
+        let whole = format!("{}→{now}", count(before, cell));
+        // The cursor's corners leave less room.
+        let room = usize::from(place.width).saturating_sub(if cell == scene.cursor { 2 } else { 0 });
+        let led = match scene.reading {
+            Reading::Counts if whole.chars().count() <= room => whole,
+            Reading::Counts => format!("→{now}"),
+            Reading::Recall | Reading::Precision => change::counts(scene.report, before, cell),
+        };
+        write_centred(buffer, line(down + 1), &led, scene.paint.text(Role::Muted));
+    }
+}
+
 /// From this width on a cell has room for `100%`, and blanks around it.
 const ROOMY: u16 = 6;
 
@@ -182,6 +227,15 @@ fn draw_sums(scene: &Scene, buffer: &mut Buffer) {
         let column = layout::count(predicted - plan.columns.start);
         let place = Rect { x: plan.cells.x + column * plan.cell_width, width: plan.cell_width, ..plan.sums };
         let place = place.intersection(Rect { x: plan.cells.x, width: plan.cells.width, ..plan.sums });
-        write_number(buffer, place, &grouped(taken(scene.report, predicted)), (plan.number, style));
+        let all = taken(scene.report, predicted);
+        let all = match scene.before {
+            Some(before) => {
+                let signed = |volumes| i64::try_from(volumes).unwrap_or(i64::MAX);
+                change::signed_count(signed(all) - signed(taken(&before.report, predicted)))
+            }
+            None => grouped(all),
+        };
+        let all = if all.is_empty() { "·" } else { all.as_str() };
+        write_number(buffer, place, all, (plan.number, style));
     }
 }

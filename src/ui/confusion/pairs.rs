@@ -5,8 +5,9 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 
 use super::layout::{self, Plan, inside};
-use super::{Scene, names, write};
+use super::{Scene, change, names, write};
 use crate::app::confusion::{Cell, Pair};
+use crate::metrics::Report;
 use crate::ui::panel::panel;
 use crate::ui::theme::Role;
 
@@ -56,13 +57,25 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     if plan.pairs.height < 3 {
         return;
     }
-    let wrong: u64 = scene.pairs.iter().map(|pair| pair.count).sum();
-    let remark = format!("{wrong} of {} volumes", scene.report.count);
-    panel("most confused: truth → taken for", remark, scene.paint, plan.pairs, buffer);
+    let remark = match scene.before {
+        Some(before) => {
+            format!("{} → {} of {} volumes", wrong(&before.report), wrong(scene.report), scene.report.count)
+        }
+        None => format!("{} of {} volumes", wrong(scene.report), scene.report.count),
+    };
+    let title = match scene.before {
+        Some(before) => format!("changed most since epoch {}: truth → taken for", before.epoch),
+        None => "most confused: truth → taken for".to_owned(),
+    };
+    panel(title, remark, scene.paint, plan.pairs, buffer);
     let longest = layout::count(scene.names.iter().map(|name| name.chars().count()).max().unwrap_or(0));
     let list = List::of(plan, &scene.pairs, scene.cursor, longest);
     if scene.pairs.is_empty() {
-        let text = "nothing is mixed up: every volume is recognised";
+        let text = match scene.before {
+            Some(before) => format!("what is mixed up is the same as in epoch {}", before.epoch),
+            None => "nothing is mixed up: every volume is recognised".to_owned(),
+        };
+        let text = text.as_str();
         write(buffer, list.inner, (list.inner.x + 1, list.inner.y), text, scene.paint.text(Role::Good));
     }
     // Both names and the arrow beside the numbers.
@@ -71,6 +84,25 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     for place in list.page.clone() {
         if let Some(pair) = scene.pairs.get(place) {
             draw_pair(scene, pair, (&short, longest.min(room)), list.place(place), buffer);
+        }
+    }
+}
+
+/// The volumes that are taken for another class.
+fn wrong(report: &Report) -> u64 {
+    let rows = report.confusion.iter().enumerate();
+    let beside = |(truth, row): (usize, &Vec<u64>)| row.iter().sum::<u64>() - row.get(truth).copied().unwrap_or(0);
+    rows.map(beside).sum()
+}
+
+/// How many volumes a pair has, or how many it had and has; as wide as [`NUMBERS`] says.
+fn numbers(pair: &Pair) -> String {
+    match pair.before {
+        None => format!("{:>4} {:>6.1} %", pair.count, pair.share * 100.0),
+        Some(before) => {
+            let signed = |volumes| i64::try_from(volumes).unwrap_or(i64::MAX);
+            let change = change::signed_count(signed(pair.count) - signed(before));
+            format!("{change:>4} {:>8}", format!("{before}→{}", pair.count))
         }
     }
 }
@@ -85,17 +117,12 @@ fn draw_pair(scene: &Scene, pair: &Pair, (names, name_width): (&[String], u16), 
     let name = |class: usize| names.get(class).map_or("", String::as_str);
     let mark = if here { "▸" } else { " " };
     let width = usize::from(name_width);
-    let text = format!(
-        "{mark}{:>4} {:>6.1} %  {:<width$} → {:<width$}",
-        pair.count,
-        pair.share * 100.0,
-        name(pair.cell.truth),
-        name(pair.cell.predicted)
-    );
+    let text =
+        format!("{mark}{}  {:<width$} → {:<width$}", numbers(pair), name(pair.cell.truth), name(pair.cell.predicted));
     write(buffer, line, (line.x, line.y), &text, style);
     let from = line.x + layout::count(text.chars().count()) + 2;
     let bar = line.right().saturating_sub(from + 1).min(BAR);
-    if bar < 8 {
+    if bar < 8 || pair.before.is_some() {
         return;
     }
     let filled = filled(pair.share, bar);

@@ -9,7 +9,7 @@ use super::Scene;
 use super::legend::Legend;
 use super::metric::Metric;
 use crate::app::live::{Scale, Span, end};
-use crate::app::{Run, ValidationPoint};
+use crate::app::{App, Run, Shown, ValidationPoint, runs, scrub};
 use crate::ui::chart::axis::Axis;
 use crate::ui::chart::{Between, Chart, Edges, Epochs, Piece, Stroke, pieces, smoothed, visible};
 use crate::ui::panel::panel;
@@ -20,6 +20,9 @@ use crate::ui::theme::{Depth, Paint, Role};
 const OVERLAY_SIGNS: [char; 6] = ['◆', '▲', '■', '▼', '◇', '△'];
 const VALIDATION_SIGN: char = '●';
 const BEST_SIGN: char = '★';
+/// The sign of the run that the shown one has branched from.
+pub const PARENT_SIGN: char = '○';
+const MARKED_SIGN: char = '◈';
 
 /// Columns between two signs of a curve at least.
 const SIGN_COLUMNS: u64 = 4;
@@ -63,6 +66,12 @@ impl<'a> Figure<'a> {
         self.scene.app.live.span(end(self.scene.app))
     }
 
+    /// All whose curves are drawn: the run's, those that lie over it, its parent's.
+    fn drawn(&self) -> impl Iterator<Item = &'a Shown> {
+        let under = runs::under(self.scene.app).map(|under| under.parent);
+        self.scene.app.runs.overlays.iter().chain([self.scene.shown]).chain(under)
+    }
+
     fn epochs(&self) -> Option<Epochs> {
         self.run().started.as_ref().map(|started| Epochs { steps_per_epoch: started.steps_per_epoch })
     }
@@ -70,8 +79,7 @@ impl<'a> Figure<'a> {
     /// Draws the pane of a chart.
     pub fn draw(&self, area: Rect, buffer: &mut Buffer) {
         let paint = self.scene.paint;
-        let overlays = &self.scene.app.runs.overlays;
-        let parts = Parts::of(area, overlays.len());
+        let parts = Parts::of(area, others(self.scene.app));
         let axis = self.axis(parts.edges.plot.height);
         let title = self.title(&axis);
         let room = usize::from(area.width.saturating_sub(6)).saturating_sub(title.width() + 2);
@@ -91,7 +99,7 @@ impl<'a> Figure<'a> {
 
     /// Whether there is nothing to draw.
     fn is_empty(&self) -> bool {
-        self.scene.app.runs.overlays.iter().chain([self.scene.shown]).all(|shown| {
+        self.drawn().all(|shown| {
             let curves = &shown.run.curves;
             self.metric.series(curves).is_empty()
                 && (curves.validation.is_empty() || !self.metric.validation_is_drawn())
@@ -132,7 +140,7 @@ impl<'a> Figure<'a> {
     fn axis(&self, rows: u16) -> Axis {
         let (metric, span) = (self.metric, self.span());
         let mut range = Range::new(metric.scale(self.scene.app));
-        for shown in self.scene.app.runs.overlays.iter().chain([self.scene.shown]) {
+        for shown in self.drawn() {
             let series = metric.series(&shown.run.curves);
             let buckets = visible(series, span);
             for bucket in buckets {
@@ -160,6 +168,10 @@ impl<'a> Figure<'a> {
         let paint = self.scene.paint;
         let (metric, span) = (self.metric, self.span());
         let decay = metric.smoothing(self.scene.app).decay();
+        if let Some(under) = runs::under(self.scene.app) {
+            self.draw_parent(under.parent, chart, width);
+            chart.fork(under.fork);
+        }
         for (number, overlay) in self.scene.app.runs.overlays.iter().enumerate() {
             let series = metric.series(&overlay.run.curves);
             // A figure without validations has no better curve to show.
@@ -196,12 +208,36 @@ impl<'a> Figure<'a> {
         if let Some((best, value)) = self.best() {
             chart.mark(best.step, value, BEST_SIGN, best_style(paint));
         }
+        if let Some((marked, value)) = self.marked() {
+            chart.mark(marked.step, value, MARKED_SIGN, paint.text(Role::Text).add_modifier(Modifier::BOLD));
+        }
+    }
+
+    /// Draws the curves of the run that this one has branched from, in the colour of what matters least.
+    fn draw_parent(&self, parent: &'a Shown, chart: &mut Chart, width: u16) {
+        let (paint, metric, span) = (self.scene.paint, self.metric, self.span());
+        let series = metric.series(&parent.run.curves);
+        match metric.smoothing(self.scene.app).decay() {
+            Some(decay) => chart.curve(smoothed(series, span, decay), behind(paint), paint.text(Role::Faint)),
+            None => chart.curve(pieces(series, span), behind(paint), paint.text(Role::Faint)),
+        }
+        let style = paint.text(Role::Muted);
+        let points = validations(&parent.run, span);
+        chart.curve(self.joined(points), Stroke::Dashed, style);
+        self.signs(points, width, |point, value| chart.mark(point.step, value, PARENT_SIGN, style));
     }
 
     /// The best validation and its figure.
     pub fn best(&self) -> Option<(&'a ValidationPoint, f64)> {
         let best = self.run().curves.best()?;
         Some((best, self.metric.validation(best)?))
+    }
+
+    /// The marked epoch and its figure.
+    fn marked(&self) -> Option<(&'a ValidationPoint, f64)> {
+        let row = scrub::marked(self.scene.app)?;
+        let point = self.run().curves.validation_at(row.step).filter(|point| point.step == row.step)?;
+        Some((point, self.metric.validation(point)?))
     }
 
     fn band(&self, span: Span) -> Vec<Between> {
@@ -227,6 +263,11 @@ impl<'a> Figure<'a> {
             }
         }
     }
+}
+
+/// How many runs are drawn beside the one that is shown.
+pub fn others(app: &App) -> usize {
+    app.runs.overlays.len() + usize::from(runs::under(app).is_some())
 }
 
 /// The smallest and the largest value that an axis must have room for.

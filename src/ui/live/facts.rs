@@ -4,7 +4,7 @@
 use ratatui::text::{Line, Span};
 
 use super::Scene;
-use crate::app::words::interval;
+use crate::app::words::{interval, pause_words};
 use crate::app::{Run, Status};
 use crate::event::PauseReason;
 use crate::ui::chart::axis::exponent;
@@ -64,12 +64,12 @@ pub fn facts(run: &Run) -> Vec<Fact> {
 fn pause(run: &Run) -> Option<Fact> {
     let Status::Paused(reason) = &run.status else { return None };
     let why = match reason {
-        PauseReason::Asked => format!("paused after step {}, as asked", run.step),
-        PauseReason::Breakpoint { breakpoint, value } => {
-            format!("paused after step {}: {breakpoint} (it is {value:.4})", run.step)
-        }
+        PauseReason::Asked => pause_words(reason),
+        PauseReason::Breakpoint { breakpoint, value } => format!(": {breakpoint} (it is {value:.4})"),
+        // Takes a pane of its own.
+        PauseReason::CannotWrite { .. } | PauseReason::NotFinite(_) => return None,
     };
-    Some(Fact::new("‖", Role::Warning, why))
+    Some(Fact::new("‖", Role::Warning, format!("paused after step {}{why}", run.step)))
 }
 
 fn best(run: &Run) -> Option<Fact> {

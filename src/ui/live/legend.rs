@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use super::curves::{Figure, best_style, overlay_sign};
+use super::curves::{Figure, PARENT_SIGN, best_style, overlay_sign};
 use crate::app::series::Bucket;
 use crate::app::words::interval;
-use crate::app::{Run, ValidationPoint};
+use crate::app::{Run, Shown, ValidationPoint, runs};
 use crate::ui::put;
 use crate::ui::theme::Role;
 
@@ -54,7 +54,13 @@ impl Legend<'_> {
     fn own(&self, detail: Detail) -> Vec<Line<'static>> {
         let figure = self.figure;
         let (metric, run) = (figure.metric, figure.run());
-        let mut entries = vec![self.steps(run, detail)];
+        let mut entries = Vec::new();
+        // Beside its parent's a run's own curves need its name.
+        if detail == Detail::Full && runs::under(figure.scene.app).is_some() {
+            let name = Span::styled(figure.scene.shown.name.clone(), figure.scene.strong(Role::Text));
+            entries.push(Line::from(name));
+        }
+        entries.push(self.steps(run, detail));
         let newest = run.curves.validation.last();
         let validation = figure.scene.app.live.cursor.map_or(newest, |step| run.curves.validation_at(step));
         if let Some((point, value)) = validation.and_then(|point| Some((point, metric.validation(point)?))) {
@@ -104,25 +110,39 @@ impl Legend<'_> {
         entry
     }
 
-    /// The runs that lie over the shown one, each with its validation or, without one, its step.
+    /// The parent and the runs that lie over the shown one, each with its validation or, without one, its step.
     fn overlays(&self, detail: Detail) -> Vec<Line<'static>> {
         let (metric, cursor) = (self.figure.metric, self.figure.scene.app.live.cursor);
-        let entry = |(number, shown): (usize, &crate::app::Shown)| {
+        let entry = |sign: char, style: Style, shown: &Shown| {
             let curves = &shown.run.curves;
             let point = cursor.map_or(curves.validation.last(), |step| curves.validation_at(step));
             let series = metric.series(curves);
             let bucket = || cursor.map_or(series.last(), |step| series.holding(step)).map(Bucket::mean);
             let value = point.and_then(|point| metric.validation(point)).or_else(bucket);
             let words = value.map_or("–".into(), |value| metric.words(value));
-            let style = self.figure.scene.paint.text(Role::Overlay(number));
-            let sign = overlay_sign(number).to_string();
+            let sign = sign.to_string();
             match detail {
                 Detail::Full | Detail::Intervals => self.entry(&format!("╌{sign}╌"), style, &shown.name, words),
                 Detail::Names => self.entry(&sign, style, &shown.name, words),
                 Detail::Short => self.entry(&sign, style, &shown.name, String::new()),
             }
         };
-        self.figure.scene.app.runs.overlays.iter().enumerate().map(entry).collect()
+        let (app, paint) = (self.figure.scene.app, self.figure.scene.paint);
+        let mut entries = Vec::new();
+        if let Some(under) = runs::under(app) {
+            let mut parent = entry(PARENT_SIGN, paint.text(Role::Muted), under.parent);
+            let child = &self.figure.scene.shown.name;
+            match detail {
+                Detail::Full => parent.push_span(self.muted(format!(" ╎ {child} left it after step {}", under.fork))),
+                Detail::Intervals => parent.push_span(self.muted(format!(" ╎ left after step {}", under.fork))),
+                Detail::Names | Detail::Short => {}
+            }
+            entries.push(parent);
+        }
+        let over = app.runs.overlays.iter().enumerate();
+        entries
+            .extend(over.map(|(number, shown)| entry(overlay_sign(number), paint.text(Role::Overlay(number)), shown)));
+        entries
     }
 
     fn entry(&self, sign: &str, style: Style, name: &str, value: String) -> Line<'static> {

@@ -4,9 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::alarm::resume;
+use super::Scene;
+use super::alarm::{Alarm, resume};
 use super::facts::checkpoint;
-use super::{Scene, alarm};
 use crate::app::words::{duration, grouped, interval_column, outcome_words, percent};
 use crate::app::{App, Run, Shown, Status};
 use crate::event::{Evaluated, Outcome, SplitName};
@@ -29,7 +29,8 @@ fn rows(run: &Run) -> impl Iterator<Item = (&'static str, &Evaluated)> {
 
 /// Whether the run has ended, however.
 pub fn is_due(app: &App, shown: &Shown) -> bool {
-    matches!(shown.run.status, Status::Finished(_) | Status::Stopped) || alarm::message(app, shown).is_some()
+    matches!(shown.run.status, Status::Finished(_) | Status::Stopped)
+        || matches!(Alarm::of(app, shown), Some(Alarm::Ended(_)))
 }
 
 /// Rows that the pane needs.

@@ -174,6 +174,7 @@ impl Column {
         let digits = |number: u64| number.checked_ilog10().unwrap_or(0) as usize + 1;
         let synthetic = if entry.synthetic { SYNTHETIC.len() } else { 0 };
         match self {
+            // Its family's lines are the caller's.
             Self::Name => entry.name.width(),
             Self::Status => entry.status_word().len(),
             // Figures have as many digits as they can have.
@@ -247,8 +248,9 @@ fn with_interval<'a>(report: &Report) -> Cow<'a, str> {
 /// The name's column is not narrower as long as something else can be left out.
 const SHORTEST_NAME: usize = 15;
 
-/// The columns that have room in so many, each with its width. The name is always there.
-pub fn fitting(entries: &[&RunEntry], room: usize) -> Vec<(Column, usize)> {
+/// The columns that have room in so many, each with its width. The name is always there, with the lines of its
+/// family in front, which take so much.
+pub fn fitting(entries: &[&RunEntry], lines: usize, room: usize) -> Vec<(Column, usize)> {
     let width = |column: Column| {
         // Behind the heading stands an arrow where the list is sorted by it; right of a number there is room for it.
         let arrow = if column.alignment() == Alignment::Left && column.sort().is_some() { 2 } else { 0 };
@@ -257,8 +259,8 @@ pub fn fitting(entries: &[&RunEntry], room: usize) -> Vec<(Column, usize)> {
         cells.map(|entry| column.needed(entry)).max().unwrap_or(0).min(column.widest()).max(heading)
     };
     let total = |chosen: &[(Column, usize)]| chosen.iter().map(|(_, width)| width + GAP).sum::<usize>();
-    let (name, figure) = (width(Column::Name), width(Column::Validation));
-    let mut chosen = vec![(Column::Name, name.min(SHORTEST_NAME)), (Column::Validation, figure)];
+    let (name, figure) = (width(Column::Name) + lines, width(Column::Validation));
+    let mut chosen = vec![(Column::Name, name.min(SHORTEST_NAME + lines)), (Column::Validation, figure)];
     if total(&chosen) > room + GAP {
         // What the run is called matters most, and what came of it hardly less.
         let name = room.saturating_sub(figure + GAP);
@@ -335,7 +337,7 @@ mod tests {
         let entries: Vec<&RunEntry> = entries.iter().collect();
         let mut before = 0;
         for room in 0..300 {
-            let columns = fitting(&entries, room);
+            let columns = fitting(&entries, 4, room);
             let taken: usize = columns.iter().map(|(_, width)| width + GAP).sum();
             assert!(taken <= room + GAP, "{room}: {columns:?}");
             assert_eq!(columns.first().map(|(column, _)| *column), Some(Column::Name));

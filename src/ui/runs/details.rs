@@ -107,13 +107,15 @@ fn ways_on<'a>(app: &App, entry: &'a RunEntry, paint: &Paint) -> Line<'a> {
     }
     if entry.is_resumable() {
         let command = format!("vivit-tui resume {}", entry.handle);
+        let strong = paint.text(Role::Accent).add_modifier(Modifier::BOLD);
         return Line::from(vec![
-            muted("goes on with  "),
-            Span::styled(command, paint.text(Role::Accent).add_modifier(Modifier::BOLD)),
-            muted("  · enter shows it"),
+            Span::styled("r", strong),
+            muted(" goes on with it, and  "),
+            Span::styled(command, strong),
+            muted("  · enter shows it · b branches"),
         ]);
     }
-    Line::from(muted("enter shows it · o lays its curves over the shown run's · d compares the two"))
+    Line::from(muted("enter shows it · b branches from it · o lays its curves over the shown run's · d compares"))
 }
 
 fn draw_figures(entry: &RunEntry, paint: &Paint, area: Rect, buffer: &mut Buffer) {

@@ -3,16 +3,20 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Position, Rect};
 use ratatui::style::{Modifier, Style};
+use unicode_width::UnicodeWidthStr;
 
 use super::columns::{Column, GAP, fitting};
 use crate::app::App;
-use crate::app::runs::{Mark, Order, RunEntry};
+use crate::app::runs::{Mark, Order, RunEntry, Twig};
 use crate::ui::header::status;
 use crate::ui::text::{row, write};
 use crate::ui::theme::{Paint, Role};
 
 /// In front of the columns stand the cursor, the mark of an overlay and that of the state: `›◆ ● `.
 const FRONT: u16 = 5;
+
+/// What a family's lines may add to the names' column: four generations.
+const WIDEST_LINES: usize = 8;
 
 /// Behind them a blank.
 const AIR: u16 = 1;
@@ -21,15 +25,17 @@ const AIR: u16 = 1;
 pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let entries: Vec<&RunEntry> =
         app.runs.list.rows().iter().filter_map(|place| app.runs.entries.get(*place)).collect();
-    let columns = fitting(&entries, usize::from(area.width.saturating_sub(FRONT + AIR)));
+    let twigs = app.runs.list.twigs();
+    let lines = twigs.iter().map(|twig| twig.lines.width()).max().unwrap_or(0).min(WIDEST_LINES);
+    let columns = fitting(&entries, lines, usize::from(area.width.saturating_sub(FRONT + AIR)));
     let list = rows_area(area);
     if list.y > area.y {
         draw_headings(app, &columns, paint, row(area, 0), buffer);
     }
     let first = first_row(app, list);
-    for (place, entry) in entries.iter().enumerate().skip(first).take(usize::from(list.height)) {
+    for (place, (entry, twig)) in entries.iter().zip(twigs).enumerate().skip(first).take(usize::from(list.height)) {
         let area = row(list, place - first);
-        draw_entry(app, entry, &columns, paint, area, buffer);
+        draw_entry(app, (entry, twig), &columns, paint, area, buffer);
         if place == app.runs.list.place() {
             buffer.set_style(area.intersection(buffer.area), paint.fill(Role::Selection));
             write("›", paint.text(Role::Accent).add_modifier(Modifier::BOLD), Alignment::Left, area, buffer);
@@ -85,7 +91,7 @@ fn draw_headings(app: &App, columns: &[(Column, usize)], paint: &Paint, area: Re
 
 fn draw_entry(
     app: &App,
-    entry: &RunEntry,
+    (entry, twig): (&RunEntry, &Twig),
     columns: &[(Column, usize)],
     paint: &Paint,
     area: Rect,
@@ -101,6 +107,7 @@ fn draw_entry(
             let style = paint.text(Role::Overlay(number)).add_modifier(Modifier::BOLD);
             write("◆", style, Alignment::Left, at(1), buffer);
         }
+        Some(Mark::Beyond) => write("+", paint.text(Role::Accent), Alignment::Left, at(1), buffer),
         Some(Mark::Asked) => write("◇", paint.text(Role::Muted), Alignment::Left, at(1), buffer),
         None => {}
     }
@@ -117,7 +124,12 @@ fn draw_entry(
     }
     for (column, place) in places(columns, area) {
         let style = match column {
-            Column::Name => name,
+            Column::Name => {
+                draw_name(&entry.name, twig, (name, paint), place, buffer);
+                continue;
+            }
+            // It stands there for its children's sake.
+            _ if twig.aside => paint.text(Role::Muted),
             Column::Status => paint.text(role),
             Column::Data | Column::DataWhole if entry.synthetic => paint.text(Role::Warning),
             column if column.is_figure() => paint.text(Role::Text),
@@ -125,6 +137,15 @@ fn draw_entry(
         };
         write(&column.cell(entry), style, column.alignment(), place, buffer);
     }
+}
+
+/// The name behind the lines of its family; of a run that is there for its children alone, muted.
+fn draw_name(name: &str, twig: &Twig, (style, paint): (Style, &Paint), place: Rect, buffer: &mut Buffer) {
+    write(&twig.lines, paint.text(Role::Muted), Alignment::Left, place, buffer);
+    let taken = u16::try_from(twig.lines.width()).unwrap_or(u16::MAX).min(place.width);
+    let rest = Rect { x: place.x + taken, width: place.width - taken, ..place };
+    let style = if twig.aside { paint.text(Role::Muted) } else { style };
+    write(name, style, Alignment::Left, rest, buffer);
 }
 
 /// The name, and why there is nothing else.

@@ -9,15 +9,18 @@ use ratatui::widgets::{Paragraph, Wrap};
 use super::volume::{answer, class};
 use super::{Stand, words};
 use crate::app::volumes::{self, Verdict};
-use crate::app::words::{SYNTHETIC, percent};
+use crate::app::words::{SYNTHETIC, percent, signed};
 use crate::app::{App, Shown};
 use crate::ui::panel::panel;
 use crate::ui::put;
+use crate::ui::text::cut_line;
 use crate::ui::theme::{Paint, Role};
 
 /// Marks of the volume's own class and of the one that it is taken for.
 const LABEL: &str = "◆";
 const TAKEN: &str = "▸";
+/// The mark of what a probability was after the marked epoch.
+const TICK: char = '┃';
 
 /// Eighths of a cell.
 const EIGHTHS: [&str; 9] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"];
@@ -26,7 +29,18 @@ const EIGHTHS: [&str; 9] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉",
 pub fn draw(stand: &Stand, area: Rect, buffer: &mut Buffer) {
     let (app, paint) = (stand.app, stand.paint);
     let synthetic = if app.shown().is_some_and(Shown::synthetic) { SYNTHETIC } else { "" };
-    let inner = panel("probabilities", synthetic, paint, area, buffer);
+    let before = volumes::verdict_before(app, app.volumes.current).and_then(Result::ok);
+    let title = match &before {
+        Some(before) => {
+            let since = format!("± since epoch {}", before.source.epoch);
+            // That the data are made up has to stand beside it.
+            let room = usize::from(area.width).saturating_sub(synthetic.len() + 10);
+            let whole = format!("probabilities, {since}");
+            if whole.chars().count() <= room { whole } else { since }
+        }
+        None => "probabilities".to_owned(),
+    };
+    let inner = panel(title, synthetic, paint, area, buffer);
     let verdict = match volumes::verdict(app, app.volumes.current) {
         Ok(verdict) => verdict,
         Err(why) => {
@@ -42,11 +56,11 @@ pub fn draw(stand: &Stand, area: Rect, buffer: &mut Buffer) {
     let apart = if height > 2 * shown.len() { 2 } else { 1 };
     let mut lines = Vec::new();
     for class in &shown {
-        lines.push(bar(app, &verdict, *class, inner.width, paint));
+        lines.push(bar(app, (&verdict, before.as_ref()), *class, inner.width, paint));
         lines.resize(lines.len() + apart - 1, Line::default());
     }
     if height > lines.len() {
-        lines.push(legend(&verdict, shown.len(), paint));
+        lines.push(cut_line(legend((&verdict, before.as_ref()), shown.len(), paint), usize::from(inner.width)));
     }
     put(Paragraph::new(lines), inner, buffer);
 }
@@ -74,15 +88,29 @@ fn shown(verdict: &Verdict, height: usize) -> Vec<usize> {
     clippy::cast_sign_loss,
     reason = "a share of a few dozen cells"
 )]
-fn bar<'a>(app: &App, verdict: &Verdict, number: usize, width: u16, paint: &Paint) -> Line<'a> {
-    let chance = verdict.probabilities.get(number).map_or(0.0, |chance| f64::from(*chance));
+fn bar<'a>(
+    app: &App,
+    (verdict, before): (&Verdict, Option<&Verdict>),
+    number: usize,
+    width: u16,
+    paint: &Paint,
+) -> Line<'a> {
+    let of = |verdict: &Verdict| verdict.probabilities.get(number).map_or(0.0, |chance| f64::from(*chance));
+    let (chance, before) = (of(verdict), before.map(of));
     let (is_label, is_taken) = (number == verdict.label, number == verdict.predicted);
     let longest = (0..verdict.probabilities.len()).map(|number| class(app, number).chars().count()).max().unwrap_or(0);
-    // Marks, the name, the figure, and a bar that is worth looking at.
-    let names = longest.min(usize::from(width).saturating_sub(4 + 9 + 8)).max(3);
-    let room = usize::from(width).saturating_sub(4 + names + 10);
+    // Marks, the name, the figure, its change if there is one, and a bar that is worth looking at.
+    let moved = before.map_or(String::new(), |before| format!(" {:>6}", points(chance - before)));
+    let figures = 9 + moved.chars().count();
+    let names = longest.min(usize::from(width).saturating_sub(4 + figures + 8)).max(3);
+    let room = usize::from(width).saturating_sub(4 + names + figures + 1);
     let eighths = (chance.clamp(0.0, 1.0) * room as f64 * 8.0).round() as usize;
     let part = EIGHTHS.get(eighths % 8).copied().unwrap_or_default();
+    let bar = "█".repeat(eighths / 8) + part;
+    let bar = match before {
+        Some(before) => with_tick(&bar, (before.clamp(0.0, 1.0) * room.saturating_sub(1) as f64).round() as usize),
+        None => bar,
+    };
     let (_, _, verdict_role) = answer(verdict);
     let role = match (is_taken, is_label) {
         (true, _) => verdict_role,
@@ -104,12 +132,29 @@ fn bar<'a>(app: &App, verdict: &Verdict, number: usize, width: u16, paint: &Pain
         },
         Span::styled(format!(" {:<names$.names$} ", class(app, number)), paint.text(name_role).add_modifier(strong)),
         Span::styled(percent(Some(chance)), paint.text(name_role)),
+        Span::styled(moved, paint.text(name_role)),
         Span::raw("  "),
-        Span::styled("█".repeat(eighths / 8) + part, paint.text(role)),
+        Span::styled(bar, paint.text(role)),
     ])
 }
 
-fn legend<'a>(verdict: &Verdict, shown: usize, paint: &Paint) -> Line<'a> {
+/// A difference of chances in points; nothing where none can be seen.
+fn points(difference: f64) -> String {
+    let rounded = (difference * 1000.0).round() / 10.0;
+    if rounded == 0.0 { "·".to_owned() } else { signed(rounded, 1) }
+}
+
+/// A bar with a mark at what it was.
+fn with_tick(bar: &str, at: usize) -> String {
+    let mut cells: Vec<char> = bar.chars().collect();
+    cells.resize(cells.len().max(at + 1), ' ');
+    if let Some(cell) = cells.get_mut(at) {
+        *cell = TICK;
+    }
+    cells.into_iter().collect()
+}
+
+fn legend<'a>((verdict, before): (&Verdict, Option<&Verdict>), shown: usize, paint: &Paint) -> Line<'a> {
     let (_, _, role) = answer(verdict);
     let left = verdict.probabilities.len() - shown;
     let mut line = Line::from(vec![
@@ -118,6 +163,9 @@ fn legend<'a>(verdict: &Verdict, shown: usize, paint: &Paint) -> Line<'a> {
         Span::styled(TAKEN, paint.text(role)),
         Span::styled(" taken for", paint.text(Role::Muted)),
     ]);
+    if let Some(before) = before {
+        line.push_span(Span::styled(format!("  {TICK} epoch {}", before.source.epoch), paint.text(Role::Muted)));
+    }
     if left > 0 {
         line.push_span(Span::styled(format!("   and {left} less likely"), paint.text(Role::Muted)));
     }

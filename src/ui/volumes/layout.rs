@@ -68,7 +68,7 @@ impl Panes {
         let left = Rect { width: area.width - side, ..area };
         let right = Rect { x: left.right(), width: side, ..area };
         let facts = Self::facts_in(wanted, right);
-        let lines = if facts.view.is_empty() { CAPTION } else { 0 };
+        let lines = if facts.view.is_empty() { caption(wanted, left) } else { 0 };
         let planes = if together && left.width >= TOGETHER_COLUMNS {
             thirds(left).into_iter().zip(Plane::ALL).map(|(area, plane)| pane(plane, area, lines)).collect()
         } else {
@@ -119,6 +119,16 @@ fn thirds(area: Rect) -> [Rect; 3] {
         Rect { x: area.x + third, width: middle, ..area },
         Rect { x: area.x + third + middle, width: third, ..area },
     ]
+}
+
+/// Lines of words below a lone slice: one fewer where its voxels become larger by that.
+fn caption(wanted: &Wanted, area: Rect) -> u16 {
+    let scale = |lines| {
+        let room = pane(wanted.focus, area, lines).room;
+        Scale::fitting(wanted.focus.project(wanted.size), dots(room, wanted.cell))
+    };
+    let (whole, fewer) = (scale(CAPTION), scale(CAPTION - 1));
+    if whole.min(fewer) == whole && whole != fewer { CAPTION - 1 } else { CAPTION }
 }
 
 /// A pane with so many lines of words, if it is high enough for them.

@@ -166,7 +166,10 @@ fn put_caption(stand: &Stand, pane: &PlanePane, extent: &Extent, buffer: &mut Bu
         text(window, Role::Muted),
         text(format!("{} · {scale}", app.volumes.view.colours.word()), Role::Muted),
     ];
-    for (line, y) in lines.into_iter().zip(pane.caption.y..pane.caption.bottom()) {
+    // With a line less it is the window that is left out.
+    let whole = usize::from(pane.caption.height) >= lines.len();
+    let lines = lines.into_iter().enumerate().filter(|(place, _)| whole || *place != 1).map(|(_, line)| line);
+    for (line, y) in lines.zip(pane.caption.y..pane.caption.bottom()) {
         put(line, Rect { y, height: 1, ..pane.caption }, buffer);
     }
 }

@@ -8,9 +8,9 @@ use ratatui::widgets::Paragraph;
 
 use super::blocks::in_shades;
 use super::{Stand, words};
-use crate::app::volumes::{self, Filter, Order, Verdict};
+use crate::app::volumes::{self, Filter, Lacking, Order, Verdict};
 use crate::app::words::{SYNTHETIC, percent};
-use crate::app::{App, Shown};
+use crate::app::{App, Shown, scrub};
 use crate::ui::layout::first_line;
 use crate::ui::panel::panel;
 use crate::ui::put;
@@ -77,14 +77,40 @@ fn facts<'a>(app: &App, paint: &Paint) -> Vec<Line<'a>> {
         lines.push(row("loss", plain(format!("{} · confidence {}", words::loss(verdict.loss()), sure.trim())), paint));
         lines.push(row("by", plain(words::source(verdict.source)), paint));
     }
+    if let Some(before) = volumes::verdict_before(app, volumes.current) {
+        lines.push(before_row(app, &before, paint));
+    }
     lines
+}
+
+/// What the marked epoch took the volume for.
+fn before_row<'a>(app: &App, before: &Result<Verdict, Lacking>, paint: &Paint) -> Line<'a> {
+    let epoch = scrub::versus(app).map_or(0, |row| row.epoch);
+    let name = format!("epoch {epoch}");
+    match before {
+        Ok(verdict) => {
+            let (mark, _, role) = answer(verdict);
+            let taken = class(app, verdict.predicted);
+            let rest = format!(" · {}", percent(Some(verdict.confidence())).trim());
+            row(
+                &name,
+                vec![
+                    Span::styled(format!("{mark} {taken}"), paint.text(role)),
+                    Span::styled(rest, paint.text(Role::Muted)),
+                ],
+                paint,
+            )
+        }
+        Err(why) => row(&name, vec![Span::styled(words::lacking(app, *why), paint.text(Role::Muted))], paint),
+    }
 }
 
 /// Where the walk is listed: below the facts, if there is room for more than the volume itself.
 pub fn walk_area(app: &App, area: Rect) -> Rect {
     // The frame, the facts and a line between.
     let known = volumes::verdict(app, app.volumes.current).is_ok();
-    let facts = if known { 5 } else { 2 } + u16::from(app.volumes.filter != Filter::ALL);
+    let compared = volumes::verdict_before(app, app.volumes.current).is_some();
+    let facts = if known { 5 } else { 2 } + u16::from(app.volumes.filter != Filter::ALL) + u16::from(compared);
     let above = 1 + facts + 1;
     if area.height < above + 4 {
         return Rect::default();

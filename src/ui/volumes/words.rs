@@ -81,6 +81,7 @@ pub fn lacking(app: &App, why: Lacking) -> &'static str {
     match (why, app.volumes.split) {
         (Lacking::Arrival, _) => "The predictions are being read…",
         (Lacking::Kept, _) => "The evaluation did not keep its probabilities.",
+        (Lacking::File, _) => "The epoch's file cannot be read.",
         (Lacking::Match, _) => "The predictions of this run are of other volumes than those that are here.",
         (Lacking::Evaluation, SplitName::Train) if own => {
             "No predictions yet: the training split is evaluated only when asked for. :evaluate train does it."

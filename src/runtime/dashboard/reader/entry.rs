@@ -34,11 +34,20 @@ impl Entries {
         let stamp = (length, [folder.journal(), folder.notes(), folder.checkpoints()].map(modified));
         let trainer = folder.trainer();
         if let Some((_, entry)) = self.read.get(folder.path()).filter(|(before, _)| *before == stamp) {
-            return RunEntry { live: is_live(&trainer, &entry.status), ..entry.clone() };
+            let (live, elsewhere) = (is_live(&trainer, &entry.status), elsewhere(&trainer));
+            return RunEntry { live, elsewhere, ..entry.clone() };
         }
         let entry = read(folder, &trainer);
         self.read.insert(folder.path().to_path_buf(), (stamp, entry.clone()));
         entry
+    }
+}
+
+/// The machine that trains a run, where that is another one.
+fn elsewhere(trainer: &Trainer) -> Option<String> {
+    match trainer {
+        Trainer::Elsewhere { host } => Some(host.clone()),
+        Trainer::Here | Trainer::Nobody => None,
     }
 }
 
@@ -66,6 +75,7 @@ fn read(folder: &RunFolder, trainer: &Trainer) -> RunEntry {
         name,
         handle,
         live: is_live(trainer, &run.status),
+        elsewhere: elsewhere(trainer),
         unreadable: None,
         epoch: run.epochs.last().map_or(0, |row| row.epoch),
         epochs: started.as_ref().map_or(0, |started| started.epochs),
