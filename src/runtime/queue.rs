@@ -55,7 +55,16 @@ impl Queue {
     ///
     /// When it cannot be kept: nothing is added then.
     pub fn fill(&self, tasks: Vec<Task>) -> Result<(), runs::Error> {
-        self.alter(|line| tasks.into_iter().for_each(|task| line.push(task)))
+        let mut inner = self.inner();
+        let mut line = inner.line.clone();
+        for task in tasks {
+            line.push(task);
+        }
+        inner.keep(&line)?;
+        inner.become_now(line);
+        drop(inner);
+        self.shared.stirred.notify_all();
+        Ok(())
     }
 
     /// Takes over what processes that are gone have left behind; the result is those tasks, and what of them could not
@@ -79,15 +88,18 @@ impl Queue {
     ///
     /// Why it cannot be made, in words for the user; nothing has changed then.
     pub fn change(&self, change: QueueChange, stop: impl FnOnce()) -> Result<(), String> {
-        let changed = self.alter(|line| {
-            let consequence = line.change(change)?;
-            // As long as the queue is held what is trained cannot be over and the next begun, which would be stopped.
-            if consequence == Consequence::Stop {
-                stop();
-            }
-            Ok(())
-        });
-        changed.map_err(|error| error.to_string())?
+        let mut inner = self.inner();
+        let mut line = inner.line.clone();
+        let consequence = line.change(change)?;
+        inner.keep(&line).map_err(|error| error.to_string())?;
+        // As long as the queue is held what is trained cannot be over and the next begun, which would be stopped.
+        if consequence == Consequence::Stop {
+            stop();
+        }
+        inner.become_now(line);
+        drop(inner);
+        self.shared.stirred.notify_all();
+        Ok(())
     }
 
     /// The next task; `None`: nothing waits.
@@ -132,18 +144,6 @@ impl Queue {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         // Whoever panicked held the queue in a state that was written down.
         self.shared.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Changes the queue, on the disk first: what cannot be kept is not done.
-    fn alter<T>(&self, work: impl FnOnce(&mut Line) -> T) -> Result<T, runs::Error> {
-        let mut inner = self.inner();
-        let mut line = inner.line.clone();
-        let done = work(&mut line);
-        inner.keep(&line)?;
-        inner.become_now(line);
-        drop(inner);
-        self.shared.stirred.notify_all();
-        Ok(done)
     }
 
     /// Takes in what has happened, which no disk can change; `trouble` is told where the disk does not follow.
