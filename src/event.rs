@@ -86,7 +86,15 @@ pub enum TrainEvent {
     /// A split was evaluated.
     Evaluated(Box<Evaluated>),
     /// A checkpoint is whole on disk; `path` is relative to the run's folder.
-    CheckpointSaved { step: u64, path: String, best: bool, save_ms: u64 },
+    CheckpointSaved {
+        step: u64,
+        path: String,
+        best: bool,
+        /// Whether somebody wished for it, so that it stays for good.
+        #[serde(default)]
+        pinned: bool,
+        save_ms: u64,
+    },
     /// Something that the user should know and that stops nothing.
     Warned { message: String },
     /// The run came to an end of its own.

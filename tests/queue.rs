@@ -84,6 +84,19 @@ fn seeds_make_a_run_each_and_leave_no_queue_behind() {
         assert_eq!((&summary["seed"], &summary["outcome"]), (&json!(seed), &json!("completed")), "{said}");
     }
     nothing_waits(&place);
+    // By the textbook: squares of the differences from the mean, over n − 1.
+    let spread = |figure: &str| {
+        let percent = |run: &str| place.json(&format!("runs/{run}/summary.json")).pointer(figure)?.as_f64();
+        let values = ["tiny-001", "tiny-002", "tiny-003"].map(|run| percent(run).unwrap() * 100.0);
+        let mean = values.iter().sum::<f64>() / 3.0;
+        let deviation = (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 2.0).sqrt();
+        format!("{mean:.1} ± {deviation:.1} %")
+    };
+    let (listed, _) = place.expect(0, &["runs"]);
+    let group = listed.lines().find(|line| line.starts_with("tiny, 3 seeds")).unwrap_or_default();
+    let [best, last] = ["/validation/best/accuracy", "/test/last/accuracy"].map(spread);
+    assert!(group.contains("3 of 3 done"), "{listed}");
+    assert!(group.contains(&best) && group.contains(&last), "{best}, {last}: {listed}");
     for (seeds, why) in [("5..5", "expected 0..5"), ("a", "expected 0..5"), ("1,2,1", "stands there twice")] {
         let (_, said) = place.expect(2, &arguments(&["tiny.ron", "--seeds", seeds]));
         assert!(said.contains(why), "{seeds}: {said}");

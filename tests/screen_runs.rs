@@ -168,10 +168,23 @@ fn grouped(columns: u16, rows: u16) -> Stage {
     let count = runs.len();
     stage.keys(&["4"]);
     stage.send(Msg::Runs(runs));
+    // Every run for itself, so that the cursor meets no heading.
+    stage.keys(&["f"]);
     for _ in 0..count {
         stage.keys(&["o", "down"]);
     }
+    stage.keys(&["f", "g"]);
     stage
+}
+
+#[test]
+fn seeds_stand_together_with_their_mean_and_spread() {
+    for (columns, rows) in SIZES {
+        let mut stage = grouped(columns, rows);
+        stage.keys(&["O"]);
+        stage.app.notice = None;
+        insta::assert_snapshot!(format!("runs_seeds_{columns}x{rows}"), stage.picture());
+    }
 }
 
 #[test]

@@ -411,7 +411,13 @@ mod tests {
 
     #[test]
     fn a_resume_knows_only_what_its_checkpoint_knew() {
-        let saved = |step: u64| TrainEvent::CheckpointSaved { step, path: step.to_string(), best: false, save_ms: 1 };
+        let saved = |step: u64| TrainEvent::CheckpointSaved {
+            step,
+            path: step.to_string(),
+            best: false,
+            pinned: false,
+            save_ms: 1,
+        };
         let rate = |step, rate| TrainEvent::LearningRateChanged { step, requested: rate, applied: rate };
         let resumed = TrainEvent::Resumed { step: 31, epoch: 2, wall_ms: 310, device: "cpu".into() };
         let mut run = Run::of([rate(10, 1e-3), saved(31), rate(31, 1e-4), saved(40)]);

@@ -1,16 +1,18 @@
 //! The Runs screen: the runs folder, sorted, filtered, marked and compared.
 //!
-//! What the list shows and where its cursor stands is in `list`, two runs side by side in `compare`, whose curves
-//! lie over the shown run's in `marks`.
+//! What the list shows and where its cursor stands is in `list`, which runs are seeds of one experiment in `seeds`, two
+//! runs side by side in `compare`, groups of seeds in `groups`, whose curves lie over the shown run's in `marks`.
 
 mod compare;
 mod family;
+mod figures;
 pub mod groups;
 mod keeping;
 mod list;
 mod marks;
 mod opening;
 mod recipe;
+mod seeds;
 
 use std::sync::Arc;
 
@@ -19,12 +21,14 @@ use crossterm::event::KeyCode;
 pub use self::compare::{Comparison, Contrast, Look, Row, Verdict, extent, is_synthetic, looked, predicted};
 use self::family::Family;
 pub use self::family::{Under, missing, shown, toggle_parent, under};
+pub use self::figures::{FIGURES, Figure, headings};
 pub use self::keeping::{kept, note, remove, tag};
-pub use self::list::{List, Order, SortBy, Twig};
+pub use self::list::{List, Listed, Order, SortBy, Twig};
 pub use self::marks::{MOST_MARKED, MOST_OVERLAID, Mark, loaded};
 use self::opening::open_listed;
 pub use self::opening::{compare_named, open};
 pub use self::recipe::recipe;
+pub use self::seeds::{Seeds, at_end, brief, spread_over};
 use super::command_line::{self, Kind};
 use super::key::{Binding, Key, binding, hinted};
 use super::msg::{Effect, Mouse, Target};
@@ -192,19 +196,24 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::of(KeyCode::PageDown)], Action::PageDown, "a page down"),
     binding(&[Key::of(KeyCode::Home), Key::char('g')], Action::First, "the first run"),
     binding(&[Key::of(KeyCode::End), Key::char('G')], Action::Last, "the last run"),
-    hinted(&[Key::of(KeyCode::Enter)], Action::Open, "show the run on all screens", "open"),
+    hinted(
+        &[Key::of(KeyCode::Enter)],
+        Action::Open,
+        "show the run on all screens; of a group of seeds: how they spread",
+        "open",
+    ),
     hinted(
         &[Key::char('o'), Key::of(KeyCode::Insert)],
         Action::Mark,
-        "lay its curves over the shown run's, or not",
+        "lay its curves over the shown run's, or not; of a group of seeds: mark all, or none",
         "overlay",
     ),
     binding(&[Key::char('O')], Action::UnmarkAll, "no run lies over another"),
     hinted(
         &[Key::char('d')],
         Action::Differences,
-        "what differs between the two runs that are marked, or between this one and the one shown; of three or more \
-         marked seeds of one experiment or two: their spread, and the paired difference",
+        "what differs between the two runs that are marked, or between this one and the one shown; of a group of seeds, \
+         or of three or more marked seeds of one experiment or two: their spread, and the paired difference",
         "differences",
     ),
     hinted(
@@ -219,7 +228,7 @@ pub const KEYS: &[Binding<Action>] = &[
         "of two compared runs: the volume before; enter shows it on the Volumes screen",
     ),
     binding(&[Key::char('r')], Action::Resume, "go on with a run that was stopped, has failed or died"),
-    binding(&[Key::char('f')], Action::Tree, "families as a tree, or every run for itself"),
+    binding(&[Key::char('f')], Action::Tree, "families and seeds together, or every run for itself"),
     hinted(
         &[Key::char('/')],
         Action::Filter,
@@ -235,6 +244,7 @@ pub const KEYS: &[Binding<Action>] = &[
 
 /// Does what a key asks for.
 pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    let heading = app.runs.seeds_under_cursor().is_some() && app.runs.comparison.is_none() && app.runs.groups.is_none();
     match action {
         Action::Up => step(app, -1),
         Action::Down => step(app, 1),
@@ -244,6 +254,12 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Last => step(app, isize::MAX),
         Action::Open if app.runs.comparison.is_some() => return compare::look(app),
         Action::Open if app.runs.groups.is_some() => {}
+        Action::Open if heading => groups::open_under_cursor(app),
+        Action::Differences if heading && app.runs.marked.is_empty() => groups::open_under_cursor(app),
+        Action::Mark if heading => return marks::toggle_seeds(app),
+        Action::Resume | Action::Note | Action::Tag | Action::Remove if heading => {
+            app.complain("that is a group of seeds; its runs stand below it");
+        }
         Action::Open => return open_under_cursor(app),
         Action::Mark => return marks::toggle_mark(app),
         Action::UnmarkAll => {
@@ -273,7 +289,7 @@ pub fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
     match (mouse, target) {
         (Mouse::WheelUp, _) => step(app, -1),
         (Mouse::WheelDown, _) => step(app, 1),
-        (Mouse::Click, Target::Item(place)) if app.runs.list.place() == place => return open_under_cursor(app),
+        (Mouse::Click, Target::Item(place)) if app.runs.list.place() == place => return act(app, Action::Open),
         (Mouse::Click, Target::Item(place)) => {
             let height = list_rows(app);
             let Runs { list, entries, .. } = &mut app.runs;
@@ -362,6 +378,7 @@ pub fn listed(app: &mut App, entries: Vec<RunEntry>) -> Vec<Effect> {
     let height = list_rows(app);
     app.runs.entries = entries;
     let runs = &mut app.runs;
+    runs.list.group(&runs.entries);
     // The cursor begins on the run that is shown.
     runs.list.begin_at(shown.as_deref());
     runs.arrange(height);
@@ -396,7 +413,7 @@ fn toggle_tree(app: &mut App) {
     let height = list_rows(app);
     app.runs.list.flat = !app.runs.list.flat;
     app.runs.arrange(height);
-    app.say(if app.runs.list.flat { "every run for itself" } else { "families as a tree" });
+    app.say(if app.runs.list.flat { "every run for itself" } else { "families as a tree, seeds together" });
 }
 
 /// The terminal has another size: the cursor stays in sight.

@@ -307,7 +307,7 @@ fn answer_wishes(app: &mut App, event: &TrainEvent) {
     app.wishes.retain(|wish| !wish.answered_by(event));
     let wished = app.wishes.len() < before;
     match event {
-        TrainEvent::CheckpointSaved { path, save_ms, .. } if wished => {
+        TrainEvent::CheckpointSaved { path, save_ms, pinned: true, .. } if wished => {
             let name = app.shown().map_or("", |shown| shown.name.as_str());
             app.say(format!("checkpoint written: {name}/{path}, in {save_ms} ms"));
         }

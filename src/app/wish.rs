@@ -41,7 +41,9 @@ impl Wish {
             Command::Pause | Command::Step(_) | Command::Epoch => matches!(event, TrainEvent::Paused { .. }),
             Command::Continue => matches!(event, TrainEvent::Continued { .. }),
             // What cannot be granted is answered by a warning that says why.
-            Command::Checkpoint => matches!(event, TrainEvent::CheckpointSaved { .. } | TrainEvent::Warned { .. }),
+            Command::Checkpoint => {
+                matches!(event, TrainEvent::CheckpointSaved { pinned: true, .. } | TrainEvent::Warned { .. })
+            }
             Command::Evaluate(wanted) => match event {
                 TrainEvent::Evaluated(evaluated) => evaluated.split == wanted && evaluated.weights == Weights::Last,
                 event => matches!(event, TrainEvent::Warned { .. }),

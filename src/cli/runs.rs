@@ -6,11 +6,13 @@ mod queues;
 use std::io::{Write, stdout};
 use std::path::Path;
 
-use crate::app::words::{bytes, duration, outcome_words, percent};
-use crate::app::{Run, Status};
+use crate::app::Status;
+use crate::app::runs::{RunEntry, Seeds, at_end, brief};
+use crate::app::words::{SYNTHETIC, bytes, duration, outcome_words, percent};
 use crate::config::experiment_files;
-use crate::event::Evaluated;
-use crate::runs::{Notes, RunFolder, disk_use, list, read_journal};
+use crate::metrics::Report;
+use crate::runs::Notes;
+use crate::runtime::Entries;
 
 /// Without any argument: the runs, and the experiments that can be started.
 pub fn overview(runs: &Path) -> u8 {
@@ -29,60 +31,81 @@ pub fn overview(runs: &Path) -> u8 {
     0
 }
 
+/// Every run of the folder, then the groups of seeds among them.
 pub fn table(runs: &Path) -> u8 {
-    let folders = list(runs);
+    let entries = Entries::default().list(runs);
     let mut text = String::new();
-    if folders.is_empty() {
+    if entries.is_empty() {
         text += &format!("no runs in {}\n", runs.display());
     } else {
-        let width = folders.iter().map(|folder| folder.name().chars().count()).max().unwrap_or(0).max(4);
+        let width = entries.iter().map(|entry| entry.name.chars().count()).max().unwrap_or(0).max(4);
         text += &format!(
             "{:<width$}  {:<14} {:>11}  {:>10} {:>9}  {:>9} {:>9}  {}\n",
             "run", "status", "epochs", "best valid", "test", "time", "on disk", "data"
         );
-        let mut all = 0;
-        for folder in &folders {
-            let size = disk_use(folder.path());
-            all += size;
-            text += &row(folder, width, size);
+        for entry in &entries {
+            text += &row(entry, width);
         }
-        text += &format!("{} of {} on the disk\n", bytes(all), if folders.len() == 1 { "1 run" } else { "all runs" });
+        let all: u64 = entries.iter().map(|entry| entry.disk_bytes).sum();
+        text += &format!("{} of {} on the disk\n", bytes(all), if entries.len() == 1 { "1 run" } else { "all runs" });
+        text += &seeds(&entries);
     }
     // A reader that went away has seen what it wanted.
     drop(write!(stdout(), "{text}"));
     0
 }
 
-fn row(folder: &RunFolder, width: usize, size: u64) -> String {
-    let name = folder.name();
-    let run = match read_journal(&folder.journal()) {
-        Ok(reading) => Run::of(reading.events),
-        Err(error) => return format!("{name:<width$}  unreadable: {error}\n"),
-    };
-    let live = folder.is_live();
-    let status = match &run.status {
+fn row(entry: &RunEntry, width: usize) -> String {
+    let name = &entry.name;
+    if let Some(why) = &entry.unreadable {
+        return format!("{name:<width$}  unreadable: {why}\n");
+    }
+    let status = match &entry.status {
         Status::Finished(outcome) => outcome_words(*outcome),
-        Status::Paused(_) if live => "paused",
-        Status::Training | Status::Waiting if live => "training",
+        Status::Paused(_) if entry.live => "paused",
+        Status::Training | Status::Waiting if entry.live => "training",
         Status::Training | Status::Waiting | Status::Paused(_) => "died",
         Status::Stopped => "interrupted",
         Status::Failed(_) => "failed",
     };
-    let accuracy = |evaluated: Option<&Evaluated>| percent(evaluated.map(|evaluated| evaluated.report.accuracy));
-    let started = run.started.as_ref();
-    let epochs =
-        format!("{}/{}", run.epochs.last().map_or(0, |row| row.epoch), started.map_or(0, |started| started.epochs));
-    let data = started.map_or(String::new(), |started| {
-        if started.synthetic { format!("{}  SYNTHETIC", started.data) } else { started.data.clone() }
-    });
-    // Notes that cannot be read are named where they are changed.
-    let notes = Notes::read(folder).unwrap_or_default();
+    let accuracy = |report: &Option<Report>| percent(report.as_ref().map(|report| report.accuracy));
+    let notes = Notes { note: entry.note.clone(), tags: entry.tags.iter().cloned().collect() };
     let text = format!(
-        "{name:<width$}  {status:<14} {epochs:>11}  {:>10} {:>9}  {:>9} {:>9}  {data}  {notes}",
-        accuracy(run.validation_best()),
-        accuracy(run.test_last.as_ref()),
-        duration(run.elapsed_ms()),
-        bytes(size),
+        "{name:<width$}  {status:<14} {:>11}  {:>10} {:>9}  {:>9} {:>9}  {}  {notes}",
+        format!("{}/{}", entry.epoch, entry.epochs),
+        accuracy(&entry.best_validation),
+        accuracy(&entry.test),
+        duration(entry.wall_ms),
+        bytes(entry.disk_bytes),
+        data(entry),
     );
     format!("{}\n", text.trim_end())
+}
+
+fn data(entry: &RunEntry) -> String {
+    if entry.synthetic { format!("{}  {SYNTHETIC}", entry.data) } else { entry.data.clone() }
+}
+
+/// How the figures of runs that differ in nothing but their seed spread.
+fn seeds(entries: &[RunEntry]) -> String {
+    let groups = Seeds::of(entries);
+    if groups.is_empty() {
+        return String::new();
+    }
+    let name = |seeds: &Seeds| format!("{}, {} seeds", seeds.name, seeds.count());
+    let width = groups.iter().map(|seeds| name(seeds).chars().count()).max().unwrap_or(0);
+    let mut text =
+        "\nmean ± standard deviation over seeds, of the newest run of each that has come to its end\n".to_owned();
+    for group in &groups {
+        let runs = group.newest(entries);
+        let (done, all) = (runs.iter().filter(|run| at_end(run)).count(), runs.len());
+        let best = brief(&runs, |run| run.best_validation.as_ref());
+        let last = brief(&runs, |run| run.test.as_ref());
+        let data = runs.first().map(|run| data(run)).unwrap_or_default();
+        text += &format!(
+            "{:<width$}  {done} of {all} done  best valid {best:>13}  test {last:>13}  {data}\n",
+            name(group)
+        );
+    }
+    text
 }

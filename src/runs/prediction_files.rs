@@ -192,7 +192,7 @@ mod tests {
 
     fn validated(number: u64, best: bool) -> [TrainEvent; 3] {
         let (step, file) = (31 * number, format!("epoch-{number:03}"));
-        let saved = TrainEvent::CheckpointSaved { step, path: String::new(), best, save_ms: 1 };
+        let saved = TrainEvent::CheckpointSaved { step, path: String::new(), best, pinned: false, save_ms: 1 };
         [epoch(number, step), evaluated(SplitName::Validation, Weights::Last, (step, best), &file), saved]
     }
 

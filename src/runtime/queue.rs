@@ -61,9 +61,7 @@ impl Queue {
             line.push(task);
         }
         inner.keep(&line)?;
-        inner.become_now(line);
-        drop(inner);
-        self.shared.stirred.notify_all();
+        self.become_now(inner, line);
         Ok(())
     }
 
@@ -96,10 +94,15 @@ impl Queue {
         if consequence == Consequence::Stop {
             stop();
         }
+        self.become_now(inner, line);
+        Ok(())
+    }
+
+    /// What was added may be waited for.
+    fn become_now(&self, mut inner: MutexGuard<'_, Inner>, line: Line) {
         inner.become_now(line);
         drop(inner);
         self.shared.stirred.notify_all();
-        Ok(())
     }
 
     /// The next task; `None`: nothing waits.

@@ -172,13 +172,13 @@ struct Saved {
 
 /// What has become of an order; one that could not be written is kept.
 fn outcome(written: Written, unwritten: &mut Option<super::Order>) -> Result<Saved, Error> {
-    let Written { step, best, save_ms, result, pruned } = written;
+    let Written { step, best, pinned, save_ms, result, pruned } = written;
     if let Err(Unwritten { error, order }) = result {
         *unwritten = Some(*order);
         return Err(error.into());
     }
     let path = format!("checkpoints/{}", checkpoint::name(step));
-    let event = TrainEvent::CheckpointSaved { step, path, best, save_ms };
+    let event = TrainEvent::CheckpointSaved { step, path, best, pinned, save_ms };
     Ok(Saved { event, pruned: pruned.map_err(Error::from) })
 }
 

@@ -191,7 +191,8 @@ pub fn heard(app: &mut App, run: &str, event: &TrainEvent) -> Vec<Effect> {
     }
     let Some(pending) = app.pending.take_if(|pending| pending.run == run) else { return effects };
     match event {
-        TrainEvent::CheckpointSaved { step, .. } => {
+        // Those that nobody wished for are pruned, perhaps before the branch's turn.
+        TrainEvent::CheckpointSaved { step, pinned: true, .. } => {
             let Pending { of, parent, changes, turn, .. } = pending;
             app.say(format!("a branch of {run} after step {step}: asked for"));
             let task = Task::Branch { parent, step: Some(*step), changes };

@@ -97,7 +97,13 @@ fn branch_of(parent: &str, step: Option<u64>, changes: &[&str]) -> Task {
 }
 
 fn saved(step: u64) -> TrainEvent {
-    TrainEvent::CheckpointSaved { step, path: format!("checkpoints/step-{step:06}"), best: false, save_ms: 1 }
+    TrainEvent::CheckpointSaved {
+        step,
+        path: format!("checkpoints/step-{step:06}"),
+        best: false,
+        pinned: true,
+        save_ms: 1,
+    }
 }
 
 #[test]

@@ -1,14 +1,16 @@
-//! Marked runs that are seeds of one experiment, or of two: how their figures spread over the seeds, and how the second
-//! group differs from the first over the seeds that both have. Goes by the list alone.
+//! Groups of seeds, one that the list has found or one or two that are marked: how their figures spread over the seeds,
+//! and how the second group differs from the first over the seeds that both have. Goes by the list alone.
 
 use std::fmt::Write;
 
+use super::figures::{FIGURES, Figure, headings};
+use super::seeds::{at_end, same_recipe, spread_over};
 use super::{RunEntry, Runs};
 use crate::app::App;
 use crate::app::room::Room;
-use crate::app::words::{chance, gain, p_value, percent, signed};
+use crate::app::words::{chance, p_value, signed};
 use crate::config::Experiment;
-use crate::metrics::{PairedT, Report, Spread, Untested, paired_t, spread};
+use crate::metrics::{PairedT, Report, Untested, paired_t};
 
 /// Fewer runs are compared as two runs.
 const LEAST: usize = 3;
@@ -31,20 +33,6 @@ pub enum Row {
     Line(String),
 }
 
-/// A figure that groups are compared by.
-struct Figure {
-    name: &'static str,
-    of: fn(&Report) -> Option<f64>,
-    /// Whether it is a share, which is told in percent.
-    is_share: bool,
-}
-
-const FIGURES: [Figure; 3] = [
-    Figure { name: "accuracy", of: |report| Some(report.accuracy), is_share: true },
-    Figure { name: "balanced", of: |report| report.balanced_accuracy, is_share: true },
-    Figure { name: "AUC", of: |report| report.auc, is_share: false },
-];
-
 /// The evaluations that the list knows of a run.
 type Evaluation = (&'static str, fn(&RunEntry) -> Option<&Report>);
 const EVALUATIONS: [Evaluation; 2] = [
@@ -58,14 +46,13 @@ pub(super) fn of(runs: &Runs) -> Option<Result<Groups, String>> {
 }
 
 fn grouped(runs: &Runs) -> Result<Groups, String> {
-    let mut sides: Vec<(Experiment, Vec<&RunEntry>)> = Vec::new();
+    let mut sides: Vec<(&Experiment, Vec<&RunEntry>)> = Vec::new();
     for name in &runs.marked {
         let entry = runs.entry(name).ok_or_else(|| format!("{name} is not in the list any more"))?;
         let experiment = entry.experiment.as_deref().ok_or_else(|| format!("the experiment of {name} is not known"))?;
-        let recipe = recipe(experiment);
-        match sides.iter_mut().find(|(known, _)| *known == recipe) {
+        match sides.iter_mut().find(|(known, _)| same_recipe(known, experiment)) {
             Some((_, side)) => side.push(entry),
-            None => sides.push((recipe, vec![entry])),
+            None => sides.push((experiment, vec![entry])),
         }
     }
     if sides.len() > 2 {
@@ -79,13 +66,18 @@ fn grouped(runs: &Runs) -> Result<Groups, String> {
             return Err(format!("{} and {} both have seed {}; unmark one of them", one.name, two.name, one.seed));
         }
     }
-    let names = |side: Vec<&RunEntry>| side.into_iter().map(|entry| entry.name.clone()).collect();
-    Ok(Groups { sides: sides.into_iter().map(|(_, side)| names(side)).collect(), scroll: 0 })
+    Ok(Groups { sides: sides.iter().map(|(_, side)| names(side)).collect(), scroll: 0 })
 }
 
-/// What seeds of one experiment have in common: all of it but seed and name.
-fn recipe(experiment: &Experiment) -> Experiment {
-    Experiment { seed: 0, name: String::new(), ..experiment.clone() }
+fn names(side: &[&RunEntry]) -> Vec<String> {
+    side.iter().map(|entry| entry.name.clone()).collect()
+}
+
+/// Opens the group whose heading is under the cursor.
+pub(super) fn open_under_cursor(app: &mut App) {
+    let runs = &mut app.runs;
+    let side = runs.list.seeds_under_cursor().map(|seeds| names(&seeds.newest(&runs.entries)));
+    runs.groups = side.map(|side| Groups { sides: vec![side], scroll: 0 });
 }
 
 /// Scrolls so many rows further.
@@ -107,8 +99,8 @@ pub fn is_synthetic(app: &App) -> bool {
 pub fn rows(app: &App) -> Vec<Row> {
     let sides = sides(app);
     let mut rows = Vec::new();
-    for (name, side) in names(&sides) {
-        rows.push(Row::Line(format!("{name}  {}", members(side))));
+    for (letter, side) in lettered(&sides) {
+        rows.push(Row::Line(format!("{letter}  {}", members(side))));
         rows.extend(unfinished(side).map(|note| Row::Note(format!("   {note}"))));
     }
     let same_data = sides.iter().flatten().all(|entry| sides.iter().flatten().all(|other| entry.data == other.data));
@@ -118,11 +110,12 @@ pub fn rows(app: &App) -> Vec<Row> {
         }
         rows.push(Row::Gap);
         rows.push(Row::Heading(title.to_owned()));
-        rows.push(Row::Note(format!("{:<10}   {:>4} {:>9} {:>9}   lowest … highest", "", "runs", "mean", "sd")));
+        rows.push(Row::Note(headings()));
         for figure in &FIGURES {
-            for (name, side) in names(&sides) {
-                let label = if name == "B" { "" } else { figure.name };
-                rows.extend(spread_row(figure, (label, name), side, report).map(Row::Line));
+            for (letter, side) in lettered(&sides) {
+                let label = if letter == "B" { "" } else { figure.name };
+                let spread = spread_over(side, figure.of, report);
+                rows.extend(spread.map(|spread| Row::Line(figure.row(label, letter, &spread))));
             }
         }
         if let ([first, second], true) = (sides.as_slice(), same_data) {
@@ -144,7 +137,7 @@ fn sides(app: &App) -> Vec<Vec<&RunEntry>> {
 }
 
 /// Each group with its letter; one alone has none.
-fn names<'a, 'b>(sides: &'a [Vec<&'b RunEntry>]) -> impl Iterator<Item = (&'static str, &'a [&'b RunEntry])> {
+fn lettered<'a, 'b>(sides: &'a [Vec<&'b RunEntry>]) -> impl Iterator<Item = (&'static str, &'a [&'b RunEntry])> {
     let letters = if sides.len() > 1 { ["A", "B"] } else { [" ", " "] };
     letters.into_iter().zip(sides.iter().map(Vec::as_slice))
 }
@@ -163,34 +156,33 @@ fn members(side: &[&RunEntry]) -> String {
     format!("{names}: {count} runs, seeds {seeds}, {data}")
 }
 
-/// A run that is still trained, or was stopped, would be compared with others that are further.
 fn unfinished(side: &[&RunEntry]) -> Option<String> {
-    let short = side.iter().filter(|entry| entry.live || entry.is_resumable()).count();
-    (short > 0).then(|| format!("{short} of {} not at their end", side.len()))
+    let short = side.iter().filter(|entry| !at_end(entry)).count();
+    (short > 0).then(|| format!("{short} of {} not at their end: left out", side.len()))
 }
 
-fn spread_row(
-    figure: &Figure,
-    (label, name): (&str, &str),
-    side: &[&RunEntry],
-    report: fn(&RunEntry) -> Option<&Report>,
-) -> Option<String> {
-    let values: Vec<f64> = side.iter().filter_map(|entry| (figure.of)(report(entry)?)).collect();
-    let Spread { count, mean, deviation, lowest, highest } = spread(&values)?;
-    let deviation = deviation.map_or("–".into(), |deviation| words(figure, deviation));
-    let [mean, lowest, highest] = [mean, lowest, highest].map(|value| words(figure, value));
-    Some(format!("{label:<10} {name} {count:>4} {mean:>9} {deviation:>9}   {lowest} … {highest}"))
-}
-
-fn words(figure: &Figure, value: f64) -> String {
-    if figure.is_share { percent(Some(value)).trim().to_owned() } else { format!("{value:.4}") }
+/// A group of seeds as it is told where there is little room: who belongs to it, and from the figure that matters most
+/// on, how each spreads.
+#[must_use]
+pub fn summary(side: &[&RunEntry]) -> Vec<Row> {
+    let mut rows = vec![Row::Line(members(side))];
+    rows.extend(unfinished(side).map(Row::Note));
+    rows.push(Row::Note(format!("{:<8}{}", "", headings())));
+    let [accuracy, balanced, auc] = &FIGURES;
+    for figure in [accuracy, auc, balanced] {
+        for ((_, report), label) in EVALUATIONS.iter().zip(["valid.", "test"]) {
+            let spread = spread_over(side, figure.of, *report);
+            rows.extend(spread.map(|spread| Row::Line(format!("{label:<8}{}", figure.row(figure.name, " ", &spread)))));
+        }
+    }
+    rows
 }
 
 /// B less A, seed by seed and over all that both have.
 fn differences(first: &[&RunEntry], second: &[&RunEntry], report: fn(&RunEntry) -> Option<&Report>) -> Vec<Row> {
     let mut pairs: Vec<(u64, &Report, &Report)> = Vec::new();
     for one in first {
-        let other = second.iter().find(|two| two.seed == one.seed);
+        let other = second.iter().find(|two| two.seed == one.seed && at_end(one) && at_end(two));
         pairs.extend(other.and_then(|two| Some((one.seed, report(one)?, report(two)?))));
     }
     let mut rows = vec![Row::Note("B less A over the seeds that both have, shares in points: paired t, 95 %".into())];
@@ -214,12 +206,9 @@ fn differences(first: &[&RunEntry], second: &[&RunEntry], report: fn(&RunEntry) 
 
 fn test_words(figure: &Figure, test: Result<PairedT, Untested>) -> String {
     match test {
-        Ok(PairedT { pairs, mean, low, high, t, p_value: p }) => {
-            let difference = if figure.is_share {
-                gain(mean, (low, high))
-            } else {
-                format!("{} ({} … {})", signed(mean, 4), signed(low, 4), signed(high, 4))
-            };
+        Ok(test) => {
+            let PairedT { pairs, t, p_value: p, .. } = test;
+            let difference = figure.difference(&test, "");
             format!("{difference}, t = {} over {pairs}, {}, {}", signed(t, 2), p_value(p), chance(p))
         }
         Err(Untested::TooFew { pairs: 1 }) => "1 seed in common; a paired comparison needs at least 2".into(),

@@ -6,7 +6,26 @@ use std::cmp::Ordering;
 
 pub use self::tree::Twig;
 use super::RunEntry;
+use super::seeds::Seeds;
 use crate::metrics::Report;
+
+/// A row of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// A run, by its place among all entries.
+    Run(usize),
+    /// The heading of seeds of one experiment, by their number among the groups; its runs stand below it.
+    Seeds(usize),
+}
+
+/// What the cursor was put on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Selected {
+    /// A run, by its name.
+    Run(String),
+    /// Seeds, by the name of the oldest of them.
+    Seeds(String),
+}
 
 /// What the list can be sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,11 +126,13 @@ pub struct List {
     pub filter: String,
     /// Whether every run stands for itself, and not below its parent.
     pub flat: bool,
-    /// The entries that are shown, in their order, by their places among all, and how each stands in its family.
-    rows: Vec<usize>,
+    /// The groups of seeds among the entries.
+    seeds: Vec<Seeds>,
+    /// What is shown, in its order, and how each row stands in its family.
+    rows: Vec<Listed>,
     twigs: Vec<Twig>,
-    /// The run that the cursor was put on: it follows it wherever the list moves it.
-    selected: Option<String>,
+    /// What the cursor was put on: it follows it wherever the list moves it.
+    selected: Option<Selected>,
     /// The row of the cursor.
     place: usize,
     /// The first row in sight.
@@ -119,10 +140,16 @@ pub struct List {
 }
 
 impl List {
-    /// The entries that are shown, by their places among all.
+    /// What is shown.
     #[must_use]
-    pub fn rows(&self) -> &[usize] {
+    pub fn rows(&self) -> &[Listed] {
         &self.rows
+    }
+
+    /// The seeds with that number.
+    #[must_use]
+    pub fn seeds(&self, number: usize) -> Option<&Seeds> {
+        self.seeds.get(number)
     }
 
     /// How the rows stand in their families.
@@ -131,7 +158,7 @@ impl List {
         &self.twigs
     }
 
-    /// How many of the rows have the words that are looked for; the others are their ancestors.
+    /// How many of the rows are runs with the words that are looked for; the others are their ancestors and headings.
     #[must_use]
     pub fn found(&self) -> usize {
         self.twigs.iter().filter(|twig| !twig.aside).count()
@@ -152,17 +179,43 @@ impl List {
     /// The entry under the cursor, by its place among all.
     #[must_use]
     pub fn entry(&self) -> Option<usize> {
-        self.rows.get(self.place).copied()
+        match self.rows.get(self.place)? {
+            Listed::Run(place) => Some(*place),
+            Listed::Seeds(_) => None,
+        }
+    }
+
+    /// The seeds whose heading is under the cursor.
+    #[must_use]
+    pub fn seeds_under_cursor(&self) -> Option<&Seeds> {
+        match self.rows.get(self.place)? {
+            Listed::Run(_) => None,
+            Listed::Seeds(number) => self.seeds(*number),
+        }
     }
 
     /// Puts the cursor on a run, unless it stands somewhere already.
     pub(super) fn begin_at(&mut self, name: Option<&str>) {
-        self.selected = self.selected.take().or_else(|| name.map(str::to_owned));
+        self.selected = self.selected.take().or_else(|| name.map(|name| Selected::Run(name.to_owned())));
     }
 
     /// Puts the cursor on a run that is not listed yet.
     pub(super) fn select(&mut self, name: &str) {
-        self.selected = Some(name.to_owned());
+        self.selected = Some(Selected::Run(name.to_owned()));
+    }
+
+    /// Finds the groups of seeds anew: the entries are others.
+    pub(super) fn group(&mut self, entries: &[RunEntry]) {
+        self.seeds = Seeds::of(entries);
+    }
+
+    /// What the cursor is put on when it is put on a row.
+    fn selectable(&self, entries: &[RunEntry], place: usize) -> Option<Selected> {
+        let name = |place: usize| entries.get(place).map(|entry| entry.name.clone());
+        match self.rows.get(place)? {
+            Listed::Run(place) => name(*place).map(Selected::Run),
+            Listed::Seeds(number) => name(*self.seeds(*number)?.runs.first()?).map(Selected::Seeds),
+        }
     }
 
     pub(super) fn sort_by(&mut self, by: SortBy) {
@@ -173,11 +226,11 @@ impl List {
     /// Moves the cursor to a row, or to the nearest that there is.
     pub(super) fn move_to(&mut self, entries: &[RunEntry], place: usize, height: usize) {
         self.place = place.min(self.rows.len().saturating_sub(1));
-        self.selected = self.entry().and_then(|place| entries.get(place)).map(|entry| entry.name.clone());
+        self.selected = self.selectable(entries, self.place);
         self.reveal(height);
     }
 
-    /// Moves the cursor from a run that is there for its children's sake to the next that was looked for.
+    /// Moves the cursor from a row that is there for others' sake to the next run that was looked for.
     pub(super) fn leave_ancestors(&mut self, entries: &[RunEntry], height: usize) {
         let wanted = self.twigs.iter().skip(self.place).position(|twig| !twig.aside);
         if let Some(further) = wanted.filter(|further| *further > 0) {
@@ -194,23 +247,35 @@ impl List {
                 entries.iter().enumerate().filter(|(_, entry)| wanted(entry)).collect();
             rows.sort_by(|(_, a), (_, b)| self.compare(a, b));
             let twigs = vec![Twig::default(); rows.len()];
-            (rows.into_iter().map(|(place, _)| place).collect(), twigs)
+            (rows.into_iter().map(|(place, _)| Listed::Run(place)).collect(), twigs)
         } else {
-            tree::arranged(entries, wanted, |a, b| self.compare(a, b)).into_iter().unzip()
+            let order = |a: &RunEntry, b: &RunEntry| self.compare(a, b);
+            tree::arranged(entries, &self.seeds, wanted, order).into_iter().unzip()
         };
         (self.rows, self.twigs) = (rows, twigs);
-        let entry = |place: &usize| entries.get(*place);
-        let of = |name: &String| self.rows.iter().position(|place| entry(place).is_some_and(|it| it.name == *name));
+        let of = |selected: &Selected| (0..self.rows.len()).find(|row| self.is_on(selected, entries, *row));
         let place = self.selected.as_ref().and_then(of).unwrap_or_else(|| {
-            // Not on a run that is there for its children's sake.
+            // Not on a row that is there for others' sake.
             let wanted = self.twigs.iter().skip(self.place).position(|twig| !twig.aside);
             self.place + wanted.unwrap_or(0)
         });
         self.place = place.min(self.rows.len().saturating_sub(1));
         if self.selected.is_none() {
-            self.selected = self.rows.get(self.place).and_then(entry).map(|entry| entry.name.clone());
+            self.selected = self.selectable(entries, self.place);
         }
         self.reveal(height);
+    }
+
+    /// Whether a row is what was selected. There may be thousands, so no name is copied.
+    fn is_on(&self, selected: &Selected, entries: &[RunEntry], row: usize) -> bool {
+        let is = |place: usize, name: &str| entries.get(place).is_some_and(|entry| entry.name == name);
+        match (self.rows.get(row), selected) {
+            (Some(Listed::Run(place)), Selected::Run(name)) => is(*place, name),
+            (Some(Listed::Seeds(number)), Selected::Seeds(name)) => {
+                self.seeds(*number).and_then(|seeds| seeds.runs.first()).is_some_and(|oldest| is(*oldest, name))
+            }
+            _ => false,
+        }
     }
 
     /// Scrolls as little as brings the cursor into sight.

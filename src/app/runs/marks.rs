@@ -50,6 +50,28 @@ pub(super) fn toggle_mark(app: &mut App) -> Vec<Effect> {
     vec![Effect::Load { run: name }]
 }
 
+/// Marks all of the seeds whose heading is under the cursor, or takes the marks from all of them.
+pub(super) fn toggle_seeds(app: &mut App) -> Vec<Effect> {
+    let runs = &mut app.runs;
+    let Some(seeds) = runs.list.seeds_under_cursor() else { return Vec::new() };
+    let names: Vec<String> = seeds.newest(&runs.entries).iter().map(|entry| entry.name.clone()).collect();
+    let new: Vec<&String> = names.iter().filter(|name| !runs.marked.contains(name)).collect();
+    if new.is_empty() {
+        runs.marked.retain(|marked| !names.contains(marked));
+        runs.overlays.retain(|overlay| !names.contains(&overlay.name));
+    } else if runs.marked.len() + new.len() > MOST_MARKED {
+        app.complain(format!("no more than {MOST_MARKED} runs can be marked; O unmarks them all"));
+        return Vec::new();
+    } else {
+        let new: Vec<String> = new.into_iter().cloned().collect();
+        runs.marked.extend(new);
+    }
+    // Those that have a colour now and were not read before.
+    let coloured = runs.marked.iter().take(MOST_OVERLAID);
+    let unread = coloured.filter(|name| runs.overlays.iter().all(|overlay| overlay.name != **name));
+    unread.map(|name| Effect::Load { run: name.clone() }).collect()
+}
+
 /// A run that was marked or compared is here.
 pub fn loaded(app: &mut App, shown: Shown) -> Vec<Effect> {
     let effects = compare::loaded(app, &shown);

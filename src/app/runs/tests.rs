@@ -39,7 +39,11 @@ fn app(entries: Vec<RunEntry>) -> App {
 }
 
 fn names(app: &App) -> String {
-    app.runs.list.rows().iter().map(|place| app.runs.entries[*place].name.as_str()).collect()
+    let name = |listed: &Listed| match listed {
+        Listed::Run(place) => app.runs.entries[*place].name.as_str(),
+        Listed::Seeds(_) => ":",
+    };
+    app.runs.list.rows().iter().map(name).collect()
 }
 
 fn cursor(app: &App) -> &str {
@@ -329,6 +333,65 @@ fn marked_seeds_of_one_experiment_are_shown_with_their_spread() {
     assert!(app.runs.groups.is_none());
     act(&mut app, Action::Differences);
     assert!(back(&mut app) && app.runs.groups.is_none());
+}
+
+#[test]
+fn seeds_stand_below_a_heading_that_opens_their_spread_and_marks_them_all() {
+    let mut app = app(Vec::new());
+    seeds(&mut app, &[("a2", 2, 80), ("a0", 0, 70), ("b0", 0, 75), ("a1", 1, 75)]);
+    act(&mut app, Action::UnmarkAll);
+    assert_eq!(names(&app), ":a0a1a2b0", "one seed is no group");
+    act(&mut app, Action::First);
+    assert_eq!(cursor(&app), "");
+    act(&mut app, Action::Remove);
+    assert!(app.runs.removing.is_none() && app.notice.take().unwrap().text.contains("its runs stand below it"));
+    for action in [Action::Open, Action::Differences] {
+        act(&mut app, action);
+        assert!(lines(&app).contains("accuracy        3    75.0 %     5.0 %   70.0 % … 80.0 %"), "{}", lines(&app));
+        assert!(back(&mut app));
+    }
+    assert_eq!(act(&mut app, Action::Mark).len(), 3, "their curves are read");
+    assert_eq!(app.runs.marked, ["a0", "a1", "a2"]);
+    act(&mut app, Action::Mark);
+    assert_eq!(app.runs.marks(), 0);
+    // The cursor stays on its heading, whatever else comes; without one it stays on its row.
+    seeds(&mut app, &[("a2", 2, 80), ("a0", 0, 70), ("b0", 0, 75), ("b1", 1, 75), ("a1", 1, 75)]);
+    app.runs.marked.clear();
+    assert_eq!((names(&app).as_str(), app.runs.list.place()), (":a0a1a2:b0b1", 0));
+    act(&mut app, Action::Tree);
+    assert_eq!(names(&app), "a0a1a2b0b1");
+    act(&mut app, Action::Tree);
+    search(&mut app, "b1");
+    assert_eq!((names(&app).as_str(), cursor(&app), app.runs.list.found()), (":b1", "b1", 1));
+}
+
+#[test]
+fn what_is_not_at_its_end_counts_to_no_mean() {
+    let mut app = app(Vec::new());
+    seeds(&mut app, &[("a0", 0, 70), ("a1", 1, 75), ("a2", 2, 80)]);
+    let mut entries = app.runs.entries.clone();
+    (entries[1].live, entries[1].status) = (true, Status::Training);
+    listed(&mut app, entries);
+    act(&mut app, Action::Differences);
+    let text = lines(&app);
+    assert!(text.contains("1 of 3 not at their end: left out"), "{text}");
+    assert!(text.contains("accuracy        2    75.0 %     7.1 %   70.0 % … 80.0 %"), "{text}");
+}
+
+#[test]
+fn the_newest_run_of_a_seed_stands_for_it() {
+    let mut app = app(Vec::new());
+    seeds(&mut app, &[("a0", 0, 70), ("a1", 1, 75), ("a2", 0, 80)]);
+    let mut entries = app.runs.entries.clone();
+    for (entry, day) in entries.iter_mut().zip([1, 2, 3]) {
+        entry.begun = format!("2026-11-0{day}T15:00:00Z");
+    }
+    listed(&mut app, entries);
+    act(&mut app, Action::UnmarkAll);
+    act(&mut app, Action::First);
+    act(&mut app, Action::Open);
+    let text = lines(&app);
+    assert!(text.contains("a1 … a2: 2 runs, seeds 0, 1") && text.contains("75.0 % … 80.0 %"), "{text}");
 }
 
 #[test]

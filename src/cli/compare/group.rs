@@ -6,24 +6,12 @@ use serde_json::{Value, json};
 
 use super::answers::Answers;
 use super::{POINTS, heading};
-use crate::app::words::{chance, gain, p_value, percent, signed};
+use crate::app::runs::{FIGURES, Figure, headings};
+use crate::app::words::{chance, p_value, percent, signed};
 use crate::event::SplitName;
 use crate::headless::Output;
-use crate::metrics::{PairedT, Report, Spread, Untested, pair, paired_t, spread};
+use crate::metrics::{PairedT, Spread, Untested, pair, paired_t, spread};
 use crate::runtime::Failure;
-
-/// A figure that groups are compared by.
-struct Figure {
-    name: &'static str,
-    key: &'static str,
-    of: fn(&Report) -> Option<f64>,
-}
-
-const FIGURES: [Figure; 3] = [
-    Figure { name: "accuracy", key: "accuracy", of: |report| Some(report.accuracy) },
-    Figure { name: "balanced", key: "balanced_accuracy", of: |report| report.balanced_accuracy },
-    Figure { name: "AUC", key: "auc", of: |report| report.auc },
-];
 
 /// Two runs of the same seed.
 type Pair<'a> = (&'a Answers, &'a Answers);
@@ -92,14 +80,12 @@ fn table(first: &[Answers], second: &[Answers], split: SplitName, pairs: &[Pair]
             side.iter().map(|answers| format!("{}, seed {}", answers.words(), answers.seed)).collect();
         text += &format!("{name}  {}\n", runs.join("\n   "));
     }
-    text += &format!("\n{:<10}   {:>5} {:>9} {:>9}   {}\n", "", "runs", "mean", "sd", "lowest … highest");
+    text += &format!("\n{}\n", headings());
     for figure in &FIGURES {
         for (name, side) in [("A", first), ("B", second)] {
             let label = if name == "A" { figure.name } else { "" };
-            let Some(Spread { count, mean, deviation, lowest, highest }) = figures(side, figure) else { continue };
-            let deviation = deviation.map_or("–".into(), |deviation| words(figure, deviation));
-            let [mean, lowest, highest] = [mean, lowest, highest].map(|value| words(figure, value));
-            text += &format!("{label:<10} {name} {count:>5} {mean:>9} {deviation:>9}   {lowest} … {highest}\n");
+            let spread = figures(side, figure);
+            text += &spread.map(|spread| figure.row(label, name, &spread) + "\n").unwrap_or_default();
         }
     }
     text += &by_seed(pairs);
@@ -112,10 +98,6 @@ fn table(first: &[Answers], second: &[Answers], split: SplitName, pairs: &[Pair]
         text += &format!("{:<10} {}\n", figure.name, test_words(figure, tested(pairs, figure)));
     }
     text
-}
-
-fn words(figure: &Figure, value: f64) -> String {
-    if figure.key == "auc" { format!("{value:.4}") } else { percent(Some(value)).trim().to_owned() }
 }
 
 /// Each seed that both have, with the test over its volumes.
@@ -135,12 +117,9 @@ fn by_seed(pairs: &[Pair]) -> String {
 
 fn test_words(figure: &Figure, test: Result<PairedT, Untested>) -> String {
     match test {
-        Ok(PairedT { pairs, mean, low, high, t, p_value: p }) => {
-            let difference = if figure.key == "auc" {
-                format!("{} ({} … {})", signed(mean, 4), signed(low, 4), signed(high, 4))
-            } else {
-                format!("{} {POINTS}", gain(mean, (low, high)))
-            };
+        Ok(test) => {
+            let PairedT { pairs, t, p_value: p, .. } = test;
+            let difference = figure.difference(&test, &format!(" {POINTS}"));
             format!("{difference}, t = {} over {pairs} seeds, {}, {}", signed(t, 2), p_value(p), chance(p))
         }
         Err(Untested::TooFew { pairs: 1 }) => "1 seed in common; a paired comparison needs at least 2".into(),

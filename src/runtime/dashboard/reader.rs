@@ -1,9 +1,9 @@
 //! Reads for the screen, on a thread of its own: runs, volumes, predictions; and keeps what the user says of runs.
 //! Holds nobody up.
 
-mod entry;
 mod keeping;
 mod preparing;
+mod queues;
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
@@ -13,20 +13,20 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 
-use self::entry::Entries;
 use super::event_loop::Happening;
 use super::link::parent;
 use super::outline::{catalogue, outline};
 use crate::app::log::{Level, LogLine, parse};
 use crate::app::volumes::{Predictions, Volume};
-use crate::app::{Msg, OtherQueue, Run, Shown, Status};
+use crate::app::{Msg, Run, Shown};
 use crate::config;
 use crate::data::{self, Dataset, Search};
 use crate::event::{QueueChange, SplitName};
-use crate::runs::{self, Damage, QueueListing, RunFolder, Trainer, read_journal, read_journal_from, read_predictions};
+use crate::runs::{self, Damage, RunFolder, Trainer, read_journal, read_journal_from, read_predictions};
 use crate::runtime::control::{self, Wish};
+use crate::runtime::entries::{Entries, is_live};
 use crate::runtime::log::now;
-use crate::runtime::session::{Options, tasks_words};
+use crate::runtime::session::Options;
 use crate::runtime::signals::Interrupt;
 
 /// Whoever shows a run asks for what belongs to it within this time.
@@ -170,7 +170,7 @@ impl Reader {
             }
             Request::ListRuns => {
                 let entries = self.entries.list(&self.runs_dir);
-                self.tell(Msg::Queues(self.queues()));
+                self.tell(Msg::Queues(self.other_queues()));
                 self.tell(Msg::Runs(entries));
                 self.list_experiments();
             }
@@ -202,14 +202,8 @@ impl Reader {
             }
             Request::Predictions { run, split, path } => self.predictions(run, split, path),
             Request::Wish { run, wish } => self.wish(&run, &wish),
-            Request::Queue { of, change } => self.queue(of, change),
-            Request::TakeQueuesOver => match self.interrupt.queue.take_over() {
-                Ok((tasks, damaged)) if damaged.is_empty() => {
-                    self.tell(Msg::Kept { what: format!("{} taken over", tasks_words(tasks.len())) });
-                }
-                Ok((_, damaged)) => self.tell(Msg::Refused { why: damaged.join("; ") }),
-                Err(error) => self.tell(Msg::Refused { why: error.to_string() }),
-            },
+            Request::Queue { of, change } => self.change_queue(of, change),
+            Request::TakeQueuesOver => self.take_queues_over(),
         }
     }
 
@@ -219,29 +213,6 @@ impl Reader {
         if let Err(why) = told.and_then(|folder| control::wish(&folder, wish)) {
             self.tell(Msg::Unheard { why });
         }
-    }
-
-    /// Changes a queue.
-    fn queue(&self, of: Option<String>, change: QueueChange) {
-        match of {
-            Some(run) => self.wish(&run, &Wish::Queue { queue: change }),
-            None => {
-                if let Err(why) = self.interrupt.change(change) {
-                    self.tell(Msg::Unheard { why });
-                }
-            }
-        }
-        // What the others wait for is shown with the runs.
-        self.tell(Msg::Queues(self.queues()));
-    }
-
-    /// What other processes have before them, and what was left behind.
-    fn queues(&self) -> Vec<OtherQueue> {
-        let ours = format!("{} on ", std::process::id());
-        let others = runs::queues(&self.runs_dir)
-            .into_iter()
-            .filter(|queue| queue.holder.as_ref().is_none_or(|holder| !holder.starts_with(&ours)));
-        others.map(|QueueListing { state, holder }| OtherQueue { state, holder }).collect()
     }
 
     /// The experiment files that are here, where they are others than before.
@@ -398,16 +369,6 @@ impl Reader {
             }
             Err(error) => self.missing(&path, &error),
         }
-    }
-}
-
-/// Whether a run is being trained. On another machine the lock may not be seen to be given back, so there the end
-/// of the journal says it.
-fn is_live(trainer: &Trainer, status: &Status) -> bool {
-    match trainer {
-        Trainer::Nobody => false,
-        Trainer::Here => true,
-        Trainer::Elsewhere { .. } => !matches!(status, Status::Finished(_) | Status::Stopped | Status::Failed(_)),
     }
 }
 

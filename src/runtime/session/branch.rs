@@ -99,7 +99,8 @@ fn checkpoint_now(parent: &RunFolder) -> Result<u64, Failure> {
         let reading = read_journal_from(&parent.journal(), from)?;
         from = reading.end;
         for event in reading.events {
-            if let TrainEvent::CheckpointSaved { step, .. } = event {
+            // Others are written and pruned meanwhile.
+            if let TrainEvent::CheckpointSaved { step, pinned: true, .. } = event {
                 return Ok(step);
             }
         }

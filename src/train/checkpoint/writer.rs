@@ -35,6 +35,8 @@ pub struct Written {
     pub step: u64,
     /// Whether it holds the best weights so far.
     pub best: bool,
+    /// Whether it stays for good.
+    pub pinned: bool,
     pub save_ms: u64,
     pub result: Result<(), Unwritten>,
     /// Whether older ones could be removed.
@@ -71,8 +73,9 @@ impl Writer {
                 Ok(_) => prune(&self.folder, step, order.newest, best),
                 Err(_) => Ok(()),
             };
+            let pinned = order.keep == Keep::ForGood;
             let result = saved.map(drop).map_err(|error| Unwritten { error, order: Box::new(order) });
-            let written = Written { step, best: best == Some(step), save_ms: millis(started), result, pruned };
+            let written = Written { step, best: best == Some(step), pinned, save_ms: millis(started), result, pruned };
             if self.written.send(written).is_err() {
                 return;
             }

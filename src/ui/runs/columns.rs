@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ratatui::layout::Alignment;
 use unicode_width::UnicodeWidthStr;
 
-use crate::app::runs::{RunEntry, SortBy};
+use crate::app::runs::{FIGURES, RunEntry, Seeds, SortBy, at_end, spread_over};
 use crate::app::words::{SYNTHETIC, duration, grouped, interval_column, percent, short_interval};
 use crate::metrics::Report;
 
@@ -229,6 +229,43 @@ impl Column {
             Self::BegunWhole => Cow::Owned(entry.begun.get(..16).unwrap_or_default().replace('T', " ")),
         }
     }
+
+    /// What stands in it for a group of seeds, given the newest run of each: of figures the mean over those that have
+    /// come to their end, with the standard deviation where there is room.
+    pub fn of_seeds(self, seeds: &Seeds, runs: &[&RunEntry]) -> String {
+        let [accuracy, _, auc] = &FIGURES;
+        let validation: fn(&RunEntry) -> Option<&Report> = |entry| entry.best_validation.as_ref();
+        let figure = match self {
+            Self::Validation | Self::ValidationBand | Self::ValidationInterval => {
+                spread_over(runs, accuracy.of, validation).map(|spread| (accuracy, spread))
+            }
+            Self::Auc => spread_over(runs, auc.of, validation).map(|spread| (auc, spread)),
+            Self::Test | Self::TestInterval => {
+                spread_over(runs, accuracy.of, |entry| entry.test.as_ref()).map(|spread| (accuracy, spread))
+            }
+            Self::Name => return heading(seeds),
+            Self::Status => {
+                return format!("{}/{} done", runs.iter().filter(|run| at_end(run)).count(), runs.len());
+            }
+            Self::Time => return duration(runs.iter().map(|run| run.wall_ms).sum()),
+            Self::Data | Self::DataWhole | Self::Parameters => {
+                return runs.first().map(|run| self.cell(run).into_owned()).unwrap_or_default();
+            }
+            _ => return String::new(),
+        };
+        let Some((figure, spread)) = figure else { return "–".into() };
+        match self {
+            // No room for more than the mean.
+            Self::Validation | Self::Test => percent(Some(spread.mean)),
+            Self::Auc => format!("{:.3}", spread.mean),
+            _ => format!("{}{}", figure.brief(&spread), if self == Self::ValidationBand { "" } else { " %" }),
+        }
+    }
+}
+
+/// What stands in the names' column for a group of seeds.
+pub fn heading(seeds: &Seeds) -> String {
+    format!("{} ×{}", seeds.name, seeds.count())
 }
 
 fn accuracy<'a>(report: &Report) -> Cow<'a, str> {
@@ -249,8 +286,8 @@ fn with_interval<'a>(report: &Report) -> Cow<'a, str> {
 const SHORTEST_NAME: usize = 15;
 
 /// The columns that have room in so many, each with its width. The name is always there, with the lines of its
-/// family in front, which take so much.
-pub fn fitting(entries: &[&RunEntry], lines: usize, room: usize) -> Vec<(Column, usize)> {
+/// family in front, which take so much, or the widest heading of a group of seeds.
+pub fn fitting(entries: &[&RunEntry], (lines, heading): (usize, usize), room: usize) -> Vec<(Column, usize)> {
     let width = |column: Column| {
         // Behind the heading stands an arrow where the list is sorted by it; right of a number there is room for it.
         let arrow = if column.alignment() == Alignment::Left && column.sort().is_some() { 2 } else { 0 };
@@ -259,7 +296,7 @@ pub fn fitting(entries: &[&RunEntry], lines: usize, room: usize) -> Vec<(Column,
         cells.map(|entry| column.needed(entry)).max().unwrap_or(0).min(column.widest()).max(heading)
     };
     let total = |chosen: &[(Column, usize)]| chosen.iter().map(|(_, width)| width + GAP).sum::<usize>();
-    let (name, figure) = (width(Column::Name) + lines, width(Column::Validation));
+    let (name, figure) = ((width(Column::Name) + lines).max(heading), width(Column::Validation));
     let mut chosen = vec![(Column::Name, name.min(SHORTEST_NAME + lines)), (Column::Validation, figure)];
     if total(&chosen) > room + GAP {
         // What the run is called matters most, and what came of it hardly less.
@@ -337,7 +374,7 @@ mod tests {
         let entries: Vec<&RunEntry> = entries.iter().collect();
         let mut before = 0;
         for room in 0..300 {
-            let columns = fitting(&entries, 4, room);
+            let columns = fitting(&entries, (4, 20), room);
             let taken: usize = columns.iter().map(|(_, width)| width + GAP).sum();
             assert!(taken <= room + GAP, "{room}: {columns:?}");
             assert_eq!(columns.first().map(|(column, _)| *column), Some(Column::Name));

@@ -6,7 +6,7 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use crate::app::runs::{RunEntry, recipe};
+use crate::app::runs::{RunEntry, Seeds, groups, recipe};
 use crate::app::words::{SYNTHETIC, bytes, duration, grouped, interval_column, percent};
 use crate::app::{App, Status, wrapped};
 use crate::metrics::Report;
@@ -23,12 +23,20 @@ const WITH_CLASSES: u16 = 112;
 const WIDE_CLASSES: u16 = 80;
 const WITH_WIDE_CLASSES: u16 = 180;
 
+/// Columns of a group's figures, and of the least that a recipe beside them needs.
+const SPREAD: u16 = 66;
+const LEAST_RECIPE: u16 = 24;
+
 /// The names of a recipe's parts; they are left out where the parts themselves have little room.
 const LABEL: u16 = 11;
 const WITH_LABELS: u16 = 34;
 
 /// Draws the frame and what is known.
 pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    if let Some(seeds) = app.runs.seeds_under_cursor() {
+        draw_seeds(app, seeds, paint, area, buffer);
+        return;
+    }
     let Some(entry) = app.runs.under_cursor() else {
         panel("", "", paint, area, buffer);
         return;
@@ -64,6 +72,35 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
         draw_fact("note", &entry.note, paint, Rect { y: body.bottom(), height: 1, ..body }, buffer);
     }
     draw_body(entry, paint, body, buffer);
+}
+
+/// A group of seeds: how their figures spread, and the recipe that they have in common.
+fn draw_seeds(app: &App, seeds: &Seeds, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    let runs = seeds.newest(&app.runs.entries);
+    let bold = |role| paint.text(role).add_modifier(Modifier::BOLD);
+    let mut title = Line::from(Span::styled(format!("{}, {} seeds", seeds.name, seeds.count()), bold(Role::Text)));
+    if runs.iter().any(|run| run.synthetic) {
+        title.push_span(Span::styled(format!("  {SYNTHETIC}"), bold(Role::Warning)));
+    }
+    let remark = match seeds.runs.len() - seeds.count() {
+        0 => String::new(),
+        older => format!("the newest run of each seed; {older} older"),
+    };
+    let inner = panel(title, remark, paint, area, buffer);
+    let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    let ways = Rect { y: inner.bottom().saturating_sub(1), height: inner.height.min(1), ..inner };
+    let body = Rect { height: inner.height.saturating_sub(1), ..inner };
+    let figures = Rect { width: SPREAD.min(body.width), ..body };
+    for (down, line) in groups::summary(&runs).iter().take(usize::from(figures.height)).enumerate() {
+        super::groups::draw_row(line, paint, row(figures, down), buffer);
+    }
+    let beside = Rect { x: figures.right() + 2, width: body.width.saturating_sub(figures.width + 2), ..body };
+    if let (true, Some(run)) = (beside.width >= LEAST_RECIPE, runs.first()) {
+        draw_recipe(run, paint, beside, buffer);
+    }
+    let text =
+        "enter shows all of them · o marks them, to compare with other seeds by d · f lists every run for itself";
+    put(cut_line(Line::styled(text, paint.text(Role::Muted)), usize::from(ways.width)), ways, buffer);
 }
 
 fn draw_body(entry: &RunEntry, paint: &Paint, body: Rect, buffer: &mut Buffer) {

@@ -23,12 +23,17 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let inner = panel(title, "d or esc closes", paint, area, buffer);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     for (down, line) in rows(app).iter().skip(groups.scroll).take(usize::from(inner.height)).enumerate() {
-        let (text, style) = match line {
-            Row::Gap => continue,
-            Row::Heading(text) => (text, paint.text(Role::Accent).add_modifier(Modifier::BOLD)),
-            Row::Note(text) => (text, paint.text(Role::Muted)),
-            Row::Line(text) => (text, paint.text(Role::Text)),
-        };
-        write(text, style, Alignment::Left, row(inner, down), buffer);
+        draw_row(line, paint, row(inner, down), buffer);
     }
+}
+
+/// Draws a row.
+pub fn draw_row(line: &Row, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    let (text, style) = match line {
+        Row::Gap => return,
+        Row::Heading(text) => (text, paint.text(Role::Accent).add_modifier(Modifier::BOLD)),
+        Row::Note(text) => (text, paint.text(Role::Muted)),
+        Row::Line(text) => (text, paint.text(Role::Text)),
+    };
+    write(text, style, Alignment::Left, area, buffer);
 }

@@ -5,9 +5,9 @@ use ratatui::layout::{Alignment, Position, Rect};
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::columns::{Column, GAP, fitting};
+use super::columns::{Column, GAP, fitting, heading};
 use crate::app::App;
-use crate::app::runs::{Mark, Order, RunEntry, Twig};
+use crate::app::runs::{Listed, Mark, Order, RunEntry, Seeds, Twig};
 use crate::ui::header::status;
 use crate::ui::text::{row, write};
 use crate::ui::theme::{Paint, Role};
@@ -23,25 +23,61 @@ const AIR: u16 = 1;
 
 /// Draws the headings and the rows in sight.
 pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    let entries: Vec<&RunEntry> =
-        app.runs.list.rows().iter().filter_map(|place| app.runs.entries.get(*place)).collect();
-    let twigs = app.runs.list.twigs();
-    let lines = twigs.iter().map(|twig| twig.lines.width()).max().unwrap_or(0).min(WIDEST_LINES);
-    let columns = fitting(&entries, lines, usize::from(area.width.saturating_sub(FRONT + AIR)));
-    let list = rows_area(area);
-    if list.y > area.y {
+    let list = &app.runs.list;
+    let entry = |listed: &Listed| match listed {
+        Listed::Run(place) => app.runs.entries.get(*place),
+        Listed::Seeds(_) => None,
+    };
+    let entries: Vec<&RunEntry> = list.rows().iter().filter_map(entry).collect();
+    let lines = list.twigs().iter().map(|twig| twig.lines.width()).max().unwrap_or(0).min(WIDEST_LINES);
+    let heading_width = |listed: &Listed| match listed {
+        Listed::Run(_) => None,
+        Listed::Seeds(number) => list.seeds(*number).map(|seeds| heading(seeds).width()),
+    };
+    let widest = list.rows().iter().filter_map(heading_width).max().unwrap_or(0);
+    let columns = fitting(&entries, (lines, widest), usize::from(area.width.saturating_sub(FRONT + AIR)));
+    let place = rows_area(area);
+    if place.y > area.y {
         draw_headings(app, &columns, paint, row(area, 0), buffer);
     }
-    let first = first_row(app, list);
-    for (place, (entry, twig)) in entries.iter().zip(twigs).enumerate().skip(first).take(usize::from(list.height)) {
-        let area = row(list, place - first);
-        draw_entry(app, (entry, twig), &columns, paint, area, buffer);
-        if place == app.runs.list.place() {
+    let first = first_row(app, place);
+    let rows = list.rows().iter().zip(list.twigs()).enumerate();
+    for (number, (listed, twig)) in rows.skip(first).take(usize::from(place.height)) {
+        let area = row(place, number - first);
+        match listed {
+            Listed::Run(_) => {
+                if let Some(entry) = entry(listed) {
+                    draw_entry(app, (entry, twig), &columns, paint, area, buffer);
+                }
+            }
+            Listed::Seeds(number) => {
+                if let Some(seeds) = list.seeds(*number) {
+                    draw_seeds(app, seeds, &columns, paint, area, buffer);
+                }
+            }
+        }
+        if number == list.place() {
             buffer.set_style(area.intersection(buffer.area), paint.fill(Role::Selection));
             write("›", paint.text(Role::Accent).add_modifier(Modifier::BOLD), Alignment::Left, area, buffer);
         }
     }
-    draw_position(entries.len(), first, paint, list, buffer);
+    draw_position(list.rows().len(), first, paint, place, buffer);
+}
+
+/// The heading of a group of seeds: how many there are, and how their figures spread.
+fn draw_seeds(app: &App, seeds: &Seeds, columns: &[(Column, usize)], paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    let runs = seeds.newest(&app.runs.entries);
+    let bold = Modifier::BOLD;
+    write("≡", paint.text(Role::Accent).add_modifier(bold), Alignment::Left, front(area, 3), buffer);
+    for (column, place) in places(columns, area) {
+        let style = match column {
+            Column::Name => paint.text(Role::Accent).add_modifier(bold),
+            Column::Data | Column::DataWhole if runs.iter().any(|run| run.synthetic) => paint.text(Role::Warning),
+            column if column.is_figure() => paint.text(Role::Text).add_modifier(bold),
+            _ => paint.text(Role::Muted),
+        };
+        write(&column.of_seeds(seeds, &runs), style, column.alignment(), place, buffer);
+    }
 }
 
 /// Where the runs stand, below the headings if those have room.
@@ -65,6 +101,11 @@ fn places(columns: &[(Column, usize)], area: Rect) -> impl Iterator<Item = (Colu
         x = x.saturating_add(width).saturating_add(u16::try_from(GAP).unwrap_or(0));
         (*column, place)
     })
+}
+
+/// A column in front of the others.
+fn front(area: Rect, column: u16) -> Rect {
+    Rect { x: area.x.saturating_add(column), width: area.width.saturating_sub(column).min(1), ..area }
 }
 
 fn draw_headings(app: &App, columns: &[(Column, usize)], paint: &Paint, area: Rect, buffer: &mut Buffer) {
@@ -97,11 +138,7 @@ fn draw_entry(
     area: Rect,
     buffer: &mut Buffer,
 ) {
-    let at = |column: u16| Rect {
-        x: area.x.saturating_add(column),
-        width: area.width.saturating_sub(column).min(1),
-        ..area
-    };
+    let at = |column| front(area, column);
     match app.runs.mark(&entry.name) {
         Some(Mark::Overlay(number)) => {
             let style = paint.text(Role::Overlay(number)).add_modifier(Modifier::BOLD);

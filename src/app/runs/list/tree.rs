@@ -1,25 +1,30 @@
-//! Families of runs: every child below its parent. Knows which runs are shown and how two of them are ordered, not why.
+//! Families of runs: every child below its parent, every seed below the heading of its group. Knows which runs are shown
+//! and how two of them are ordered, not why.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::super::RunEntry;
+use super::super::seeds::Seeds;
+use super::Listed;
 
 /// How a row stands in its family.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Twig {
     /// What is drawn in front of its name: `│ ├ `.
     pub lines: String,
-    /// Whether it is there for its children's sake alone.
+    /// Whether it is there for the sake of what stands below it alone, as headings are.
     pub aside: bool,
 }
 
-/// The entries that are wanted and their ancestors, each below its parent, siblings in an order.
+/// The entries that are wanted and their ancestors, each below its parent, siblings in an order; seeds of one experiment
+/// below a heading, where the first of them would stand.
 pub(super) fn arranged(
     entries: &[RunEntry],
+    seeds: &[Seeds],
     wanted: impl Fn(&RunEntry) -> bool,
     order: impl Fn(&RunEntry, &RunEntry) -> Ordering,
-) -> Vec<(usize, Twig)> {
+) -> Vec<(Listed, Twig)> {
     let places: HashMap<&str, usize> =
         entries.iter().enumerate().map(|(place, entry)| (entry.name.as_str(), place)).collect();
     let parent = |place: usize| -> Option<usize> {
@@ -51,9 +56,21 @@ pub(super) fn arranged(
             None => roots.push(*place),
         }
     }
+    let groups = seeds.iter().enumerate().flat_map(|(number, seeds)| seeds.runs.iter().map(move |run| (*run, number)));
+    let groups: HashMap<usize, usize> = groups.collect();
+    let mut members: HashMap<usize, Vec<usize>> = HashMap::new();
+    for root in &roots {
+        if let Some(group) = groups.get(root) {
+            members.entry(*group).or_default().push(*root);
+        }
+    }
     let mut tree = Tree { children, wanted, placed: vec![false; entries.len()], rows: Vec::new() };
     for root in roots {
-        tree.grow(root, "", "");
+        match groups.get(&root) {
+            // All of a group stand where the first of them would.
+            Some(group) => tree.head(*group, &members.remove(group).unwrap_or_default()),
+            None => tree.grow(root, "", ""),
+        }
     }
     // Whoever is his own ancestor hangs on no root.
     for place in sorted {
@@ -66,10 +83,20 @@ struct Tree {
     children: HashMap<usize, Vec<usize>>,
     wanted: Vec<bool>,
     placed: Vec<bool>,
-    rows: Vec<(usize, Twig)>,
+    rows: Vec<(Listed, Twig)>,
 }
 
 impl Tree {
+    /// The heading of a group, and its runs below it.
+    fn head(&mut self, group: usize, runs: &[usize]) {
+        let Some((last, _)) = runs.split_last() else { return };
+        self.rows.push((Listed::Seeds(group), Twig { lines: String::new(), aside: true }));
+        for run in runs {
+            let (own, further) = if run == last { ("└ ", "  ") } else { ("├ ", "│ ") };
+            self.grow(*run, own, further);
+        }
+    }
+
     /// A run with `lines` in front of it, and all that come from it, with `below` in front of theirs; unless it
     /// stands there already.
     fn grow(&mut self, place: usize, lines: &str, below: &str) {
@@ -78,7 +105,7 @@ impl Tree {
             _ => return,
         }
         let aside = self.wanted.get(place) != Some(&true);
-        self.rows.push((place, Twig { lines: lines.to_owned(), aside }));
+        self.rows.push((Listed::Run(place), Twig { lines: lines.to_owned(), aside }));
         let children = self.children.remove(&place).unwrap_or_default();
         let last = children.len().saturating_sub(1);
         for (number, child) in children.into_iter().enumerate() {
@@ -90,7 +117,10 @@ impl Tree {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::config::Experiment;
 
     /// Runs by their names and parents.
     fn entries(names: &[(&str, &str)]) -> Vec<RunEntry> {
@@ -103,9 +133,13 @@ mod tests {
     }
 
     fn drawn(entries: &[RunEntry], wanted: impl Fn(&RunEntry) -> bool) -> Vec<String> {
-        let rows = arranged(entries, wanted, |a, b| a.name.cmp(&b.name));
-        let words = |(place, twig): &(usize, Twig)| {
-            format!("{}{}{}", twig.lines, entries[*place].name, if twig.aside { "*" } else { "" })
+        let groups = Seeds::of(entries);
+        let rows = arranged(entries, &groups, wanted, |a, b| a.name.cmp(&b.name));
+        let words = |(row, twig): &(Listed, Twig)| match row {
+            Listed::Run(place) => {
+                format!("{}{}{}", twig.lines, entries[*place].name, if twig.aside { "*" } else { "" })
+            }
+            Listed::Seeds(number) => format!("{}:", groups[*number].name),
         };
         rows.iter().map(words).collect()
     }
@@ -122,6 +156,20 @@ mod tests {
         assert_eq!(drawn(&entries(&FAMILY), |entry| entry.name == "d"), ["a*", "└ b*", "  └ d"]);
         assert_eq!(drawn(&entries(&FAMILY), |entry| entry.name == "a"), ["a"]);
         assert_eq!(drawn(&entries(&FAMILY), |_| false), [""; 0]);
+    }
+
+    #[test]
+    fn seeds_of_one_experiment_stand_below_a_heading_where_the_first_of_them_would() {
+        let mut family = entries(&[("a", ""), ("b", ""), ("c", "b"), ("d", ""), ("e", ""), ("f", "")]);
+        for (name, dim, seed) in [("b", 64, 1), ("e", 64, 0), ("c", 64, 2), ("d", 32, 0), ("f", 32, 0)] {
+            let text = format!("(name: {name:?}, seed: {seed}, data: (set: Phantom), model: (dim: {dim}))");
+            let entry = family.iter_mut().find(|entry| entry.name == name).unwrap();
+            (entry.seed, entry.experiment) = (seed, Experiment::parse(&text, "x", &[]).ok().map(Arc::new));
+        }
+        // The same seed twice is no group, and a branch is no seed of its parent's experiment.
+        assert_eq!(drawn(&family, |_| true), ["a", "b:", "├ b", "│ └ c", "└ e", "d", "f"]);
+        assert_eq!(drawn(&family, |entry| entry.name == "c"), ["b:", "└ b*", "  └ c"]);
+        assert_eq!(drawn(&family, |entry| entry.name == "f"), ["f"]);
     }
 
     #[test]

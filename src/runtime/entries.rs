@@ -1,4 +1,5 @@
-//! The runs folder as the Runs screen lists it. A run that has not changed is not read again.
+//! The runs folder, a line for each run: for the Runs screen and for `vivit-tui runs`. A run that has not changed is not
+//! read again.
 
 use std::collections::HashMap;
 use std::fs;
@@ -6,9 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::is_live;
-use crate::app::Run;
 use crate::app::runs::RunEntry;
+use crate::app::{Run, Status};
 use crate::runs::{Notes, Provenance, RunFolder, Trainer, disk_use, list, read_journal};
 
 /// What tells whether a run has changed: the length of its journal, and the times of what may change beside it.
@@ -40,6 +40,16 @@ impl Entries {
         let entry = read(folder, &trainer);
         self.read.insert(folder.path().to_path_buf(), (stamp, entry.clone()));
         entry
+    }
+}
+
+/// Whether a run is being trained. On another machine the lock may not be seen to be given back, so there the end
+/// of the journal says it.
+pub(super) fn is_live(trainer: &Trainer, status: &Status) -> bool {
+    match trainer {
+        Trainer::Nobody => false,
+        Trainer::Here => true,
+        Trainer::Elsewhere { .. } => !matches!(status, Status::Finished(_) | Status::Stopped | Status::Failed(_)),
     }
 }
 
