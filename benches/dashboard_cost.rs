@@ -76,10 +76,10 @@ fn compare(pairs: usize, turns: usize) {
     let [shown, plain] = [place(100_000), place(100_000)];
     let mut terminal = Terminal::start(&program(shown.path()), SIZE).with_patience(Duration::from_hours(1));
     terminal.wait_for("TRAINING");
-    let shown = Turns::new(terminal.worker(), shown.path());
+    let shown = Turns::new(&[terminal.worker(), terminal.id()], shown.path());
     shown.send(Signal::STOP);
     let mut silent = program(plain.path()).arg("--no-ui").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let plain = Turns::new(silent.id(), plain.path());
+    let plain = Turns::new(&[silent.id()], plain.path());
     // The first epoch warms the caches and tunes the loader, so it does not count.
     for run in [&plain, &shown] {
         while !fs::read_to_string(&run.journal).is_ok_and(|text| text.contains("epoch_finished")) {
@@ -104,6 +104,10 @@ fn compare(pairs: usize, turns: usize) {
     row("all", all);
     println!("| median of the pairs | | | {:.4} |\n", percentile(&mut ratios, 50));
     println!("a pair: {turns} turns of {} s of each; whole epochs, with all that is between\n", TURN.as_secs());
+    let [with, without] = all.map(|speed| speed.beside.as_secs_f64() / speed.alive.as_secs_f64() * 100.0);
+    println!(
+        "processor time of all threads but the trainer's, in % of one core: {with:.2} with, {without:.2} without\n"
+    );
     for run in [&shown, &plain] {
         run.send(Signal::KILL);
         run.send(Signal::CONT);
@@ -131,25 +135,45 @@ const SETTLE: Duration = Duration::from_millis(400);
 struct Speed {
     steps: usize,
     time: Duration,
+    /// How long the run was not halted, and what its threads that train nothing had of the processor in that time.
+    alive: Duration,
+    beside: Duration,
 }
 
 impl Speed {
     fn add(&mut self, other: Self) {
         self.steps += other.steps;
         self.time += other.time;
+        self.alive += other.alive;
+        self.beside += other.beside;
     }
 }
 
 /// A run that trains in turns.
 struct Turns {
     id: Pid,
+    /// The process that trains, and what stands in front of it.
+    processes: Vec<u32>,
     journal: PathBuf,
 }
 
 impl Turns {
-    fn new(id: u32, folder: &Path) -> Self {
-        let id = Pid::from_raw(i32::try_from(id).unwrap()).unwrap();
-        Self { id, journal: folder.join("runs/baseline-001/events.jsonl") }
+    fn new(processes: &[u32], folder: &Path) -> Self {
+        let id = Pid::from_raw(i32::try_from(processes[0]).unwrap()).unwrap();
+        Self { id, processes: processes.to_vec(), journal: folder.join("runs/baseline-001/events.jsonl") }
+    }
+
+    /// What the threads that train nothing have had of the processor so far.
+    fn beside(&self) -> Duration {
+        let threads =
+            self.processes.iter().flat_map(|id| fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten());
+        let nanos = threads.flatten().filter_map(|thread| {
+            let name = fs::read_to_string(thread.path().join("comm")).ok()?;
+            let trains = ["trainer", "loader", "checkpoints"].contains(&name.trim()) || name.starts_with("shard-");
+            let times = fs::read_to_string(thread.path().join("schedstat")).ok().filter(|_| !trains)?;
+            times.split_whitespace().next()?.parse::<u64>().ok()
+        });
+        Duration::from_nanos(nanos.sum())
     }
 
     fn send(&self, signal: Signal) {
@@ -159,6 +183,7 @@ impl Turns {
     /// Lets it train for a while, from the end of a step to the end of a step. What it draws meanwhile is read
     /// and thrown away, as by a connection.
     fn train(&self, terminal: &mut Terminal) -> Speed {
+        let (woken, had) = (Instant::now(), self.beside());
         self.send(Signal::CONT);
         terminal.look_away_for(SETTLE);
         let (before, began) = self.end_of_step(terminal);
@@ -168,7 +193,7 @@ impl Turns {
         let journal = fs::read(&self.journal).unwrap_or_default();
         let steps =
             journal.get(before..after).map_or(0, |part| String::from_utf8_lossy(part).matches("\"stepped\"").count());
-        Speed { steps, time: ended - began }
+        Speed { steps, time: ended - began, alive: woken.elapsed(), beside: self.beside().saturating_sub(had) }
     }
 
     /// The journal's length once a step has been written into it, and when that was.

@@ -80,7 +80,7 @@ fn answer(args: Args) -> Result<u8, Failure> {
             let split = split.map_or(SplitName::Test, SplitName::from);
             let weights = weights.map_or(Weights::Last, Weights::from);
             let asked = compare::Asked { split, weights, runs: common.runs_dir() };
-            compare::compare([&first, &second], &asked, if json { Output::Json } else { Output::Human })
+            compare::compare(&first, second.as_deref(), &asked, if json { Output::Json } else { Output::Human })
         }
         Some(Request::Runs { what: None }) => Ok(runs::table(&common.runs_dir())),
         Some(Request::Runs { what: Some(what) }) => runs::keeping::answer(what, &common.runs_dir()),

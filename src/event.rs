@@ -85,13 +85,15 @@ pub enum TrainEvent {
     EpochFinished(EpochFinished),
     /// A split was evaluated.
     Evaluated(Box<Evaluated>),
+    /// A branch begins with what its parent had found to be the best so far; its file of predictions stays the parent's.
+    Inherited(Box<Evaluated>),
     /// A checkpoint is whole on disk; `path` is relative to the run's folder.
     CheckpointSaved {
         step: u64,
         path: String,
         best: bool,
         /// Whether somebody wished for it, so that it stays for good.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         pinned: bool,
         save_ms: u64,
     },

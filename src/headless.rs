@@ -33,13 +33,15 @@ pub struct Headless {
     bar: RefCell<Option<ProgressBar>>,
     /// The tenth of a download that was told last.
     tenth: Cell<Option<u64>>,
+    /// The run whose title was printed last.
+    titled: RefCell<String>,
 }
 
 impl Headless {
     /// A printer; each run gets a bar when stderr is a terminal, else plain lines alone.
     #[must_use]
     pub fn new(output: Output) -> Self {
-        Self { output, bar: RefCell::new(None), tenth: Cell::new(None) }
+        Self { output, bar: RefCell::new(None), tenth: Cell::new(None), titled: RefCell::default() }
     }
 
     /// A line for the person at the terminal or the reader of the log.
@@ -109,7 +111,8 @@ impl Headless {
             )),
             TrainEvent::Warned { message } => self.note(&format!("warning: {message}")),
             TrainEvent::EpochFinished(_) | TrainEvent::CheckpointSaved { .. } => {}
-            TrainEvent::Paused { .. }
+            TrainEvent::Inherited(_)
+            | TrainEvent::Paused { .. }
             | TrainEvent::Continued { .. }
             | TrainEvent::LearningRateChanged { .. }
             | TrainEvent::BreakpointSet { .. }
@@ -127,17 +130,10 @@ impl Headless {
     }
 
     fn start(&self, started: &Started, step: u64) {
-        let [train, validation, test] = started.volumes;
-        let synthetic = if started.synthetic { format!("  {SYNTHETIC}") } else { String::new() };
-        self.note(&format!(
-            "{} · {}{synthetic} · {} parameters · {} · seed {}",
-            started.run,
-            started.data,
-            grouped(started.parameters),
-            started.device,
-            started.seed
-        ));
-        self.note(&format!("{train} training, {validation} validation and {test} test volumes"));
+        if *self.titled.borrow() != started.run {
+            self.titled.replace(started.run.clone());
+            self.title(started);
+        }
         if stderr().is_terminal() && self.output == Output::Human {
             let length = Some(started.epochs * started.steps_per_epoch);
             let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr_with_hz(10));
@@ -149,6 +145,20 @@ impl Headless {
                 before.finish_and_clear();
             }
         }
+    }
+
+    fn title(&self, started: &Started) {
+        let [train, validation, test] = started.volumes;
+        let synthetic = if started.synthetic { format!("  {SYNTHETIC}") } else { String::new() };
+        self.note(&format!(
+            "{} · {}{synthetic} · {} parameters · {} · seed {}",
+            started.run,
+            started.data,
+            grouped(started.parameters),
+            started.device,
+            started.seed
+        ));
+        self.note(&format!("{train} training, {validation} validation and {test} test volumes"));
     }
 
     /// The end of a run, for a person: the tables on stdout.

@@ -21,8 +21,8 @@ pub use notes::{Notes, NotesError};
 pub use prediction_files::{PredictionFile, PredictionFiles, Which, prediction_file};
 pub use predictions::{Predictions, read_predictions, write_predictions};
 pub use provenance::{Parent, Provenance};
-pub use queue::{Abandoned, QueueFolder, QueueListing, queues, take_over};
-pub use removal::{check_removable, children, disk_use, remove, sweep_removed};
+pub use queue::{Abandoned, QueueFolder, QueueListing, damaged_queues, queues, take_over};
+pub use removal::{awaited, check_removable, children, disk_use, remove, sweep_removed};
 
 /// What can go wrong with a run's folder.
 #[derive(Debug, thiserror::Error)]

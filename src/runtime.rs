@@ -14,6 +14,7 @@ mod replay;
 mod session;
 mod signals;
 
+use crate::app::queue::words;
 use crate::event::Task;
 use crate::headless::Headless;
 
@@ -72,7 +73,7 @@ fn take_over(audience: &dyn Audience, interrupt: &Interrupt) -> Result<(), Failu
     }
     audience.note(&format!("{} from a queue that was left behind:", session::tasks_words(tasks.len())));
     for task in &tasks {
-        audience.note(&format!("  {task}"));
+        audience.note(&format!("  {}", words(task)));
     }
     Ok(())
 }

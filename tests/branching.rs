@@ -64,6 +64,23 @@ fn an_unchanged_child_takes_its_parents_steps_bit_for_bit() {
 }
 
 #[test]
+fn a_child_that_finds_nothing_better_has_its_parents_best() {
+    let place = parent();
+    // It stands still: after every epoch its accuracy is that of its first step.
+    branch(&place, 0, &["--step", "9", "--set", "training.optimizer.learning_rate=1e-12"]);
+    let journal = place.read("runs/tiny-001/events.jsonl");
+    let events = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut bests = events.filter(|event| event["event"] == "evaluated" && event["best"] == true);
+    let best = bests.rfind(|event| event["step"].as_u64() <= Some(9)).unwrap();
+    let summary = place.json("runs/tiny-002/summary.json");
+    assert_eq!(summary["validation"]["best"]["accuracy"], best["report"]["accuracy"], "{summary}");
+    let (listed, _) = place.expect(0, &["runs"]);
+    let line = listed.lines().find(|line| line.starts_with("tiny-002")).unwrap();
+    let percent = format!("{:.1} %", best["report"]["accuracy"].as_f64().unwrap() * 100.0);
+    assert!(line.contains(&percent) && line.contains("branch of tiny-001"), "{listed}");
+}
+
+#[test]
 fn a_changed_child_begins_with_its_parents_next_loss_and_goes_its_own_way() {
     let place = parent();
     let change = ["--step", "6", "--set", "training.optimizer.learning_rate=3e-2", "--set", "training.epochs=5"];

@@ -123,6 +123,12 @@ fn groups_are_compared_over_the_seeds_that_both_have() {
         assert!(table.contains(part), "{part} is missing in\n{table}");
     }
     assert!(err.is_empty(), "{err}");
+    // One group alone spreads too.
+    let (table, _) = place.expect(0, &["compare", "tiny-*"]);
+    assert!(table.contains("lowest … highest") && !table.contains("less A"), "{table}");
+    assert!((json(&place, &["tiny-*"])["first"]["figures"]["accuracy"]["mean"].as_f64().unwrap() - mean).abs() < 1e-12);
+    let (_, err) = place.expect(2, &["compare", "tiny-001"]);
+    assert!(err.contains("stands alone"), "{err}");
     let (table, err) = place.expect(0, &["compare", "tiny-001,wide-002", "wide-003"]);
     assert!(table.contains("1 seed in common; a paired comparison needs at least 2"), "{table}");
     assert!(err.contains("wide-002 differs from tiny-001 in more than the seed: model.mlp"), "{err}");

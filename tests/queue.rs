@@ -118,6 +118,9 @@ fn a_queue_whose_process_was_killed_is_taken_up_where_it_stood() {
     let (listed, _) = place.expect(0, &["runs", "queue"]);
     assert!(listed.contains("left behind") && listed.contains("now  tiny-001"), "{listed}");
     assert!(listed.contains("1  new run of tiny, seed 1 (long.ron)"), "{listed}");
+    // What waits is not removed by accident.
+    let (_, said) = place.expect(1, &["runs", "rm", "tiny-001", "--yes"]);
+    assert!(said.contains("tiny-001 waits for its turn in a queue"), "{said}");
     // What was edited meanwhile changes nothing.
     place.write("long.ron", "(name: \"other\", data: (set: Phantom))");
     let (_, said) = place.expect(0, &arguments(&["resume", "--queue"]));
@@ -190,6 +193,56 @@ fn what_waits_is_reordered_removed_and_promoted_from_elsewhere() {
     assert_eq!(say(&place, "tiny-001", "\"stop\""), "\"heard\"");
     wait_for("the end of b", || place.path("runs/b-001/summary.json").exists());
     assert_eq!(process.wait().unwrap().code(), Some(130), "the user stopped one of them");
+    nothing_waits(&place);
+}
+
+#[test]
+fn a_branch_that_waits_has_its_checkpoint_when_its_turn_comes() {
+    let place = Place::new();
+    place.write("endless.ron", &endless(&place));
+    let mut process = start(&place, &["endless.ron"]);
+    trains(&place, "tiny-001");
+    let branch = |step: Option<u64>| json!({ "branch": { "parent": "tiny-001", "step": step, "changes": [] } });
+    let add = |step: Option<u64>| add(&place, "tiny-001", &branch(step), "last");
+    // From where it stands: a checkpoint of now is written, and the branch begins with that one.
+    assert_eq!(add(None), "\"heard\"");
+    let pinned = |step: u64| place.path(&format!("runs/tiny-001/checkpoints/step-{step:06}/PINNED")).exists();
+    let saved = || events(&place, "tiny-001", "checkpoint_saved");
+    wait_for("a checkpoint that stays", || saved().iter().any(|event| event["pinned"] == true));
+    let of_now = saved().iter().find(|event| event["pinned"] == true).unwrap()["step"].as_u64().unwrap();
+    wait_for("the branch to know it", || {
+        place.expect(0, &["runs", "queue"]).0.contains(&format!("branch of tiny-001 after step {of_now}"))
+    });
+    // From one that is kept: it is kept from now on, however many come after it.
+    let kept =
+        saved().iter().rev().map(|event| event["step"].as_u64().unwrap()).find(|step| add(Some(*step)) == "\"heard\"");
+    let kept = kept.unwrap();
+    assert!(pinned(of_now) && pinned(kept));
+    assert!(add(Some(1)).contains("no whole checkpoint"), "nobody waits for what cannot be had");
+    let wrong = json!({ "branch": { "parent": "tiny-001", "step": null, "changes": ["training.epochs=0"] } });
+    assert!(self::add(&place, "tiny-001", &wrong, "last").contains("from 1 to"));
+    wait_for("pruning", || saved().last().unwrap()["step"].as_u64().unwrap() > kept + 30);
+    for (child, step) in [("tiny-002", of_now), ("tiny-003", kept)] {
+        let parent = if child == "tiny-002" { "tiny-001" } else { "tiny-002" };
+        assert_eq!(say(&place, parent, "\"stop\""), "\"heard\"");
+        trains(&place, child);
+        let first = events(&place, child, "stepped").first().unwrap()["step"].as_u64();
+        assert_eq!(first, Some(step + 1));
+    }
+    assert_eq!(say(&place, "tiny-003", "\"stop\""), "\"heard\"");
+    process.wait().unwrap();
+    nothing_waits(&place);
+}
+
+#[test]
+fn a_signal_leaves_no_queue_of_a_run_alone_behind() {
+    let place = Place::new();
+    place.write("endless.ron", &endless(&place));
+    // Something waits for a while, so that there is a queue.
+    let mut process = start(&place, &["endless.ron", "tiny.ron"]);
+    trains(&place, "tiny-001");
+    assert_eq!(say(&place, "tiny-001", &json!({ "queue": { "remove": { "number": 2 } } }).to_string()), "\"heard\"");
+    assert_eq!(terminate(&mut process, Signal::TERM), Some(130));
     nothing_waits(&place);
 }
 

@@ -16,7 +16,7 @@ use crossterm::event::KeyCode;
 pub use self::opening::{branch, branch_shown, choose_file, listed, new, parse_branch, read, resume};
 pub use self::origin::{Branch, Kept, Origin, Standing, Start, forks};
 pub use self::rows::{Row, list_rows, resized};
-pub use self::start::{Pending, complaint, heard, locked, queue_of, watched};
+pub use self::start::{complaint, heard, locked, queue_of};
 pub use self::typing::{Fault, Typing, paste};
 pub use self::words::{from_words, rate, summary, turn_words};
 use super::key::{self, Binding, HelpLine, Key, binding, hinted};

@@ -4,7 +4,7 @@ mod answers;
 
 use crossterm::event::KeyCode;
 
-pub use self::answers::{Answer, answer, answers};
+pub use self::answers::{Answer, answer, answers, asked_about};
 use super::key::{self, Binding, HelpLine, Key, binding, hinted};
 use super::msg::{Effect, Leave};
 use super::playback::{self, Play};
@@ -195,7 +195,6 @@ pub fn close(app: &mut App) -> Vec<Effect> {
         (Some(opened), None) => app.say(format!("{} is closed", opened.name)),
         (Some(_), Some(own)) => app.say(format!("back to {}", own.name)),
     }
-    editor::watched(app);
     let mut effects = show(app, app.screen);
     effects.extend(runs::shown(app));
     effects

@@ -7,7 +7,7 @@ use crossterm::event::KeyCode;
 use super::key::{self, Binding, Key, binding};
 use super::msg::Effect;
 use super::wish::Wish;
-use super::{App, Overlay};
+use super::{App, Overlay, playback};
 use crate::config::Experiment;
 use crate::event::{Command, QueueChange, QueueState, Task};
 
@@ -57,6 +57,17 @@ impl Queues {
     #[must_use]
     pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// Whose queue the cursor is in.
+    fn owner(&self) -> Option<&Owner> {
+        self.waits(self.cursor).map(|(owner, _)| owner)
+    }
+
+    /// How many wait, wherever they do.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.rows.iter().filter(|row| matches!(row, Row::Waiting { .. })).count()
     }
 
     /// The place of the line under the cursor among all; `None`: nothing waits.
@@ -128,6 +139,10 @@ fn list(state: &QueueState, owner: &Owner, rows: &mut Vec<Row>) {
 /// What a task is, as short as a person would say it.
 #[must_use]
 pub fn words(task: &Task) -> String {
+    super::words::harmless(&raw_words(task))
+}
+
+fn raw_words(task: &Task) -> String {
     match task {
         Task::Experiment { from, experiment } => match Experiment::parse(experiment, from, &[]) {
             Ok(experiment) => format!("new run of {}, seed {} ({from})", experiment.name, experiment.seed),
@@ -211,9 +226,21 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
             return change(app, |number| QueueChange::Promote { number });
         }
         Action::SetAside => {
+            // What the list shows is meant, and not what the screen under it does.
+            let of = match app.queues.owner() {
+                None | Some(Owner::Own) => None,
+                Some(owner) => match reached(owner) {
+                    Ok(run) => run,
+                    Err(why) => {
+                        app.complain(why);
+                        return Vec::new();
+                    }
+                },
+            };
             app.overlay = Overlay::None;
-            return set_aside(app);
+            return set_aside(app, of);
         }
+        Action::TakeOver if app.playback.is_some() => playback::refuse(app),
         Action::TakeOver => {
             if app.queues.others.iter().any(|other| other.holder.is_none()) {
                 app.overlay = Overlay::None;
@@ -233,15 +260,10 @@ fn change(app: &mut App, change: impl FnOnce(u64) -> QueueChange) -> Vec<Effect>
         return Vec::new();
     };
     let change = change(number);
-    let of = match owner {
-        Owner::Own => None,
-        Owner::Other(Some(run)) => Some(run.clone()),
-        Owner::Other(None) => {
-            app.complain("that process has no run yet that it could be reached by");
-            return Vec::new();
-        }
-        Owner::Nobody => {
-            app.complain("nobody works through that queue; t takes it over");
+    let of = match reached(owner) {
+        Ok(of) => of,
+        Err(why) => {
+            app.complain(why);
             return Vec::new();
         }
     };
@@ -251,16 +273,24 @@ fn change(app: &mut App, change: impl FnOnce(u64) -> QueueChange) -> Vec<Effect>
     vec![Effect::Queue { of, change }]
 }
 
-/// The process whose queue is meant: the one that trains the run on the screen, where that is another one.
-#[must_use]
-pub fn meant(app: &App) -> Option<String> {
-    let opened = app.opened.as_ref().filter(|opened| opened.live && opened.elsewhere.is_none());
-    opened.map(|opened| opened.name.clone())
+/// The run by which a process that is not this one is reached.
+fn reached(owner: &Owner) -> Result<Option<String>, &'static str> {
+    match owner {
+        Owner::Own => Ok(None),
+        Owner::Other(Some(run)) => Ok(Some(run.clone())),
+        Owner::Other(None) => Err("that process has no run yet that it could be reached by"),
+        Owner::Nobody => Err("nobody works through that queue; t takes it over"),
+    }
 }
 
-/// Has what is trained make way for what waits first.
-pub fn set_aside(app: &mut App) -> Vec<Effect> {
-    let of = meant(app);
+/// Has what the run on the screen is trained by make way for what waits first.
+pub fn set_aside_shown(app: &mut App) -> Vec<Effect> {
+    let of = app.watched_here().map(|opened| opened.name.clone());
+    set_aside(app, of)
+}
+
+/// Has what a process trains make way for what waits first: the process that trains that run, or this one.
+fn set_aside(app: &mut App, of: Option<String>) -> Vec<Effect> {
     if of.is_none() {
         if !app.trains_now() {
             app.complain("nothing is trained that could be set aside");

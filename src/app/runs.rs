@@ -11,6 +11,7 @@ mod keeping;
 mod list;
 mod marks;
 mod opening;
+mod panes;
 mod recipe;
 mod seeds;
 
@@ -27,12 +28,14 @@ pub use self::list::{List, Listed, Order, SortBy, Twig};
 pub use self::marks::{MOST_MARKED, MOST_OVERLAID, Mark, loaded};
 use self::opening::open_listed;
 pub use self::opening::{compare_named, open};
+use self::panes::list_rows;
+pub use self::panes::{Panes, panes};
 pub use self::recipe::recipe;
 pub use self::seeds::{Seeds, at_end, brief, spread_over};
 use super::command_line::{self, Kind};
 use super::key::{Binding, Key, binding, hinted};
 use super::msg::{Effect, Mouse, Target};
-use super::room::{Room, is_full};
+use super::room::Room;
 use super::shown::Shown;
 use super::{App, Screen, Status, editor, words};
 use crate::config::Experiment;
@@ -80,6 +83,18 @@ impl RunEntry {
     #[must_use]
     pub fn status_word(&self) -> &'static str {
         if self.unreadable.is_some() { "UNREADABLE" } else { words::status_word(&self.status, self.live) }
+    }
+
+    /// Whether a process on this machine trains it.
+    #[must_use]
+    pub fn is_trained_here(&self) -> bool {
+        self.live && self.elsewhere.is_none()
+    }
+
+    /// What it is asked for by: its handle leads to it, whatever other runs have its name.
+    #[must_use]
+    pub fn address(&self) -> String {
+        if self.handle.is_empty() { self.name.clone() } else { self.handle.clone() }
     }
 
     /// Whether `vivit-tui resume` would train it further.
@@ -161,6 +176,15 @@ impl Runs {
     fn arrange(&mut self, height: usize) {
         self.list.arrange(&self.entries, height);
     }
+}
+
+/// The run that the screen is about: under the cursor of the list, elsewhere the one that is shown.
+#[must_use]
+pub fn meant(app: &App) -> Option<String> {
+    if app.screen == Screen::Runs {
+        return app.runs.under_cursor().map(|entry| entry.name.clone());
+    }
+    app.shown().map(|shown| shown.name.clone())
 }
 
 /// What the keys of this screen do.
@@ -319,45 +343,6 @@ fn page(app: &App) -> isize {
     let whole = app.runs.comparison.is_some() || app.runs.groups.is_some();
     let rows = if whole { Room::of(app).framed().rows } else { list_rows(app) };
     isize::try_from(rows.saturating_sub(1).max(1)).unwrap_or(1)
-}
-
-/// Rows of the panes: of the list with its frame and its headings, of what can be started, of the details.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Panes {
-    pub list: usize,
-    pub experiments: usize,
-    pub details: usize,
-}
-
-/// The list's frame and headings.
-const AROUND_LIST: usize = 3;
-
-/// How the screen is divided.
-#[must_use]
-pub fn panes(app: &App) -> Panes {
-    let rows = Room::of(app).rows;
-    if !is_full(app) {
-        return Panes { list: rows, experiments: 0, details: 0 };
-    }
-    // Whoever trains something already needs the room for other things.
-    let experiments = match app.runs.experiments.len() {
-        0 => 0,
-        _ if app.own.is_some() => 0,
-        count => count.min(if rows < 30 { 3 } else { 8 }) + 2,
-    };
-    let details = match rows {
-        0..30 => 9,
-        _ => 15,
-    };
-    // At least some runs stay in sight.
-    let least = AROUND_LIST + 5;
-    let details = if rows >= details + experiments + least && !app.runs.entries.is_empty() { details } else { 0 };
-    Panes { list: rows.saturating_sub(details + experiments), experiments, details }
-}
-
-/// Runs that the list shows at once.
-fn list_rows(app: &App) -> usize {
-    panes(app).list.saturating_sub(AROUND_LIST).max(1)
 }
 
 /// The screen is entered.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Run;
+use super::runs::RunEntry;
 use crate::config::Experiment;
 use crate::event::{SplitName, TrainEvent};
 
@@ -40,6 +41,13 @@ impl Shown {
     /// Takes in a fact.
     pub fn apply(&mut self, event: TrainEvent) {
         self.run.apply(event);
+    }
+
+    /// Whether it is that run of the list: one of another folder may have its name.
+    #[must_use]
+    pub fn is(&self, entry: &RunEntry) -> bool {
+        let known = !self.handle.is_empty() && !entry.handle.is_empty();
+        self.name == entry.name && (!known || self.handle == entry.handle)
     }
 
     /// The names of the classes, as the run or its data say.

@@ -2,7 +2,7 @@
 
 use super::command_line::CommandLine;
 use super::confusion::Confusion;
-use super::editor::{Editor, Pending};
+use super::editor::Editor;
 use super::live::Live;
 use super::log::Log;
 use super::machine::Machine;
@@ -145,8 +145,6 @@ pub struct App {
     pub command_line: CommandLine,
     /// What is being prepared to be started; another overlay may lie over it.
     pub editor: Option<Box<Editor>>,
-    /// A branch that waits for its checkpoint.
-    pub pending: Option<Pending>,
     pub machine: Machine,
 
     /// The epoch that the Live, Confusion and Volumes screens look at.
@@ -161,6 +159,12 @@ pub struct App {
 }
 
 impl App {
+    /// The run on the screen, where another process on this machine trains it.
+    #[must_use]
+    pub fn watched_here(&self) -> Option<&Shown> {
+        self.opened.as_ref().filter(|opened| opened.live && opened.elsewhere.is_none())
+    }
+
     /// The run that the screens show.
     #[must_use]
     pub fn shown(&self) -> Option<&Shown> {

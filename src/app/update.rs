@@ -74,7 +74,6 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.say(format!("{} is open", shown.name));
             app.wishes.clear();
             app.opened = Some(*shown);
-            editor::watched(app);
             log::opened(app, &lines);
             let mut effects = global::show(app, Screen::Live);
             effects.extend(runs::looked(app));
@@ -217,7 +216,8 @@ fn tick(app: &mut App, now_ms: u64) -> Vec<Effect> {
     {
         effects.push(Effect::Follow { run: opened.name.clone() });
     }
-    if app.screen == Screen::Runs && now_ms / LIST_TICK_MS != before / LIST_TICK_MS {
+    let listed = app.screen == Screen::Runs || matches!(app.overlay, Overlay::Queue);
+    if listed && now_ms / LIST_TICK_MS != before / LIST_TICK_MS {
         effects.push(Effect::ListRuns);
     }
     effects
@@ -237,6 +237,10 @@ fn begin(app: &mut App, begun: Begun) -> Vec<Effect> {
         live: true,
         ..Shown::default()
     };
+    // A place in the run before is none in this one.
+    if app.opened.is_none() && app.own.as_ref().is_some_and(|own| own.name != shown.name) {
+        app.live.cursor = None;
+    }
     app.own = Some(shown);
     runs::begun(app);
     if queue::begun(app) {
@@ -290,7 +294,7 @@ fn fact(app: &mut App, event: TrainEvent) -> Vec<Effect> {
         answer_wishes(app, &event);
     }
     let Some(name) = app.own.as_ref().map(|own| own.name.clone()) else { return Vec::new() };
-    let effects = editor::heard(app, &name, &event);
+    let effects: Vec<Effect> = editor::heard(app, &name, &event).into_iter().collect();
     if let (TrainEvent::Resumed { step, .. }, Some(own)) = (&event, &app.own) {
         let name = own.name.clone();
         volumes::resumed(app, &name, *step);

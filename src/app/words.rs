@@ -110,6 +110,12 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// Text from outside without what could play tricks on a terminal.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
+}
+
 /// How the state of a run reads; `live` is whether some process trains it.
 #[must_use]
 pub fn status_word(status: &Status, live: bool) -> &'static str {

@@ -202,9 +202,9 @@ seeds: vivit-tui compare 'baseline-*' wider-001,wider-002"
         /// A run, or a group of seeds.
         #[arg(value_name = "A")]
         first: String,
-        /// What is compared with it.
+        /// What is compared with it; without it, how the figures of the group A spread.
         #[arg(value_name = "B")]
-        second: String,
+        second: Option<String>,
         /// The split that both were evaluated on [default: test].
         #[arg(long)]
         split: Option<SplitWord>,

@@ -24,13 +24,18 @@ pub struct Asked {
     pub runs: PathBuf,
 }
 
-/// Compares what the two words name.
+/// Compares what the two words name; without the second, the seeds of the first among each other.
 ///
 /// # Errors
 ///
 /// When a run cannot be read, when it keeps no such predictions, and when both are not of the same volumes.
-pub fn compare(words: [&str; 2], asked: &Asked, output: Output) -> Result<u8, Failure> {
-    let (first, second) = (side(words[0], asked)?, side(words[1], asked)?);
+pub fn compare(first: &str, second: Option<&str>, asked: &Asked, output: Output) -> Result<u8, Failure> {
+    let (first, second) = (side(first, asked)?, second.map_or(Ok(Vec::new()), |second| side(second, asked))?);
+    if let ([one], []) = (first.as_slice(), second.as_slice()) {
+        let mut failure = Failure::new(2, format!("{} stands alone", one.words()));
+        failure.help = Some("name a run to compare it with, or a group of seeds, as in 'baseline-*'".into());
+        return Err(failure);
+    }
     for answers in &second {
         if let Some(same) = first.iter().find(|known| known.path == answers.path) {
             return Err(Failure::new(

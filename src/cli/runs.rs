@@ -6,9 +6,8 @@ mod queues;
 use std::io::{Write, stdout};
 use std::path::Path;
 
-use crate::app::Status;
 use crate::app::runs::{RunEntry, Seeds, at_end, brief};
-use crate::app::words::{SYNTHETIC, bytes, duration, outcome_words, percent};
+use crate::app::words::{SYNTHETIC, bytes, duration, harmless, percent, status_word};
 use crate::config::experiment_files;
 use crate::metrics::Report;
 use crate::runs::Notes;
@@ -60,16 +59,10 @@ fn row(entry: &RunEntry, width: usize) -> String {
     if let Some(why) = &entry.unreadable {
         return format!("{name:<width$}  unreadable: {why}\n");
     }
-    let status = match &entry.status {
-        Status::Finished(outcome) => outcome_words(*outcome),
-        Status::Paused(_) if entry.live => "paused",
-        Status::Training | Status::Waiting if entry.live => "training",
-        Status::Training | Status::Waiting | Status::Paused(_) => "died",
-        Status::Stopped => "interrupted",
-        Status::Failed(_) => "failed",
-    };
+    let status = status_word(&entry.status, entry.live).to_lowercase();
     let accuracy = |report: &Option<Report>| percent(report.as_ref().map(|report| report.accuracy));
     let notes = Notes { note: entry.note.clone(), tags: entry.tags.iter().cloned().collect() };
+    let parent = entry.parent.as_ref().map(|parent| format!("  branch of {parent}")).unwrap_or_default();
     let text = format!(
         "{name:<width$}  {status:<14} {:>11}  {:>10} {:>9}  {:>9} {:>9}  {}  {notes}",
         format!("{}/{}", entry.epoch, entry.epochs),
@@ -77,9 +70,9 @@ fn row(entry: &RunEntry, width: usize) -> String {
         accuracy(&entry.test),
         duration(entry.wall_ms),
         bytes(entry.disk_bytes),
-        data(entry),
+        data(entry) + &parent,
     );
-    format!("{}\n", text.trim_end())
+    format!("{}\n", harmless(text.trim_end()))
 }
 
 fn data(entry: &RunEntry) -> String {
@@ -102,10 +95,8 @@ fn seeds(entries: &[RunEntry]) -> String {
         let best = brief(&runs, |run| run.best_validation.as_ref());
         let last = brief(&runs, |run| run.test.as_ref());
         let data = runs.first().map(|run| data(run)).unwrap_or_default();
-        text += &format!(
-            "{:<width$}  {done} of {all} done  best valid {best:>13}  test {last:>13}  {data}\n",
-            name(group)
-        );
+        text +=
+            &format!("{:<width$}  {done} of {all} done  best valid {best:>13}  test {last:>13}  {data}\n", name(group));
     }
     text
 }

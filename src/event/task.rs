@@ -1,7 +1,5 @@
 //! What a process trains when its turn comes, and how its queue is changed.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 /// One entry of a process's queue.
@@ -16,23 +14,6 @@ pub enum Task {
     /// A child of a run, from a checkpoint that it keeps or, without a step, from where it stands; `changes` as
     /// `--set` takes them.
     Branch { parent: String, step: Option<u64>, changes: Vec<String> },
-}
-
-impl fmt::Display for Task {
-    /// As a person would say it.
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::Experiment { from, .. } => write!(f, "{from}"),
-            Self::Resume { run } => write!(f, "resume {run}"),
-            Self::Branch { parent, step, changes } => {
-                write!(f, "branch {parent}")?;
-                if let Some(step) = step {
-                    write!(f, " after step {step}")?;
-                }
-                changes.iter().try_for_each(|change| write!(f, " {change}"))
-            }
-        }
-    }
 }
 
 /// When the turn of a [`Task`] comes.

@@ -15,14 +15,19 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Makes `<name>-<nnn>` with the first free number, and its sub-folders.
+    /// Makes `<name>-<nnn>` with a number above all that are there, and its sub-folders: what was branched from a run
+    /// that is gone must not be taken for a child of a new one.
     ///
     /// # Errors
     ///
     /// When the runs folder cannot be made or written.
     pub fn create(runs: &Path, name: &str) -> Result<Self, Error> {
         fs::create_dir_all(runs).map_err(Error::io("create the runs folder", runs))?;
-        for number in 1u32.. {
+        let taken = fs::read_dir(runs).into_iter().flatten().flatten().filter_map(|entry| {
+            let number = entry.file_name().to_str()?.strip_prefix(name)?.strip_prefix('-')?.parse::<u32>().ok();
+            number.filter(|number| *number < u32::MAX)
+        });
+        for number in taken.max().unwrap_or(0) + 1.. {
             let path = runs.join(format!("{name}-{number:03}"));
             match fs::create_dir(&path) {
                 Ok(()) => {
@@ -274,14 +279,25 @@ pub fn matching(pattern: &str, runs: &Path) -> Vec<RunFolder> {
 }
 
 fn fits(pattern: &[char], name: &[char]) -> bool {
-    match (pattern, name) {
-        ([], rest) => rest.is_empty(),
-        (['*', after @ ..], rest) => {
-            (0..=rest.len()).any(|place| rest.get(place..).is_some_and(|rest| fits(after, rest)))
+    let (mut pattern, mut name) = (pattern, name);
+    // Where the last `*` stands and what it has not taken yet: no earlier one could do better, so none is tried again.
+    let mut star: Option<(&[char], &[char])> = None;
+    loop {
+        match (pattern, name) {
+            (['*', after @ ..], _) => {
+                star = Some((after, name));
+                pattern = after;
+            }
+            ([], []) => return true,
+            ([wanted, after @ ..], [found, rest @ ..]) if *wanted == '?' || wanted == found => {
+                (pattern, name) = (after, rest);
+            }
+            _ => {
+                let Some((after, [_, rest @ ..])) = star else { return false };
+                star = Some((after, rest));
+                (pattern, name) = (after, rest);
+            }
         }
-        (['?', after @ ..], [_, rest @ ..]) => fits(after, rest),
-        ([wanted, after @ ..], [found, rest @ ..]) => wanted == found && fits(after, rest),
-        (_, []) => false,
     }
 }
 
@@ -294,6 +310,9 @@ mod tests {
         let runs = tempfile::tempdir().unwrap();
         let names: Vec<String> = (0..3).map(|_| RunFolder::create(runs.path(), "a").unwrap().name()).collect();
         assert_eq!(names, ["a-001", "a-002", "a-003"]);
+        // A number is not given again as long as there are later ones.
+        fs::remove_dir_all(runs.path().join("a-001")).unwrap();
+        assert_eq!(RunFolder::create(runs.path(), "a").unwrap().name(), "a-004");
     }
 
     #[test]
@@ -336,6 +355,8 @@ mod tests {
         assert_eq!(names("base-*"), ["base-001", "base-002"]);
         assert_eq!(names("*-00?"), ["base-001", "base-002", "baseline-001"]);
         assert_eq!(names("*line*1"), ["baseline-001"]);
+        assert_eq!(names("b*a*se*-0*1"), ["base-001", "baseline-001"]);
+        assert!(names(&format!("{}x", "*a".repeat(30))).is_empty());
         assert!(names("base").is_empty() && names("?base-001").is_empty());
         let elsewhere = format!("{}/base-*", runs.path().display());
         assert_eq!(matching(&elsewhere, Path::new("nowhere")).len(), 2);

@@ -85,6 +85,7 @@ impl PredictionFiles {
             }
             TrainEvent::EpochFinished(finished) => self.epochs.push((finished.epoch, finished.step)),
             TrainEvent::CheckpointSaved { step, .. } => self.saved = Some(*step),
+            TrainEvent::Inherited(best) => self.bests.push(best.step),
             TrainEvent::Evaluated(evaluated) => {
                 let split = evaluated.split;
                 if evaluated.best && split == SplitName::Validation && evaluated.weights == Weights::Last {

@@ -127,6 +127,12 @@ pub fn queues(runs: &Path) -> Vec<QueueListing> {
     places(runs).into_iter().filter_map(listing).collect()
 }
 
+/// The queues of a runs folder that cannot be read, in words.
+#[must_use]
+pub fn damaged_queues(runs: &Path) -> Vec<String> {
+    places(runs).iter().filter_map(|path| read(path).err()).map(|error| error.to_string()).collect()
+}
+
 const FILE: &str = "queue.ron";
 
 fn place(runs: &Path) -> PathBuf {

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Error, Provenance, RunFolder, list, sync_parent};
+use super::{Error, Provenance, QueueListing, RunFolder, list, queues, sync_parent};
+use crate::event::Task;
 
 /// The ending of a run that is being removed; its name begins with a dot, so that it is no run any more.
 const REMOVED: &str = ".removed";
@@ -25,6 +26,18 @@ pub fn children(run: &str, runs: &Path) -> Vec<String> {
         Provenance::read(folder).and_then(|provenance| provenance.parent).is_some_and(|parent| parent.run == run)
     };
     list(runs).iter().filter(|folder| is_child(folder)).map(RunFolder::name).collect()
+}
+
+/// Whether a run, or a branch of it, waits for its turn in a queue of the runs folder.
+#[must_use]
+pub fn awaited(run: &str, runs: &Path) -> bool {
+    let names = |task: &Task| match task {
+        Task::Resume { run: named } | Task::Branch { parent: named, .. } => named == run,
+        Task::Experiment { .. } => false,
+    };
+    queues(runs).iter().any(|QueueListing { state, .. }| {
+        state.current.iter().chain(state.waiting.iter().map(|queued| &queued.task)).any(names)
+    })
 }
 
 /// Whether a run may be removed: nobody trains it, and it lies in the runs folder itself, not behind a link.

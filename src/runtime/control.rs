@@ -175,7 +175,15 @@ pub fn wish(folder: &RunFolder, wish: &Wish) -> Result<(), String> {
         io::ErrorKind::PermissionDenied => format!("{name} is another user's: its control socket is closed to you"),
         _ => format!("the process that trains {name} does not listen: {error}"),
     })?;
-    let broken = |error: io::Error| format!("the process that trains {name} does not answer: {error}");
+    let broken = |error: io::Error| match error.kind() {
+        // It stands in the socket, and is heard as soon as the process goes on.
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => format!(
+            "the process that trains {name} has not answered within {} s, as one that is halted; it does it once it \
+             goes on",
+            PATIENCE.as_secs()
+        ),
+        _ => format!("the process that trains {name} does not answer: {error}"),
+    };
     stream.set_read_timeout(Some(PATIENCE)).map_err(broken)?;
     stream.set_write_timeout(Some(PATIENCE)).map_err(broken)?;
     let mut line = serde_json::to_vec(wish).map_err(|error| error.to_string())?;
@@ -195,7 +203,12 @@ pub fn wish(folder: &RunFolder, wish: &Wish) -> Result<(), String> {
 fn bind(path: &Path) -> io::Result<UnixListener> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let private = folder.join(format!(".control.{}", std::process::id()));
-    let _ = fs::remove_dir_all(&private);
+    // Whoever calls this holds the run: what processes that were killed here have left is nobody's.
+    for left in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if left.file_name().as_encoded_bytes().starts_with(b".control.") {
+            let _ = fs::remove_dir_all(left.path());
+        }
+    }
     fs::create_dir(&private)?;
     let bound = (|| {
         fs::set_permissions(&private, fs::Permissions::from_mode(0o700))?;

@@ -5,7 +5,9 @@ mod event_loop;
 mod input;
 mod link;
 mod machine;
+mod messenger;
 mod outline;
+mod places;
 mod reader;
 mod strays;
 pub mod terminal;
@@ -20,12 +22,14 @@ use crossbeam_channel::{Sender, unbounded};
 pub use self::environment::why_no_dashboard;
 use self::event_loop::Happening;
 use self::link::{Farewell, Link};
+use self::messenger::{Errand, Messenger};
+use self::places::Places;
 use self::reader::{Reader, Request};
 use self::strays::StrayLog;
 use self::terminal::Screen;
 use super::background::Front;
 use super::control::Wish;
-use super::session::{Afterwards, Failure, Options};
+use super::session::{Afterwards, Failure, Options, set_threads};
 use super::signals::{Heard, INTERRUPTED, Interrupt};
 use super::{Work, listen};
 use crate::app::{App, Effect, Leave, Msg, Play, Screen as Which, Theme, Waiting, update};
@@ -78,8 +82,14 @@ pub fn dashboard(mut work: Work, options: &Options, appearance: &Appearance, fro
 
     let stray_log = StrayLog::default();
     let (requests, asked) = unbounded();
-    let reader = Reader::new(options.clone(), interrupt.clone(), sender.clone());
+    let (errands, taken) = unbounded();
+    let places = Places::new(options.runs_dir.clone());
+    let reader = Reader::new(places.clone(), options.data_dir.clone(), sender.clone());
+    let messenger = Messenger { places, interrupt: interrupt.clone(), sender: sender.clone() };
+    // Before data are read, which would begin as many threads as there are cores.
+    set_threads(options.threads)?;
     let begun = (|| {
+        messenger.listen(taken)?;
         stray_log.collect(strays, sender.clone())?;
         machine::watch(sender.clone())?;
         reader.answer(asked)?;
@@ -101,7 +111,7 @@ pub fn dashboard(mut work: Work, options: &Options, appearance: &Appearance, fro
     let left = link.left.clone();
     let session = session(work, options.clone(), link, interrupt.clone()).map_err(no_screen)?;
 
-    let mut hands = Hands { requests, interrupt: interrupt.clone(), plays };
+    let mut hands = Hands { requests, errands, interrupt: interrupt.clone(), plays };
     let shown = catch_unwind(AssertUnwindSafe(|| {
         event_loop::run(&mut screen, &mut app, &mut look, &happenings, &mut |screen, app, effect| {
             hands.perform(screen, app, effect)
@@ -191,6 +201,7 @@ fn session(
 /// What does the app's effects.
 struct Hands {
     requests: Sender<Request>,
+    errands: Sender<Errand>,
     interrupt: Interrupt,
     /// To the player of a recorded run, where there is one.
     plays: Sender<Play>,
@@ -229,13 +240,19 @@ impl Hands {
             Effect::Load { run } => Request::Load(run),
             Effect::ReadVolume { run, split, index } => Request::Volume { run, split, index },
             Effect::ReadPredictions { run, split, path } => Request::Predictions { run, split, path },
-            Effect::Wish { run, command } => Request::Wish { run, wish: Wish::Command(command) },
-            // It is written down, and the disk may be slow.
-            Effect::Queue { of, change } => Request::Queue { of, change },
-            Effect::TakeQueuesOver => Request::TakeQueuesOver,
+            Effect::Wish { run, command } => return self.send(Errand::Wish { run, wish: Wish::Command(command) }),
+            Effect::Queue { of, change } => return self.send(Errand::Queue { of, change }),
+            Effect::TakeQueuesOver => return self.send(Errand::TakeQueuesOver),
         };
         // The reader lives as long as the screen.
         let _ = self.requests.send(request);
+        Ok(())
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "an effect that ends in it is done")]
+    fn send(&self, errand: Errand) -> io::Result<()> {
+        // And so does the messenger.
+        let _ = self.errands.send(errand);
         Ok(())
     }
 }

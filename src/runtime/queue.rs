@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use self::line::{Consequence, Line};
-use crate::event::{QueueChange, QueueState, Task};
+use crate::config::Experiment;
+use crate::event::{Command, QueueChange, QueueState, Task};
 use crate::runs::{self, Abandoned, QueueFolder, RunFolder, take_over};
+use crate::train::checkpoint;
 
 /// A process's queue; clones are the same queue.
 #[derive(Clone)]
@@ -58,6 +60,9 @@ impl Queue {
         let mut inner = self.inner();
         let mut line = inner.line.clone();
         for task in tasks {
+            let task = inner.settled(task);
+            // A checkpoint that is not kept is told of when its turn comes.
+            let _ = inner.pin(&task);
             line.push(task);
         }
         inner.keep(&line)?;
@@ -80,19 +85,29 @@ impl Queue {
         Ok((tasks, damaged))
     }
 
-    /// Makes a change that somebody wished for; `stop` stops what is trained, where that is what the change takes.
+    /// Makes a change that somebody wished for; `wish` is told what the trainer has to do for it.
     ///
     /// # Errors
     ///
     /// Why it cannot be made, in words for the user; nothing has changed then.
-    pub fn change(&self, change: QueueChange, stop: impl FnOnce()) -> Result<(), String> {
+    pub fn change(&self, change: QueueChange, wish: impl FnOnce(Command)) -> Result<(), String> {
         let mut inner = self.inner();
         let mut line = inner.line.clone();
+        let change = match change {
+            QueueChange::Add { task, turn } => {
+                let task = inner.settled(task);
+                inner.pin(&task)?;
+                QueueChange::Add { task, turn }
+            }
+            other => other,
+        };
         let consequence = line.change(change)?;
         inner.keep(&line).map_err(|error| error.to_string())?;
         // As long as the queue is held what is trained cannot be over and the next begun, which would be stopped.
-        if consequence == Consequence::Stop {
-            stop();
+        match consequence {
+            Consequence::Stop => wish(Command::Stop),
+            Consequence::Keep => wish(Command::Checkpoint),
+            Consequence::Nothing => {}
         }
         self.become_now(inner, line);
         Ok(())
@@ -112,10 +127,20 @@ impl Queue {
 
     /// The run of what is done stands in that folder.
     pub fn begun(&self, folder: &RunFolder, trouble: &mut dyn FnMut(runs::Error)) {
-        let inside = folder.path().parent() == Some(&*self.inner().runs);
-        let absolute = || std::path::absolute(folder.path()).unwrap_or_else(|_| folder.path().to_path_buf());
-        let run = if inside { folder.name() } else { absolute().display().to_string() };
+        let run = self.inner().name(folder);
         self.follow(|line| line.begun(run), trouble);
+    }
+
+    /// A run has written a checkpoint that stays: branches that were waiting for it begin with it.
+    pub fn kept(&self, folder: &RunFolder, step: u64, trouble: &mut dyn FnMut(runs::Error)) {
+        let run = self.inner().name(folder);
+        self.follow(|line| line.kept(&run, step), trouble);
+    }
+
+    /// Whether what is trained is to stop for what waits first.
+    #[must_use]
+    pub fn makes_way(&self) -> bool {
+        self.inner().line.makes_way()
     }
 
     /// What was done is over; whether it waits again, behind what it made way for.
@@ -165,6 +190,32 @@ impl Queue {
 }
 
 impl Inner {
+    /// How a run is called in a queue: by its name in the runs folder, else by a path that leads to it from anywhere.
+    fn name(&self, folder: &RunFolder) -> String {
+        if folder.path().parent() == Some(&*self.runs) {
+            return folder.name();
+        }
+        std::path::absolute(folder.path()).unwrap_or_else(|_| folder.path().to_path_buf()).display().to_string()
+    }
+
+    /// A task with its run called as queues call it. One that is not there is told of when its turn comes.
+    fn settled(&self, task: Task) -> Task {
+        let name = |run: String| RunFolder::open(&run, &self.runs).map_or(run, |folder| self.name(&folder));
+        match task {
+            Task::Resume { run } => Task::Resume { run: name(run) },
+            Task::Branch { parent, step, changes } => Task::Branch { parent: name(parent), step, changes },
+            Task::Experiment { .. } => task,
+        }
+    }
+
+    /// Keeps the checkpoint that a branch begins with from being pruned before its turn, if it can begin at all.
+    fn pin(&self, task: &Task) -> Result<(), String> {
+        let Task::Branch { parent, step, changes } = task else { return Ok(()) };
+        let folder = RunFolder::open(parent, &self.runs).map_err(|error| error.to_string())?;
+        Experiment::read(&folder.config(), changes).map_err(|error| error.to_string())?;
+        step.map_or(Ok(()), |step| checkpoint::pin(&folder, step)).map_err(|error| error.to_string())
+    }
+
     fn become_now(&mut self, line: Line) {
         let changed = line.state() != self.line.state();
         self.line = line;

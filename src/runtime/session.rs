@@ -14,7 +14,7 @@ use std::sync::Arc;
 use self::branch::branch;
 use self::conclusion::conclude;
 pub use self::failure::Failure;
-pub(super) use self::opening::{Opened, open, warning_of_other_data};
+pub(super) use self::opening::{Opened, open, set_threads, warning_of_other_data};
 use self::rehearsal::rehearse;
 use self::run::{Start, carry_out};
 use super::audience::Audience;
@@ -82,6 +82,9 @@ pub fn work_through(options: &Options, afterwards: Afterwards, audience: &dyn Au
             if queue.waiting() > 0 {
                 let waiting = tasks_words(queue.waiting());
                 audience.note(&format!("and then with what waits, {waiting}: vivit-tui resume --queue"));
+            } else {
+                // A run alone is resumed by its name.
+                queue.ended(false, &mut trouble);
             }
             return if first_bad == 0 { code } else { first_bad };
         }
@@ -220,7 +223,7 @@ fn resume(name: &str, options: &Options, audience: &dyn Audience, interrupt: &In
     }
     let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
     rehearse(&job, audience)?;
-    let ended = carry_out(&job, Start { run, from, warnings: noticed }, audience, interrupt)?;
+    let ended = carry_out(&job, Start { run, from, inherited: None, warnings: noticed }, audience, interrupt)?;
     Ok(conclude(&ended, &job.folder, audience, &options.requirements))
 }
 

@@ -67,7 +67,7 @@ impl Interrupt {
     ///
     /// Why it cannot be changed, in words for the user.
     pub fn change(&self, change: QueueChange) -> Result<(), String> {
-        self.queue.change(change, || self.wish(Command::Stop))
+        self.queue.change(change, |command| self.wish(command))
     }
 
     /// From now on a run is there to be stopped; before, nothing is lost by ending at once. What was
@@ -75,7 +75,8 @@ impl Interrupt {
     pub fn run_begins(&self) {
         while self.commands.try_recv().is_ok() {}
         self.running.store(true, Ordering::SeqCst);
-        if self.asked() {
+        // It may have to make way before it could hear of it.
+        if self.asked() || self.queue.makes_way() {
             self.wish(Command::Stop);
         }
     }
@@ -125,5 +126,33 @@ impl Interrupt {
             signal_hook::low_level::exit(i32::from(INTERRUPTED));
         }
         self.ask();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Task, Turn};
+    use crate::runs::RunFolder;
+
+    #[test]
+    fn a_run_that_has_to_make_way_while_it_is_opened_stops_as_soon_as_it_can() {
+        let runs = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(runs.path(), "a").unwrap();
+        let interrupt = Interrupt::deaf(runs.path());
+        let resume = |run: &str| Task::Resume { run: run.into() };
+        interrupt.queue.fill(vec![resume("a-001")]).unwrap();
+        let mut trouble = |error| panic!("{error}");
+        interrupt.queue.take(&mut trouble);
+        interrupt.queue.begun(&folder, &mut trouble);
+        // Its data are being opened.
+        interrupt.change(QueueChange::Add { task: resume("b-001"), turn: Turn::Now }).unwrap();
+        interrupt.wish(Command::Pause);
+        interrupt.run_begins();
+        assert_eq!(interrupt.commands.try_iter().collect::<Vec<_>>(), [Command::Stop]);
+        assert!(interrupt.queue.ended(true, &mut trouble), "it waits again");
+        interrupt.queue.take(&mut trouble);
+        interrupt.run_begins();
+        assert!(interrupt.commands.is_empty(), "the next has nothing to make way for");
     }
 }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::branch::branch;
 use self::shelf::{ASIDE, PINNED};
-pub use self::shelf::{Stays, all, before, newest, prune, remove, retire_after, spare, state, sweep};
+pub use self::shelf::{Stays, all, before, newest, pin, prune, remove, retire_after, spare, state, sweep};
 use super::figures::Figures;
 use super::optimizer::Optimizer;
 use crate::config::{self, Experiment, Fork};

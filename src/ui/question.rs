@@ -61,13 +61,13 @@ fn lines<'a>(app: &App, question: Question, paint: &Paint, width: usize) -> Vec<
     } else if question == Question::RollBack {
         lines.extend(rolled_back(app, paint, width));
         lines.push(Line::default());
-    } else if let Some(own) = &app.own {
+    } else if let Some(run) = global::asked_about(app, question) {
         let text = |role, bold: Modifier| paint.text(role).add_modifier(bold);
         lines.push(Line::from(vec![
-            Span::styled(own.name.clone(), text(Role::Text, Modifier::BOLD)),
+            Span::styled(run.name.clone(), text(Role::Text, Modifier::BOLD)),
             Span::styled(" is being trained", text(Role::Text, Modifier::empty())),
         ]));
-        lines.extend(progress(own, width).into_iter().map(|line| Line::styled(line, paint.text(Role::Muted))));
+        lines.extend(progress(run, width).into_iter().map(|line| Line::styled(line, paint.text(Role::Muted))));
         if let Some(waiting) = waiting(app, question) {
             let muted = |line: &str| Line::styled(line.to_owned(), paint.text(Role::Muted));
             lines.extend(wrapped(&waiting, width).into_iter().map(muted));
@@ -90,8 +90,11 @@ fn lines<'a>(app: &App, question: Question, paint: &Paint, width: usize) -> Vec<
 
 /// What becomes of what waits behind the run.
 fn waiting(app: &App, question: Question) -> Option<String> {
+    let elsewhere = question == Question::Stop && app.watched_here().is_some();
     match (app.queues.own.waiting.len(), question) {
         (0, _) => None,
+        // What its process has before it is not known here.
+        _ if elsewhere => None,
         (_, Question::Stop) => Some("what waits first in the queue begins then".to_owned()),
         (1, _) => Some("1 waits in the queue: vivit-tui resume --queue goes on with both".to_owned()),
         (more, _) => Some(format!("{more} wait in the queue: vivit-tui resume --queue goes on with all of it")),
@@ -123,7 +126,8 @@ fn rolled_back<'a>(app: &App, paint: &Paint, width: usize) -> Vec<Line<'a>> {
 /// How far the run is, and how long it would still take.
 fn progress(own: &Shown, width: usize) -> Vec<String> {
     let Some(started) = &own.run.started else { return Vec::new() };
-    let done = own.run.epochs.iter().filter(|row| row.validation.is_some()).count();
+    // A branch goes on with its parent's count.
+    let done = own.run.epochs.iter().rfind(|row| row.validation.is_some()).map_or(0, |row| row.epoch);
     let mut text = format!("{done} of {} epochs done", started.epochs);
     if let Some(left) = own.run.remaining_ms().filter(|_| own.live) {
         text += &format!(", about {} to go", duration(left));

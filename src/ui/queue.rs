@@ -57,9 +57,13 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
 }
 
 fn remark(app: &App) -> String {
-    match app.queues.own.waiting.len() {
-        0 => "nothing waits here".to_owned(),
-        waiting => format!("{waiting} wait{} here", if waiting == 1 { "s" } else { "" }),
+    let (own, all) = (app.queues.own.waiting.len(), app.queues.waiting());
+    match (own, all - own.min(all)) {
+        (0, 0) => "nothing waits".to_owned(),
+        (1, 0) => "1 waits".to_owned(),
+        (own, 0) => format!("{own} wait"),
+        (0, others) => format!("{others} in other processes"),
+        (own, others) => format!("{own} here, {others} in other processes"),
     }
 }
 

@@ -28,7 +28,7 @@ fn several_experiments_wait_and_are_changed_while_the_first_is_trained() {
     terminal.press(&["J"]);
     terminal.wait_for("2 new run of first");
     terminal.press(&["D"]);
-    terminal.wait_for("1 waits here");
+    terminal.wait_for("1 waits");
     terminal.press(&["enter"]);
     // The second is trained at once and comes to its end; what made way goes on.
     let trains = |terminal: &Terminal, run: &str| {

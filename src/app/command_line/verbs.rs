@@ -122,7 +122,7 @@ fn parse(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
             Ok(Vec::new())
         }
         "queue" => Ok(queue::open(app)),
-        "aside" => Ok(queue::set_aside(app)),
+        "aside" => Ok(queue::set_aside_shown(app)),
         "stop" => Ok(global::act(app, global::Action::Stop)),
         "help" => {
             app.overlay = Overlay::Help { scroll: 0 };

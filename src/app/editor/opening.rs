@@ -7,25 +7,18 @@ use super::start::queue_of;
 use super::{Editor, rows};
 use crate::app::command_line::{self, Kind};
 use crate::app::msg::Effect;
-use crate::app::{App, Overlay, Screen, playback};
+use crate::app::{App, Overlay, playback, runs};
 use crate::config::{Draft, Experiment};
 use crate::event::{QueueChange, Task, Turn};
 
 /// Opens the editor for a child of the run that the screen is about: under the cursor of the list, elsewhere the one
 /// that is shown.
 pub fn branch_shown(app: &mut App) -> Vec<Effect> {
-    let Some(run) = meant(app) else {
+    let Some(run) = runs::meant(app) else {
         app.complain("no run to branch from");
         return Vec::new();
     };
     branch(app, &run, None)
-}
-
-fn meant(app: &App) -> Option<String> {
-    if app.screen == Screen::Runs {
-        return app.runs.under_cursor().map(|entry| entry.name.clone());
-    }
-    app.shown().map(|shown| shown.name.clone())
 }
 
 /// Opens the editor for a child of a run: from the checkpoint that it keeps nearest to a step, or from where it
@@ -148,7 +141,7 @@ pub fn parse_branch(app: &mut App, argument: &str) -> Result<Vec<Effect>, String
     if let Some(wrong) = changes.iter().find(|change| !change.contains('=')) {
         return Err(format!(":branch takes changes as KEY=VALUE, but got {wrong:?}"));
     }
-    let run = meant(app).ok_or("no run to branch from")?;
+    let run = runs::meant(app).ok_or("no run to branch from")?;
     let effects = branch(app, &run, step);
     change(app, changes);
     Ok(effects)
@@ -160,7 +153,7 @@ pub fn resume(app: &mut App) -> Vec<Effect> {
         playback::refuse(app);
         return Vec::new();
     }
-    let Some(entry) = meant(app).and_then(|run| app.runs.entry(&run)) else {
+    let Some(entry) = runs::meant(app).and_then(|run| app.runs.entry(&run)) else {
         app.complain("no run to go on with");
         return Vec::new();
     };
@@ -169,7 +162,7 @@ pub fn resume(app: &mut App) -> Vec<Effect> {
         app.complain(format!("{name} {why}"));
         return Vec::new();
     }
-    let of = queue_of(app, None);
+    let of = queue_of(app, Some(&name));
     app.say(format!("{name} goes on when its turn comes"));
     let run = if of.is_some() || handle.is_empty() { name } else { handle };
     vec![Effect::Queue { of, change: QueueChange::Add { task: Task::Resume { run }, turn: Turn::Last } }]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::runs::RunEntry;
 use crate::app::{App, Run, Status};
 use crate::config::{Experiment, Fork};
 
@@ -52,10 +53,8 @@ pub struct Kept {
 /// How a parent stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// It is trained and watched: its trainer writes a checkpoint when the branch is started.
+    /// It is trained: its trainer writes a checkpoint when the branch is started.
     Now,
-    /// It is trained by a process that is not watched: the branch begins where it stands when its turn comes.
-    Then,
     /// It is not trained on this machine: its newest checkpoint is where it stands.
     Newest,
 }
@@ -74,8 +73,8 @@ impl Branch {
             return if here { Standing::Now } else { Standing::Newest };
         }
         let own = app.own.as_ref().is_some_and(|own| own.name == self.parent);
-        let entry = app.runs.entry(&self.parent).filter(|entry| entry.live && entry.elsewhere.is_none());
-        if entry.is_some() && !own { Standing::Then } else { Standing::Newest }
+        let here = app.runs.entry(&self.parent).is_some_and(RunEntry::is_trained_here);
+        if here && !own { Standing::Now } else { Standing::Newest }
     }
 
     /// The step that it would branch after, as far as that is known.
@@ -84,7 +83,6 @@ impl Branch {
         match (self.from, self.standing(app)) {
             (Start::Kept(step), _) => Some(step),
             (Start::Stands, Standing::Now) => self.run(app).map(|run| run.step),
-            (Start::Stands, Standing::Then) => None,
             (Start::Stands, Standing::Newest) => self.kept.as_ref()?.first().map(|kept| kept.step),
         }
     }

@@ -3,21 +3,11 @@
 use super::origin::{Origin, Standing, Start, forks};
 use super::words::summary;
 use super::{Editor, close, rows};
+use crate::app::App;
 use crate::app::msg::Effect;
-use crate::app::{App, global};
+use crate::app::runs::RunEntry;
 use crate::config::{Complaint, Draft};
-use crate::event::{Command, QueueChange, Task, TrainEvent, Turn};
-
-/// A branch that waits for the checkpoint that it begins with.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pending {
-    /// The run that writes it.
-    run: String,
-    of: Option<String>,
-    parent: String,
-    changes: Vec<String>,
-    turn: Turn,
-}
+use crate::event::{QueueChange, Task, TrainEvent, Turn};
 
 /// Why the value of a key cannot be changed.
 #[must_use]
@@ -42,6 +32,9 @@ pub(super) fn unfit(app: &App, editor: &Editor, draft: &Draft) -> Option<Complai
         Err(complaint) => return Some(complaint),
     };
     let Origin::Branch(branch) = &editor.origin else { return None };
+    if branch.wanted.is_some() {
+        return Some(Complaint { path: String::new(), words: "the checkpoints are being looked up".into() });
+    }
     if branch.kept.as_ref().is_some_and(Vec::is_empty) && branch.standing(app) == Standing::Newest {
         let words = format!("{} keeps no checkpoint to branch from", branch.parent);
         return Some(Complaint { path: String::new(), words });
@@ -58,20 +51,20 @@ pub(super) fn unfit(app: &App, editor: &Editor, draft: &Draft) -> Option<Complai
 /// trains, if it is the parent, or else the one that is shown. `None` is this process's.
 #[must_use]
 pub fn queue_of(app: &App, parent: Option<&str>) -> Option<String> {
-    let own = |name: &str| app.own.as_ref().is_some_and(|own| own.name == name);
-    if let Some(parent) = parent {
-        if own(parent) {
-            return None;
-        }
-        let entry = app.runs.entry(parent);
-        let listed = entry.is_some_and(|entry| entry.live && entry.elsewhere.is_none());
-        let opened = app.opened.as_ref().filter(|opened| opened.name == parent);
-        if opened.map_or(listed, |opened| opened.live && opened.elsewhere.is_none()) {
-            return Some(parent.to_owned());
-        }
+    let watched = app.watched_here().map(|opened| opened.name.clone());
+    let Some(parent) = parent else { return watched };
+    if app.own.as_ref().is_some_and(|own| own.name == parent) {
+        return None;
     }
-    let opened = app.opened.as_ref().filter(|opened| opened.live && opened.elsewhere.is_none());
-    opened.map(|opened| opened.name.clone())
+    let entry = app.runs.entry(parent);
+    // What is on the screen is known best.
+    let opened = app.opened.as_ref().is_some_and(|opened| opened.name == parent);
+    let here = if opened { watched.is_some() } else { entry.is_some_and(RunEntry::is_trained_here) };
+    if here {
+        return Some(parent.to_owned());
+    }
+    // A process knows the runs of its own runs folder.
+    watched.filter(|watched| entry.is_none() || app.runs.entry(watched).is_some())
 }
 
 pub(super) fn parent(editor: &Editor) -> Option<&str> {
@@ -144,14 +137,7 @@ pub(super) fn start(app: &mut App) -> Vec<Effect> {
             let changes = editor.draft.changes().to_vec();
             match branch.from {
                 Start::Kept(step) => Task::Branch { parent, step: Some(step), changes },
-                // What is set aside leaves the very checkpoint to begin with; what comes later must be kept now.
-                Start::Stands if branch.standing(app) == Standing::Now && turn != Turn::Now => {
-                    let run = branch.parent.clone();
-                    close(app);
-                    app.say(format!("a checkpoint of {run} to branch from…"));
-                    app.pending = Some(Pending { run: run.clone(), of, parent, changes, turn });
-                    return keep(app, &run);
-                }
+                // Whoever trains it keeps a checkpoint of now for the branch.
                 Start::Stands => Task::Branch { parent, step: None, changes },
             }
         }
@@ -161,50 +147,9 @@ pub(super) fn start(app: &mut App) -> Vec<Effect> {
     vec![Effect::Queue { of, change: QueueChange::Add { task, turn } }]
 }
 
-/// Asks a run's trainer for a checkpoint.
-fn keep(app: &mut App, run: &str) -> Vec<Effect> {
-    if app.shown().is_some_and(|shown| shown.name == run) {
-        return global::wish(app, Command::Checkpoint);
-    }
-    vec![Effect::Command(Command::Checkpoint)]
-}
-
-/// Another run is watched: a branch whose checkpoint nobody would hear of any more is given up.
-pub fn watched(app: &mut App) {
-    let watched = |pending: &Pending| [&app.own, &app.opened].into_iter().flatten().any(|it| it.name == pending.run);
-    if app.pending.as_ref().is_none_or(watched) {
-        return;
-    }
-    if let Some(Pending { run, .. }) = app.pending.take() {
-        app.complain(format!("{run} is no longer open: its branch was not started"));
-    }
-}
-
-/// Takes in what a run says: the checkpoint that a branch waits for, and what the editor can choose from.
-pub fn heard(app: &mut App, run: &str, event: &TrainEvent) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    if let TrainEvent::CheckpointSaved { .. } = event
-        && let Some(Origin::Branch(branch)) = app.editor.as_ref().map(|editor| &editor.origin)
-        && branch.parent == run
-    {
-        effects.push(Effect::ListCheckpoints { run: run.to_owned() });
-    }
-    let Some(pending) = app.pending.take_if(|pending| pending.run == run) else { return effects };
-    match event {
-        // Those that nobody wished for are pruned, perhaps before the branch's turn.
-        TrainEvent::CheckpointSaved { step, pinned: true, .. } => {
-            let Pending { of, parent, changes, turn, .. } = pending;
-            app.say(format!("a branch of {run} after step {step}: asked for"));
-            let task = Task::Branch { parent, step: Some(*step), changes };
-            effects.push(Effect::Queue { of, change: QueueChange::Add { task, turn } });
-        }
-        TrainEvent::Warned { message } => app.complain(format!("the branch was not started: {message}")),
-        TrainEvent::Finished(_) | TrainEvent::Stopped { .. } | TrainEvent::Failed { .. } => {
-            app.complain(format!(
-                "{run} ended before it wrote a checkpoint to branch from; b branches from its newest"
-            ));
-        }
-        _ => app.pending = Some(pending),
-    }
-    effects
+/// Takes in what a run says: the editor may have more to choose from.
+pub fn heard(app: &App, run: &str, event: &TrainEvent) -> Option<Effect> {
+    let TrainEvent::CheckpointSaved { .. } = event else { return None };
+    let Origin::Branch(branch) = &app.editor.as_ref()?.origin else { return None };
+    (branch.parent == run).then(|| Effect::ListCheckpoints { run: run.to_owned() })
 }

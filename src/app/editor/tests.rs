@@ -2,7 +2,7 @@ use super::*;
 use crate::app::runs::RunEntry;
 use crate::app::{Msg, Screen, Shown, Status, update};
 use crate::config::{Experiment, Fork};
-use crate::event::{Command, Outcome, QueueChange, Started, Stepped, Task, TrainEvent};
+use crate::event::{Outcome, QueueChange, Started, Task, TrainEvent};
 use std::sync::Arc;
 
 const TEXT: &str = r#"(name: "a", data: (set: Phantom), training: (epochs: 8))"#;
@@ -107,24 +107,28 @@ fn saved(step: u64) -> TrainEvent {
 }
 
 #[test]
-fn a_live_run_is_branched_from_the_checkpoint_that_it_then_writes() {
+fn a_branch_of_a_live_run_is_handed_at_once_to_whoever_trains_it() {
     let mut app = training();
     assert_eq!(keys(&mut app, "b"), [Effect::ListCheckpoints { run: "a-001".into() }]);
-    assert_eq!(keys(&mut app, "\n"), [Effect::Command(Command::Checkpoint)], "it trains on meanwhile");
+    assert!(from_words(&app).unwrap().starts_with("now: its trainer writes a checkpoint and trains on"));
+    // Nothing is waited for here, so nothing is lost with the screen.
+    assert_eq!(keys(&mut app, "\n"), [added(branch_of("a-001", None, &[]), Turn::Last, None)]);
     assert!(app.editor.is_none() && matches!(app.overlay, Overlay::None));
-    let step = TrainEvent::Stepped(Stepped { step: 24, ..stepped() });
-    assert_eq!(update(&mut app, Msg::Fact(Box::new(step))), []);
-    let effects = update(&mut app, Msg::Fact(Box::new(saved(24))));
-    assert_eq!(effects, [added(branch_of("a-001", Some(24), &[]), Turn::Last, None)]);
-    assert_eq!(update(&mut app, Msg::Fact(Box::new(saved(30)))), [], "once");
+    assert_eq!(update(&mut app, Msg::Fact(Box::new(saved(30)))), []);
+    // While the editor is open there is more to choose from.
+    keys(&mut app, "b");
+    let effects = update(&mut app, Msg::Fact(Box::new(saved(31))));
+    assert_eq!(effects, [Effect::ListCheckpoints { run: "a-001".into() }]);
 }
 
-fn stepped() -> Stepped {
-    serde_json::from_str(
-        r#"{"step":1,"epoch":1,"loss":1.0,"correct":1,"volumes":2,"learning_rate":1e-4,"gradient_norm":1.0,
-        "times":{"data_us":0,"forward_us":0,"backward_us":0,"optimizer_us":0}}"#,
-    )
-    .unwrap()
+#[test]
+fn nothing_is_started_from_a_step_that_is_still_looked_up() {
+    let mut app = training();
+    keys(&mut app, ":branch 20\n");
+    assert_eq!(keys(&mut app, "s"), []);
+    assert_eq!(says(&app), "the checkpoints are being looked up");
+    keeps(&mut app, "a-001", &[20, 10]);
+    assert_eq!(keys(&mut app, "s"), [added(branch_of("a-001", Some(20), &[]), Turn::Last, None)]);
 }
 
 #[test]
@@ -134,16 +138,6 @@ fn at_once_the_run_is_set_aside_and_the_branch_begins_where_that_left_it() {
         keys(&mut app, "btts"),
         [Effect::ListCheckpoints { run: "a-001".into() }, added(branch_of("a-001", None, &[]), Turn::Now, None)]
     );
-}
-
-#[test]
-fn a_branch_that_waits_for_its_checkpoint_is_given_up_when_the_run_fails() {
-    let mut app = training();
-    keys(&mut app, "b\n");
-    let failed = TrainEvent::Failed { step: 23, message: "no room".into() };
-    assert_eq!(update(&mut app, Msg::Fact(Box::new(failed))), []);
-    assert!(says(&app).contains("a-001 ended before it wrote a checkpoint"), "{}", says(&app));
-    assert_eq!(app.pending, None);
 }
 
 #[test]
@@ -413,18 +407,13 @@ fn commands_open_the_editor_with_what_they_name() {
 #[test]
 fn the_run_of_another_process_is_branched_in_that_process_s_queue() {
     let mut app = looking(vec![RunEntry { live: true, status: Status::Training, ..entry("a-001") }]);
-    // It is not watched: nobody here would hear of its checkpoint.
-    keys(&mut app, "b");
-    assert_eq!(from_words(&app).unwrap(), "where it stands when the turn of the branch comes");
-    assert_eq!(keys(&mut app, "\n"), [added(branch_of("a-001", None, &[]), Turn::Last, Some("a-001"))]);
-    let opened = Shown { live: true, ..run("a-001", 23) };
-    let _ = update(&mut app, Msg::Opened(Box::new(opened), Vec::new()));
-    keys(&mut app, "b");
-    let wish = Effect::Wish { run: "a-001".into(), command: Command::Checkpoint };
-    assert_eq!(keys(&mut app, "\n"), [wish]);
-    let events = vec![saved(31)];
-    let effects = update(&mut app, Msg::Followed { name: "a-001".into(), events, live: true });
-    assert_eq!(effects, [added(branch_of("a-001", Some(31), &[]), Turn::Last, Some("a-001"))]);
+    for watched in [false, true] {
+        keys(&mut app, "b");
+        assert!(from_words(&app).unwrap().starts_with("now:"), "watched: {watched}");
+        assert_eq!(keys(&mut app, "\n"), [added(branch_of("a-001", None, &[]), Turn::Last, Some("a-001"))]);
+        let opened = Shown { live: true, ..run("a-001", 23) };
+        let _ = update(&mut app, Msg::Opened(Box::new(opened), Vec::new()));
+    }
     // On another machine it can be watched, and its checkpoints be read.
     let opened = Shown { live: true, elsewhere: Some("atlas".into()), ..run("a-001", 40) };
     let _ = update(&mut app, Msg::Opened(Box::new(opened), Vec::new()));
@@ -434,14 +423,23 @@ fn the_run_of_another_process_is_branched_in_that_process_s_queue() {
 }
 
 #[test]
-fn a_branch_whose_checkpoint_nobody_would_hear_of_is_given_up() {
-    let mut app = training();
-    let _ = update(&mut app, Msg::Opened(Box::new(Shown { live: true, ..run("b-001", 5) }), Vec::new()));
-    keys(&mut app, "b\n");
-    assert!(app.pending.is_some());
-    press(&mut app, '\u{1b}');
-    assert!(app.opened.is_none() && app.pending.is_none());
-    assert!(says(&app).contains("its branch was not started"), "{}", says(&app));
+fn a_run_of_this_folder_is_not_asked_of_a_process_that_does_not_know_it() {
+    let stopped = RunEntry { status: Status::Stopped, handle: String::new(), ..entry("a-001") };
+    let mut app = looking(vec![stopped.clone()]);
+    let elsewhere = Shown { live: true, ..run("b-001", 5) };
+    let _ = update(&mut app, Msg::Opened(Box::new(elsewhere), Vec::new()));
+    let resumed = |of: Option<&str>| Effect::Queue {
+        of: of.map(str::to_owned),
+        change: QueueChange::Add { task: Task::Resume { run: "a-001".into() }, turn: Turn::Last },
+    };
+    let asked = |app: &mut App| {
+        keys(app, "4");
+        keys(app, "gr").into_iter().filter(|effect| matches!(effect, Effect::Queue { .. })).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&mut app), [resumed(None)]);
+    let live = RunEntry { live: true, status: Status::Training, handle: String::new(), ..entry("b-001") };
+    let _ = update(&mut app, Msg::Runs(vec![live, stopped]));
+    assert_eq!(asked(&mut app), [resumed(Some("b-001"))], "it is of this folder too");
 }
 
 #[test]

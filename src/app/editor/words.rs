@@ -50,7 +50,6 @@ pub fn from_words(app: &App) -> Option<String> {
     let Origin::Branch(branch) = &app.editor.as_ref()?.origin else { return None };
     let words = match (branch.from, branch.standing(app)) {
         (Start::Stands, Standing::Now) => "now: its trainer writes a checkpoint and trains on".to_owned(),
-        (Start::Stands, Standing::Then) => "where it stands when the turn of the branch comes".to_owned(),
         (Start::Stands, Standing::Newest) => match branch.kept.as_deref() {
             None => "its newest checkpoint, which is being looked up".to_owned(),
             Some([]) => "it keeps no checkpoint".to_owned(),

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::{stop_and_quit, wish};
 use crate::app::key::{Binding, Key};
 use crate::app::msg::{Effect, Leave};
-use crate::app::{App, Question, editor, runs};
+use crate::app::{App, Question, Shown, editor, runs};
 use crate::event::Command;
 
 /// What the keys of a question do.
@@ -81,6 +81,16 @@ pub fn answers(question: Question) -> &'static [Binding<Answer>] {
     }
 }
 
+/// The run that a question is about: the one that an answer is carried out on.
+#[must_use]
+pub fn asked_about(app: &App, question: Question) -> Option<&Shown> {
+    match question {
+        Question::Quit => app.own.as_ref(),
+        Question::Stop | Question::RollBack => app.shown(),
+        Question::Remove | Question::Discard => None,
+    }
+}
+
 /// Does what the answer to a question asks for.
 pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
     app.uncover();
@@ -105,6 +115,19 @@ pub fn answer(app: &mut App, answer: Answer) -> Vec<Effect> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_question_is_about_the_run_that_its_answer_is_carried_out_on() {
+        let shown = |name: &str| Shown { name: name.into(), live: true, ..Shown::default() };
+        let app = App { own: Some(shown("own-001")), opened: Some(shown("far-001")), ..App::default() };
+        let name = |question| asked_about(&app, question).map(|shown| shown.name.as_str());
+        for question in [Question::Stop, Question::RollBack] {
+            assert_eq!(name(question), Some("far-001"));
+        }
+        assert_eq!(name(Question::Quit), Some("own-001"));
+        let mut app = app.clone();
+        assert!(matches!(answer(&mut app, Answer::Stop).as_slice(), [Effect::Wish { run, .. }] if run == "far-001"));
+    }
 
     #[test]
     fn no_answer_shares_its_key_with_another() {

@@ -22,6 +22,10 @@ pub fn words(event: &TrainEvent) -> Option<(Level, String)> {
             let (loss, accuracy) = (evaluated.report.loss, evaluated.report.accuracy);
             info(format!("epoch {} {split} {weights}: loss {loss:.4}, accuracy {accuracy:.4}", evaluated.epoch))
         }
+        TrainEvent::Inherited(best) => {
+            let (loss, accuracy) = (best.report.loss, best.report.accuracy);
+            info(format!("the parent's best: epoch {} validation: loss {loss:.4}, accuracy {accuracy:.4}", best.epoch))
+        }
         TrainEvent::Paused { step, reason, .. } => match reason {
             PauseReason::Asked => info(format!("paused after step {step}")),
             PauseReason::Breakpoint { .. } => info(format!("paused after step {step}{}", pause_words(reason))),

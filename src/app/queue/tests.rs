@@ -73,12 +73,28 @@ fn what_waits_elsewhere_is_changed_there_and_what_was_left_behind_is_taken_over(
 }
 
 #[test]
+fn what_is_set_aside_is_what_the_list_says_and_not_the_run_that_is_open() {
+    let mut app = app();
+    let opened = Shown { name: "far-001".into(), live: true, ..Shown::default() };
+    let _ = update(&mut app, Msg::Opened(Box::new(opened), Vec::new()));
+    let other = OtherQueue { state: state("far-001", &[(7, "d-001")]), holder: Some("77 on atlas".into()) };
+    let _ = update(&mut app, Msg::Queues(vec![other]));
+    for (keys, of) in [("g", None), ("QG", Some("far-001"))] {
+        for key in keys.chars() {
+            press(&mut app, key);
+        }
+        let expected = Effect::Queue { of: of.map(str::to_owned), change: QueueChange::SetAside };
+        assert_eq!(press(&mut app, 'z'), [expected]);
+    }
+}
+
+#[test]
 fn what_is_trained_is_set_aside_only_for_something() {
     let mut app = app();
     assert_eq!(press(&mut app, 'z'), of_own(QueueChange::SetAside));
     assert_eq!(app.wishes.last().unwrap().words(), "stopping…");
     let _ = update(&mut app, Msg::Queue(state("own-001", &[])));
-    assert_eq!(set_aside(&mut app), []);
+    assert_eq!(set_aside_shown(&mut app), []);
     assert!(app.notice.unwrap().text.contains("nothing waits"));
 }
 

@@ -5,12 +5,10 @@ use crate::app::command_line::{self, Kind};
 use crate::app::msg::Effect;
 use crate::app::{App, Overlay, Question, Screen};
 
-/// The run that a note or a tag is for: under the cursor of the list, elsewhere the one that is shown.
-fn meant(app: &App) -> Option<String> {
-    if app.screen == Screen::Runs {
-        return app.runs.under_cursor().map(|entry| entry.name.clone());
-    }
-    app.shown().map(|shown| shown.name.clone())
+/// What the run that a note or a tag is for is asked for by.
+fn address(app: &App) -> Option<String> {
+    let entry = (app.screen == Screen::Runs).then(|| app.runs.under_cursor().map(RunEntry::address));
+    entry.unwrap_or_else(|| app.shown().map(|shown| shown.name.clone()))
 }
 
 /// Opens the command line on a run's note, as it is.
@@ -30,7 +28,7 @@ pub(super) fn edit_tags(app: &mut App) {
 ///
 /// When no run is meant.
 pub fn note(app: &App, text: &str) -> Result<Vec<Effect>, String> {
-    let run = meant(app).ok_or("no run to keep a note of")?;
+    let run = address(app).ok_or("no run to keep a note of")?;
     Ok(vec![Effect::Note { run, text: text.to_owned() }])
 }
 
@@ -44,7 +42,7 @@ pub fn tag(app: &App, changes: &str) -> Result<Vec<Effect>, String> {
     if changes.is_empty() {
         return Err(":tag takes tags, as in :tag +good -old".into());
     }
-    let run = meant(app).ok_or("no run to tag")?;
+    let run = address(app).ok_or("no run to tag")?;
     Ok(vec![Effect::Tag { run, changes }])
 }
 
@@ -69,7 +67,9 @@ pub(super) fn ask_removal(app: &mut App) {
 
 /// Removes the run that was asked about.
 pub fn remove(app: &mut App) -> Vec<Effect> {
-    app.runs.removing.take().map(|run| Effect::Remove { run }).into_iter().collect()
+    let Some(name) = app.runs.removing.take() else { return Vec::new() };
+    let run = app.runs.entry(&name).map_or(name, RunEntry::address);
+    vec![Effect::Remove { run }]
 }
 
 /// Something was kept or removed: the list has changed.

@@ -28,6 +28,9 @@ pub(super) fn toggle_mark(app: &mut App) -> Vec<Effect> {
         app.complain(complaint);
         return Vec::new();
     }
+    if app.shown().is_some_and(|shown| shown.is(entry)) && !app.runs.marked.contains(&name) {
+        app.say(format!("{name} is the run that is shown; the marked ones lie over it"));
+    }
     let runs = &mut app.runs;
     if runs.marked.contains(&name) {
         runs.marked.retain(|marked| *marked != name);

@@ -2,7 +2,7 @@
 
 use super::compare;
 use crate::app::msg::Effect;
-use crate::app::{App, Screen, global};
+use crate::app::{App, Screen, Shown, global};
 
 /// Opens a run that a user names: a name of the runs folder, or a folder's path.
 pub fn open(app: &mut App, name: &str) -> Vec<Effect> {
@@ -24,12 +24,15 @@ fn is_shown(app: &App, name: &str) -> bool {
 
 /// Opens a run of the list, or goes back to it where it is open already.
 pub(super) fn open_listed(app: &mut App, name: &str) -> Vec<Effect> {
-    if app.own.as_ref().is_some_and(|own| own.name == name) {
+    // Runs of another folder may have the same name.
+    let entry = app.runs.entry(name);
+    let is = |shown: &Shown| shown.name == name && entry.is_none_or(|entry| shown.is(entry));
+    if app.own.as_ref().is_some_and(is) {
         app.opened = None;
         (app.runs.comparison, app.runs.groups) = (None, None);
         return global::show(app, Screen::Live);
     }
-    if app.opened.as_ref().is_some_and(|opened| opened.name == name && opened.live) {
+    if app.opened.as_ref().is_some_and(|opened| is(opened) && opened.live) {
         (app.runs.comparison, app.runs.groups) = (None, None);
         return global::show(app, Screen::Live);
     }
@@ -46,9 +49,10 @@ pub(super) fn open_listed(app: &mut App, name: &str) -> Vec<Effect> {
         app.complain(complaint);
         return Vec::new();
     }
+    let run = entry.address();
     (app.runs.comparison, app.runs.groups) = (None, None);
     app.say(format!("opening {name}…"));
-    vec![Effect::Open { run: name.to_owned() }]
+    vec![Effect::Open { run }]
 }
 
 /// The run with the most similar name, if it is similar at all.

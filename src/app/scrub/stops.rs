@@ -69,6 +69,10 @@ pub fn track(app: &App) -> Option<Track> {
 
 /// The epoch that a step belongs to.
 pub(super) fn epoch_of(run: &Run, step: u64) -> u64 {
+    // Of a branch the epochs before its first are its parent's.
+    if let Some(started) = run.started.as_ref().filter(|started| started.steps_per_epoch > 0) {
+        return step.div_ceil(started.steps_per_epoch).max(1);
+    }
     let within = run.epochs.get(run.epochs.partition_point(|row| row.step < step));
     within.map_or_else(|| run.epochs.last().map_or(1, |row| row.epoch + 1), |row| row.epoch)
 }

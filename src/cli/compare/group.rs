@@ -1,4 +1,4 @@
-//! Two groups of runs: how the figures spread over the seeds, and how they differ over the seeds that both have.
+//! One group of runs or two: how the figures spread over the seeds, and how they differ over the seeds that both have.
 
 use std::io::{Write, stderr};
 
@@ -16,7 +16,7 @@ use crate::runtime::Failure;
 /// Two runs of the same seed.
 type Pair<'a> = (&'a Answers, &'a Answers);
 
-/// The comparison of two groups, as text.
+/// The comparison of two groups, or the spread of one, as text.
 ///
 /// # Errors
 ///
@@ -75,7 +75,7 @@ fn tested(pairs: &[Pair], figure: &Figure) -> Result<PairedT, Untested> {
 fn table(first: &[Answers], second: &[Answers], split: SplitName, pairs: &[Pair]) -> String {
     let Some(any) = first.first() else { return String::new() };
     let mut text = heading(any, split);
-    for (name, side) in [("A", first), ("B", second)] {
+    for (name, side) in [("A", first), ("B", second)].into_iter().filter(|(_, side)| !side.is_empty()) {
         let runs: Vec<String> =
             side.iter().map(|answers| format!("{}, seed {}", answers.words(), answers.seed)).collect();
         text += &format!("{name}  {}\n", runs.join("\n   "));
@@ -87,6 +87,9 @@ fn table(first: &[Answers], second: &[Answers], split: SplitName, pairs: &[Pair]
             let spread = figures(side, figure);
             text += &spread.map(|spread| figure.row(label, name, &spread) + "\n").unwrap_or_default();
         }
+    }
+    if second.is_empty() {
+        return text;
     }
     text += &by_seed(pairs);
     text += "\nB less A over the seeds that both have: Student's paired t, 95 % interval\n";

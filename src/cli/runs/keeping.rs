@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write, stderr, stdin, stdout};
 use std::path::Path;
 
 use super::queues;
-use crate::app::words::bytes;
+use crate::app::words::{bytes, harmless};
 use crate::app::{Run, Status};
 use crate::cli::args::RunsRequest;
 use crate::runs::{self, Notes, RunFolder, check_removable, children, disk_use, read_journal, sweep_removed};
@@ -41,7 +41,7 @@ fn change(
     let mut notes = Notes::read(&folder)?;
     change(&mut notes).map_err(|error| Failure::new(2, error.to_string()))?;
     notes.write(&folder)?;
-    say(format!("{}  {notes}", folder.name()).trim_end());
+    say(harmless(&format!("{}  {notes}", folder.name())).trim_end());
     Ok(0)
 }
 
@@ -65,6 +65,14 @@ fn remove(names: &[String], runs: &Path, yes: bool, force: bool) -> Result<u8, F
                 Some("--force removes it all the same; its branches then have no parent to compare with".into());
             return Err(failure);
         }
+    }
+    if let Some(name) = going.iter().find(|name| !force && runs::awaited(name, runs)) {
+        let mut failure = Failure::new(1, format!("{name} waits for its turn in a queue"));
+        failure.help = Some(
+            "`vivit-tui runs queue` shows which; --force removes it all the same, and its turn then comes to nothing"
+                .into(),
+        );
+        return Err(failure);
     }
     let size: u64 = folders.iter().map(|folder| disk_use(folder.path())).sum();
     if !yes && !confirmed(&format!("remove {} ({})?", going.join(", "), bytes(size)))? {
@@ -104,9 +112,16 @@ fn prune(names: &[String], runs: &Path, stays: Stays, dry_run: bool) -> Result<u
     let mut freed = 0;
     for folder in &folders {
         let name = folder.name();
-        let Ok(lock) = folder.lock() else {
-            say(&format!("{name}: is being trained, and was left alone"));
-            continue;
+        let lock = match folder.lock() {
+            Ok(lock) => lock,
+            Err(runs::Error::Held { .. }) => {
+                say(&format!("{name}: is being trained, and was left alone"));
+                continue;
+            }
+            Err(error) => {
+                say(&format!("{name}: left alone: {error}"));
+                continue;
+            }
         };
         let run = match read_journal(&folder.journal()) {
             Ok(reading) => Run::of(reading.events),

@@ -10,8 +10,9 @@ use crate::runtime::Failure;
 /// Lists the queues; the result is the program's exit code.
 pub fn list(runs: &Path) -> u8 {
     let queues = runs::queues(runs);
+    let damaged = runs::damaged_queues(runs);
     let mut text = String::new();
-    if queues.is_empty() {
+    if queues.is_empty() && damaged.is_empty() {
         text += "nothing waits\n";
     }
     for queue in &queues {
@@ -25,6 +26,9 @@ pub fn list(runs: &Path) -> u8 {
         for (place, queued) in (1..).zip(&queue.state.waiting) {
             text += &format!("  {place:>3}  {}\n", words(&queued.task));
         }
+    }
+    for why in damaged {
+        text += &format!("cannot be read, and stays as it is: {why}\n");
     }
     say(&text);
     0

@@ -3,9 +3,7 @@
 
 mod keeping;
 mod preparing;
-mod queues;
 
-use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -15,19 +13,18 @@ use crossbeam_channel::{Receiver, Sender};
 
 use super::event_loop::Happening;
 use super::link::parent;
+use super::messenger::other_queues;
 use super::outline::{catalogue, outline};
+use super::places::Places;
 use crate::app::log::{Level, LogLine, parse};
 use crate::app::volumes::{Predictions, Volume};
 use crate::app::{Msg, Run, Shown};
 use crate::config;
 use crate::data::{self, Dataset, Search};
-use crate::event::{QueueChange, SplitName};
+use crate::event::SplitName;
 use crate::runs::{self, Damage, RunFolder, Trainer, read_journal, read_journal_from, read_predictions};
-use crate::runtime::control::{self, Wish};
 use crate::runtime::entries::{Entries, is_live};
 use crate::runtime::log::now;
-use crate::runtime::session::Options;
-use crate::runtime::signals::Interrupt;
 
 /// Whoever shows a run asks for what belongs to it within this time.
 const AT_ONCE: Duration = Duration::from_millis(100);
@@ -73,32 +70,16 @@ pub enum Request {
         split: SplitName,
         path: String,
     },
-    /// Not to be read, but told to the process that trains the run.
-    Wish {
-        run: String,
-        wish: Wish,
-    },
-    /// To change the queue of the process that trains a run, or this process's.
-    Queue {
-        of: Option<String>,
-        change: QueueChange,
-    },
-    /// To take over the queues that were left behind.
-    TakeQueuesOver,
 }
 
 /// What has been opened for the screen.
 pub struct Reader {
-    runs_dir: PathBuf,
+    places: Places,
     data_dir: Option<PathBuf>,
     sender: Sender<Happening>,
-    /// The wishes and the queue of this process.
-    interrupt: Interrupt,
     /// The data of this process's run, and of the one that was opened.
     own: Option<(String, Arc<Dataset>)>,
     opened: Option<(String, Arc<Dataset>)>,
-    /// Where runs are that are not in the runs folder.
-    elsewhere: HashMap<String, RunFolder>,
     /// Which run was opened, and how far its journal has been read.
     read_to: (String, u64),
     entries: Entries,
@@ -109,18 +90,15 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn new(options: Options, interrupt: Interrupt, sender: Sender<Happening>) -> Self {
-        let entries = Entries::default();
+    pub fn new(places: Places, data_dir: Option<PathBuf>, sender: Sender<Happening>) -> Self {
         Self {
-            runs_dir: options.runs_dir,
-            data_dir: options.data_dir,
+            places,
+            data_dir,
             sender,
-            interrupt,
             own: None,
             opened: None,
-            elsewhere: HashMap::new(),
             read_to: (String::new(), 0),
-            entries,
+            entries: Entries::default(),
             unread: None,
             experiments: Vec::new(),
         }
@@ -161,16 +139,16 @@ impl Reader {
     fn carry_out(&mut self, request: Request) {
         match request {
             Request::Own { name, dataset, folder } => {
-                self.elsewhere.insert(name.clone(), folder);
+                self.places.remember(folder);
                 self.own = Some((name, dataset));
             }
             Request::Replayed(folder) => {
-                self.elsewhere.insert(folder.name(), folder.clone());
+                self.places.remember(folder.clone());
                 self.own = self.data(&folder);
             }
             Request::ListRuns => {
-                let entries = self.entries.list(&self.runs_dir);
-                self.tell(Msg::Queues(self.other_queues()));
+                let entries = self.entries.list(self.places.runs());
+                self.tell(Msg::Queues(other_queues(self.places.runs())));
                 self.tell(Msg::Runs(entries));
                 self.list_experiments();
             }
@@ -194,24 +172,13 @@ impl Reader {
             Request::Tag { run, changes } => self.keep(&run, |folder| {
                 keeping::change(folder, |notes| changes.iter().try_for_each(|change| notes.change_tag(change)))
             }),
-            Request::Remove(run) => self.keep(&run, |folder| keeping::remove(folder, &self.runs_dir)),
+            Request::Remove(run) => self.keep(&run, |folder| keeping::remove(folder, self.places.runs())),
             Request::Volume { run, split, index } => {
                 if let Some(volume) = self.volume(&run, split, index) {
                     self.tell(Msg::Volume { run, split, index, volume });
                 }
             }
             Request::Predictions { run, split, path } => self.predictions(run, split, path),
-            Request::Wish { run, wish } => self.wish(&run, &wish),
-            Request::Queue { of, change } => self.change_queue(of, change),
-            Request::TakeQueuesOver => self.take_queues_over(),
-        }
-    }
-
-    /// Tells the process that trains a run of a wish.
-    fn wish(&self, run: &str, wish: &Wish) {
-        let told = self.folder(run).map_err(|error| error.to_string());
-        if let Err(why) = told.and_then(|folder| control::wish(&folder, wish)) {
-            self.tell(Msg::Unheard { why });
         }
     }
 
@@ -246,10 +213,7 @@ impl Reader {
     }
 
     fn folder(&self, run: &str) -> Result<RunFolder, runs::Error> {
-        match self.elsewhere.get(run) {
-            Some(folder) => Ok(folder.clone()),
-            None => RunFolder::open(run, &self.runs_dir),
-        }
+        self.places.folder(run)
     }
 
     /// A run as its folder tells it.
@@ -279,7 +243,7 @@ impl Reader {
         };
         let name = shown.name.clone();
         self.read_to = (name.clone(), end);
-        self.elsewhere.insert(name.clone(), folder.clone());
+        self.places.remember(folder.clone());
         let mut lines = log_lines(&folder.log());
         let first = damaged.first().map(|damage| damage_words(&folder, damage));
         lines.extend(damaged.iter().map(|damage| LogLine {

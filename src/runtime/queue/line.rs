@@ -12,6 +12,8 @@ pub enum Consequence {
     Nothing,
     /// What is trained has to stop with a checkpoint.
     Stop,
+    /// What is trained has to write a checkpoint, and train on: a branch begins with it.
+    Keep,
 }
 
 /// What is done now and what waits.
@@ -50,6 +52,7 @@ impl Line {
         match change {
             QueueChange::Add { task, turn } => {
                 check(&task)?;
+                let keeps = turn != Turn::Now && self.is_branch_of_current(&task);
                 if self.state.waiting.len() >= MOST {
                     return Err(format!("{MOST} wait already"));
                 }
@@ -57,7 +60,11 @@ impl Line {
                     Turn::Last => self.push(task),
                     Turn::Next | Turn::Now => self.insert(0, task),
                 }
-                Ok(if turn == Turn::Now { self.make_way() } else { Consequence::Nothing })
+                Ok(match turn {
+                    Turn::Now => self.make_way(),
+                    Turn::Last | Turn::Next if keeps => Consequence::Keep,
+                    Turn::Last | Turn::Next => Consequence::Nothing,
+                })
             }
             QueueChange::Remove { number } => {
                 let place = self.place(number)?;
@@ -93,6 +100,30 @@ impl Line {
             return Consequence::Stop;
         }
         Consequence::Nothing
+    }
+
+    /// Whether it begins where what is trained stands now. What makes way leaves the very checkpoint to begin with; what
+    /// comes later needs one of now.
+    fn is_branch_of_current(&self, task: &Task) -> bool {
+        let Task::Branch { parent, step: None, .. } = task else { return false };
+        self.begun && matches!(&self.state.current, Some(Task::Resume { run }) if run == parent)
+    }
+
+    /// A run has written a checkpoint that stays: the branches that were waiting for it begin with it.
+    pub fn kept(&mut self, run: &str, at: u64) {
+        for queued in &mut self.state.waiting {
+            if let Task::Branch { parent, step, .. } = &mut queued.task
+                && parent == run
+            {
+                step.get_or_insert(at);
+            }
+        }
+    }
+
+    /// Whether what is trained is to stop for what waits first.
+    #[must_use]
+    pub fn makes_way(&self) -> bool {
+        self.setting_aside
     }
 
     fn place(&self, number: u64) -> Result<usize, String> {
@@ -253,6 +284,31 @@ mod tests {
         let task = experiment("(name: \"a\", data: (set: Phantom))");
         assert_eq!(line.change(QueueChange::Add { task, turn: Turn::Last }), Ok(Consequence::Nothing));
         assert_eq!(line.state.waiting.len(), 1);
+    }
+
+    #[test]
+    fn a_branch_of_what_is_trained_begins_with_the_checkpoint_that_is_then_written() {
+        let branch = |parent: &str, step| Task::Branch { parent: parent.into(), step, changes: Vec::new() };
+        let steps = |line: &Line| -> Vec<Option<u64>> {
+            let step = |queued: &Queued| match &queued.task {
+                Task::Branch { step, .. } => Some(*step),
+                _ => None,
+            };
+            line.state.waiting.iter().filter_map(step).collect()
+        };
+        let mut line = line();
+        for (task, turn, expected) in [
+            (branch("a-001", None), Turn::Last, Consequence::Keep),
+            (branch("a-001", Some(3)), Turn::Last, Consequence::Nothing),
+            (branch("other-001", None), Turn::Last, Consequence::Nothing),
+            (branch("a-001", None), Turn::Now, Consequence::Stop),
+        ] {
+            assert_eq!(line.change(QueueChange::Add { task, turn }), Ok(expected));
+        }
+        assert_eq!(steps(&line), [None, None, Some(3), None]);
+        line.kept("a-001", 24);
+        line.kept("a-001", 30);
+        assert_eq!(steps(&line), [Some(24), Some(24), Some(3), None], "the first checkpoint counts");
     }
 
     #[test]

@@ -83,6 +83,7 @@ mod tests {
                     event,
                     TrainEvent::Started(_)
                         | TrainEvent::Resumed { .. }
+                        | TrainEvent::Inherited(_)
                         | TrainEvent::Paused { .. }
                         | TrainEvent::Continued { .. }
                         | TrainEvent::CheckpointSaved { .. }

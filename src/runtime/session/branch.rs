@@ -8,8 +8,9 @@ use super::opening::{Opened, open};
 use super::rehearsal::rehearse;
 use super::run::{Start, carry_out};
 use super::{Failure, Options, begun, conclude, settled, warning_of_other_data, write_provenance};
-use crate::config::Experiment;
-use crate::event::{Command, TrainEvent};
+use crate::app::Run;
+use crate::config::{Experiment, Fork};
+use crate::event::{Command, Evaluated, TrainEvent};
 use crate::runs::{Journal, Parent, RunFolder, Trainer, read_journal, read_journal_from, write_atomically};
 use crate::runtime::audience::Audience;
 use crate::runtime::control::{self, Wish};
@@ -36,6 +37,11 @@ pub fn branch(
 ) -> Result<u8, Failure> {
     let parent = RunFolder::open(parent, &options.runs_dir)?;
     let experiment = settled(Experiment::read(&parent.config(), changes)?);
+    let journal = Run::of(read_journal(&parent.journal())?.events);
+    if step.is_none() && parent.trainer() == Trainer::Here {
+        // Before its trainer writes a checkpoint that would stay for nothing.
+        check_standing(&parent, &journal, &experiment)?;
+    }
     let from = start_of(&parent, step, audience)?;
     fits(&from.state, &experiment)?;
     let Opened { dataset, compute, threads, mut warnings } = open(&experiment, options, audience)?;
@@ -54,9 +60,28 @@ pub fn branch(
     audience.note(&format!("{} branches from {} after step {}", folder.name(), parent.name(), from.state.step));
     let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
     rehearse(&job, audience)?;
-    let start = Start { from: Some(from), warnings, ..Start::default() };
+    let best = from.state.best.as_ref().and_then(|best| journal.validation_at(best.step));
+    let inherited = best.map(|best| Evaluated { best: true, predictions: None, ..best.clone() });
+    let start = Start { from: Some(from), inherited, warnings, ..Start::default() };
     let ended = carry_out(&job, start, audience, interrupt)?;
     Ok(conclude(&ended, &job.folder, audience, &options.requirements))
+}
+
+/// Whether a run can go on by that experiment from where another stands that is being trained.
+fn check_standing(parent: &RunFolder, journal: &Run, experiment: &Experiment) -> Result<(), Failure> {
+    let Some(started) = journal.started.as_ref().filter(|started| started.steps_per_epoch > 0) else { return Ok(()) };
+    let (epochs, within) = (journal.step / started.steps_per_epoch, journal.step % started.steps_per_epoch);
+    let Some(why) = (Fork { epoch: epochs + 1, next_batch: within }).refuses(&parent.experiment()?, experiment) else {
+        return Ok(());
+    };
+    let name = parent.name();
+    let mut failure = Failure::new(2, format!("{name} stands after step {}: {why}", journal.step));
+    let ends = checkpoint::all(parent)
+        .into_iter()
+        .filter(|(_, path)| checkpoint::state(path).is_some_and(|state| state.next_batch == 0));
+    let ends: Vec<String> = ends.map(|(step, _)| step.to_string()).collect();
+    failure.help = (!ends.is_empty()).then(|| format!("--step branches from the end of an epoch: {}", ends.join(", ")));
+    Err(failure)
 }
 
 /// The checkpoint to begin with.

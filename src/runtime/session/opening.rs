@@ -60,7 +60,7 @@ pub fn open(experiment: &Experiment, options: &Options, audience: &dyn Audience)
 }
 
 /// Sets up the threads that shards run on, once for the whole process.
-fn set_threads(threads: Option<usize>) -> Result<usize, Failure> {
+pub fn set_threads(threads: Option<usize>) -> Result<usize, Failure> {
     let available = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = threads.unwrap_or(available);
     match rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("shard-{i}")).build_global() {

@@ -10,7 +10,7 @@ use super::Failure;
 use super::teller::Teller;
 use crate::app::{Run, Status};
 use crate::data::{Plan, loader};
-use crate::event::{SCHEMA, Started, TrainEvent};
+use crate::event::{Evaluated, SCHEMA, Started, TrainEvent};
 use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
 use crate::runs::Journal;
@@ -27,6 +27,8 @@ use crate::train::{self, Job, Scribe, Wires};
 pub(super) struct Start {
     pub run: Run,
     pub from: Option<Checkpoint>,
+    /// What its parent had found to be the best, of a branch that begins with those weights too.
+    pub inherited: Option<Evaluated>,
     /// What was noticed before the run began.
     pub warnings: Vec<String>,
 }
@@ -39,7 +41,7 @@ pub(super) fn carry_out(
     audience: &dyn Audience,
     interrupt: &Interrupt,
 ) -> Result<Run, Failure> {
-    let Start { mut run, from, warnings } = start;
+    let Start { mut run, from, inherited, warnings } = start;
     let state = from.as_ref().map(|from| &from.state);
     // A run that was killed before its first fact begins like a new one, and one whose journal has
     // lost its first line gets it back.
@@ -55,9 +57,12 @@ pub(super) fn carry_out(
             device: job.compute.name.clone(),
         });
     }
+    first.extend(inherited.map(|best| TrainEvent::Inherited(Box::new(best))));
     first.extend(warnings.into_iter().map(|message| TrainEvent::Warned { message }));
     let position = state.map_or((1, 0), |state| (state.epoch, state.next_batch));
     interrupt.run_begins();
+    // However it ends.
+    let _over = Over(interrupt);
     audience.begun(job, &run);
     let journal = Journal::open(&job.folder.journal())?;
     let mut log = Log::open(&job.folder, job.dataset.synthetic);
@@ -91,6 +96,10 @@ pub(super) fn carry_out(
             return Err(Failure::new(1, "the system has no thread left for the run"));
         };
         for event in &events {
+            if let TrainEvent::CheckpointSaved { step, pinned: true, .. } = event {
+                let mut trouble = |error| audience.note(&format!("warning: the queue is not kept: {error}"));
+                interrupt.queue.kept(&job.folder, step, &mut trouble);
+            }
             run.apply(event.clone());
             audience.event(&run, &event);
             log.event(&event);
@@ -110,8 +119,16 @@ pub(super) fn carry_out(
         Ok(())
     })?;
     drop(control);
-    interrupt.run_ended();
     Ok(run)
+}
+
+/// Says that the run is over once it is dropped.
+struct Over<'a>(&'a Interrupt);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.run_ended();
+    }
 }
 
 /// Marks a run as failed. The journal may be what failed, so this cannot fail.

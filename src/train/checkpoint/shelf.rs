@@ -107,6 +107,23 @@ pub fn prune(folder: &RunFolder, saved: u64, keep: usize, best: Option<u64>) -> 
     Ok(())
 }
 
+/// Keeps a checkpoint for good.
+///
+/// # Errors
+///
+/// When there is none of that step, or it cannot be marked.
+pub fn pin(folder: &RunFolder, step: u64) -> Result<(), Error> {
+    let path = folder.checkpoints().join(name(step));
+    let pinned = path.join(PINNED);
+    let gone = || Error::None { path: path.clone(), damaged: Vec::new() };
+    if !path.join(super::MANIFEST).exists() {
+        return Err(gone());
+    }
+    fs::write(&pinned, b"").map_err(runs::Error::io("keep", &pinned))?;
+    // It may have been pruned at that very moment.
+    if path.join(super::MANIFEST).exists() { Ok(()) } else { Err(gone()) }
+}
+
 /// Which checkpoints of a finished run stay beside those that were written on a user's wish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stays {

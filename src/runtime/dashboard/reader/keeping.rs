@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::runs::{self, Error, Notes, NotesError, RunFolder, children, sweep_removed};
+use crate::runs::{self, Error, Notes, NotesError, RunFolder, awaited, children, sweep_removed};
 
 /// Changes a run's notes; the result says what they are now.
 ///
@@ -26,6 +26,9 @@ pub fn remove(folder: &RunFolder, runs: &Path) -> Result<String, String> {
     let name = folder.name();
     if let Some(child) = children(&name, runs).first() {
         return Err(format!("it is the parent of {child}"));
+    }
+    if awaited(&name, runs) {
+        return Err("it waits for its turn in a queue; Q shows which".into());
     }
     sweep_removed(runs).and_then(|()| runs::remove(folder, runs)).map_err(|error| error.to_string())?;
     Ok(format!("{name} is removed"))

@@ -14,6 +14,10 @@ use crate::train::checkpoint;
 ///
 /// What is wrong with the file, with its place, and what to do about it.
 pub fn experiment(path: &str) -> Result<Experiment, String> {
+    // A pipe may never say anything, and whatever else the screen asks for would wait with it.
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return Err(format!("{path} is not a file"));
+    }
     Experiment::read(Path::new(path), &[]).map(settled).map_err(|error| match error.help() {
         Some(help) => format!("{error} ({help})"),
         None => error.to_string(),
