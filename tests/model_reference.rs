@@ -180,6 +180,7 @@ fn batch(voxels: &[u8], labels: &[u8]) -> Batch {
         index: 0,
         voxels: voxels.iter().map(|&voxel| intensity(voxel)).collect(),
         labels: labels.iter().map(|&label| usize::from(label)).collect(),
+        mixed: None,
     }
 }
 

@@ -104,7 +104,13 @@ impl Plain {
 fn batch(step: u64, shape: VolumeShape) -> Batch {
     let voxel = |at: usize| (at.wrapping_mul(2_654_435_761) ^ (step as usize * 7919)) % 251;
     let voxels = (0..VOLUMES * shape.voxels()).map(|at| voxel(at) as f32 / 250.0).collect();
-    Batch { epoch: 1, index: step, voxels, labels: (0..VOLUMES).map(|at| (at * 3 + step as usize) % CLASSES).collect() }
+    Batch {
+        epoch: 1,
+        index: step,
+        voxels,
+        labels: (0..VOLUMES).map(|at| (at * 3 + step as usize) % CLASSES).collect(),
+        mixed: None,
+    }
 }
 
 fn mean_loss(logits: Tensor<2>, labels: &[usize]) -> f64 {

@@ -108,8 +108,7 @@ pub fn try_to_train(
 ) -> (Vec<TrainEvent>, Result<(), trainer::Error>, bool) {
     let from: Option<Checkpoint> = checkpoint::newest(&job.folder).ok().map(|(newest, _)| newest);
     let position = from.as_ref().map_or((1, 0), |from| (from.state.epoch, from.state.next_batch));
-    let (seed, batch) = (job.experiment.seed, job.experiment.data.batch);
-    let plan = Plan { seed, batch, epochs: job.experiment.training.epochs as u64, from: position };
+    let plan = Plan::of(&job.experiment, position);
     let (filler, batches) = loader(Arc::clone(&job.dataset), plan, Loader::Ready(2));
     let (writer, checkpoints) = writer(job.folder.clone());
     let (sender, commands) = unbounded();
