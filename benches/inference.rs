@@ -91,6 +91,7 @@ fn scale(threads: usize) {
             classes: CLASSES,
             attention_dropout: model.attention_dropout,
             label_smoothing: 0.0,
+            class_weights: None,
             seed: 1,
         };
         let (batch, mut step) = (batch(4, shape), 0);

@@ -137,8 +137,15 @@ fn twenty_steps_lose_what_they_lose_with_plain_burn() {
         .with_epsilon(epsilon as f32)
         .with_weight_decay(weight_decay as f32)
         .init();
-    let recipe =
-        Recipe { compute: &compute, shape, classes: CLASSES, attention_dropout: 0.0, label_smoothing: 0.0, seed: 1 };
+    let recipe = Recipe {
+        compute: &compute,
+        shape,
+        classes: CLASSES,
+        attention_dropout: 0.0,
+        label_smoothing: 0.0,
+        class_weights: None,
+        seed: 1,
+    };
     let (mut first, mut last) = (f64::NAN, f64::NAN);
     for step in 1..=STEPS {
         let batch = batch(step, shape);

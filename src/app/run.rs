@@ -330,6 +330,7 @@ mod tests {
             step,
             split,
             weights,
+            averaged: false,
             best,
             evaluation_ms: 1,
             predictions: None,

@@ -31,7 +31,7 @@ pub fn evaluate_run(name: &str, split: SplitName, checkpoint: Option<&str>, opti
     let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
     let mut evaluated = Vec::new();
     for (label, checkpoint) in chosen(&job, checkpoint, &printer)? {
-        let model = checkpoint.load_model(job.model()?, &job.experiment.model).map_err(train::Error::from)?;
+        let model = checkpoint.load_evaluated(job.model()?, &job.experiment.model).map_err(train::Error::from)?;
         evaluated.push((label, checkpoint.state.step, evaluate(&model, &job, split)?));
     }
     show(&job, split, &evaluated, options.output);

@@ -74,20 +74,25 @@ impl Optimizer {
 }
 
 /// The parameters of a model one after another, without autodiff, and the model without them.
-struct Flat {
+pub(super) struct Flat {
     husk: Vivit,
     shapes: Vec<Vec<usize>>,
-    values: Vec<Tensor<1>>,
+    pub values: Vec<Tensor<1>>,
 }
 
 impl Flat {
-    fn of(model: Vivit) -> Self {
+    pub fn of(model: Vivit) -> Self {
         let mut take = Take { shapes: Vec::new(), values: Vec::new() };
         let husk = model.map(&mut take);
         Self { husk, shapes: take.shapes, values: take.values }
     }
 
-    fn back(self) -> Vivit {
+    /// The same model with other values.
+    pub fn with(self, values: Vec<Tensor<1>>) -> Self {
+        Self { values, ..self }
+    }
+
+    pub fn back(self) -> Vivit {
         self.husk.map(&mut Put { parts: self.values.into_iter().zip(self.shapes) })
     }
 }

@@ -2,6 +2,7 @@
 
 use burn::prelude::*;
 
+use super::average::Average;
 use super::optimizer::Optimizer;
 use super::pass::{forward_backward, volumes};
 use super::{Error, Job};
@@ -22,6 +23,9 @@ pub fn rehearse(job: &Job) -> Result<(), Error> {
         let norm = pass.gradients.norm();
         let gradients = pass.gradients.clip(&norm, job.experiment.training.clip_norm);
         optimizer.step(0.0, 1, &mut model, gradients);
+        if let Some(ema) = &job.experiment.training.ema {
+            Average::begin(&model).take_in(&model, ema);
+        }
         wait_for(norm)?;
         wait_for(pass.logits)?;
     }
