@@ -23,7 +23,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::augment::{Affine, Augmentation, Mixed, Motion, resample};
+pub use self::augment::{Affine, Augmentation, Mixed, Motion, Turn, resample};
 pub use self::checked::Standing;
 pub use self::error::Error;
 pub use self::fetch::{Download, Existing, Fetcher};

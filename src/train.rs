@@ -12,7 +12,7 @@ mod control;
 mod ending;
 mod epoch;
 mod evaluate;
-mod figures;
+pub mod figures;
 pub mod gradients;
 pub mod optimizer;
 pub mod pass;

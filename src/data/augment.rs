@@ -13,7 +13,7 @@ mod resample;
 use self::draws::{Draws, Purpose};
 use self::light::{Hole, Light};
 pub use self::mixup::Mixed;
-pub use self::motion::Motion;
+pub use self::motion::{Motion, Turn};
 pub use self::resample::{Affine, resample};
 use super::{Batch, Split, VolumeShape};
 use crate::config::Augment;

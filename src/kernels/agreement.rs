@@ -8,7 +8,7 @@ use super::dropout::Dropout;
 use super::residual::{self, Linear, Norm};
 use super::simd::levels::on_every_level;
 use super::sums::{norm, sums};
-use super::{adamw, layer_norm, linear};
+use super::{adamw, average, layer_norm, linear};
 
 const BATCHES: [usize; 3] = [1, 11, 32];
 const TOKENS: [usize; 5] = [1, 27, 64, 216, 343];
@@ -220,6 +220,19 @@ fn optimizers_agree() {
                     .into_data()
                     .assert_approx_eq::<f32>(&plain.into_data(), Tolerance::relative(1e-5).set_absolute(1e-7));
             }
+        }
+    });
+}
+
+#[test]
+fn averages_agree() {
+    on_every_level(|| {
+        let pairs: Vec<[Tensor<1>; 2]> =
+            [1, 15, 16_384, 50_000].map(|len| [1, 2].map(|seed| numbers([len], seed).inner())).to_vec();
+        let (kept, taken) = (0.999_f64 as f32, (1.0 - 0.999_f64) as f32);
+        for (fused, pair) in average::average(pairs.clone(), 0.999).into_iter().zip(pairs) {
+            let plain = average::plain(pair, kept, taken);
+            fused.into_data().assert_approx_eq::<f32>(&plain.into_data(), Tolerance::relative(1e-6).set_absolute(1e-7));
         }
     });
 }

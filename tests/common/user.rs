@@ -185,11 +185,12 @@ pub fn outline(events: &[TrainEvent]) -> Vec<String> {
     events.iter().map(line).collect()
 }
 
-/// The step of the newest checkpoint, and the checksum of its weights.
+/// The step of the newest checkpoint, and the checksums of its weights, and of their average where it has one.
 pub fn end_of(job: &Job) -> (u64, String) {
     let (step, path) = checkpoint::all(&job.folder).remove(0);
     let manifest = fs::read_to_string(path.join("MANIFEST")).unwrap();
-    (step, manifest.lines().find(|line| line.ends_with("model.bpk")).unwrap().to_owned())
+    let weights = |line: &&str| line.ends_with("model.bpk") || line.ends_with("average.bpk");
+    (step, manifest.lines().filter(weights).collect::<Vec<_>>().join(" "))
 }
 
 pub fn asked(steps: &[u64]) -> Vec<(u64, PauseReason)> {
