@@ -18,7 +18,6 @@ pub mod adamw;
 #[cfg(test)]
 mod agreement;
 pub mod attention;
-mod average;
 mod buffer;
 pub mod dropout;
 mod flex;
@@ -33,7 +32,6 @@ pub mod sums;
 mod tile;
 mod transposed;
 
-pub use average::average;
 pub use flex::is_flex;
 pub use layer_norm::layer_norm;
 pub use linear::linear;

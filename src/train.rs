@@ -35,7 +35,7 @@ pub use self::evaluate::{Evaluation, evaluate};
 pub use self::rehearsal::rehearse;
 pub use self::trouble::{Scribe, Trouble};
 
-use self::average::{Average, Shown};
+use self::average::Shown;
 use self::breakpoints::Breakpoints;
 use self::checkpoint::writer::{Checkpoints, Order};
 use self::checkpoint::{Checkpoint, Keep, Parts, State};
@@ -147,16 +147,16 @@ pub fn train<'a>(job: &'a Job, from: Option<&Checkpoint>, wires: Wires<'a>) -> R
         optimizer = checkpoint.load_optimizer(optimizer, &model)?;
         state = checkpoint.state.clone().for_experiment(&job.experiment);
     }
-    let average = average::taken_up(&job.experiment, from, &model, &mut state)?;
+    let optimizer = optimizer.with_average(average::taken_up(&job.experiment, from, &model, &mut state)?);
     let stopwatch = Stopwatch::from(state.wall_ms);
     let (unread, control, breakpoints) = (Vec::new(), Control::default(), Breakpoints::default());
-    Trainer { job, model, optimizer, average, state, unread, bad: None, wires, control, breakpoints, stopwatch }.run()
+    Trainer { job, model, optimizer, state, unread, bad: None, wires, control, breakpoints, stopwatch }.run()
 }
 
 /// A job in training.
 ///
 /// Between two calls of its methods:
-/// - `model`, `optimizer`, `average` and `state` stand at the same step, so that what is evaluated, kept or told
+/// - `model`, `optimizer` and `state` stand at the same step, so that what is evaluated, kept or told
 ///   is of one moment;
 /// - `unread` holds the newest steps whose figures are still on the device, oldest first, none on the
 ///   CPU. They are applied, but neither told nor in `state.seen`: whatever keeps the state or says
@@ -168,8 +168,6 @@ struct Trainer<'a> {
     job: &'a Job,
     model: Vivit,
     optimizer: Optimizer,
-    /// What is evaluated in the place of `model`, where it is kept.
-    average: Option<Average>,
     state: State,
     unread: Vec<Unread>,
     bad: Option<NotFinite>,
@@ -205,7 +203,7 @@ impl Trainer<'_> {
 
     /// The weights that are evaluated: their average, where one is kept.
     fn shown(&self) -> Shown {
-        Shown::of(&self.model, self.average.as_ref())
+        Shown::of(&self.model, self.optimizer.average())
     }
 
     /// Whether all epochs are done, validated and kept.
@@ -251,7 +249,7 @@ impl Trainer<'_> {
         self.finish_checkpoint()?;
         self.state.wall_ms = self.stopwatch.ms();
         let (model, moments, state) = (self.model.clone(), self.optimizer.moments(&self.model), self.state.clone());
-        let average = self.average.as_ref().map(|average| average.model(&self.model));
+        let average = self.optimizer.average().map(|average| average.model(&self.model));
         let newest = self.job.experiment.training.checkpoints.keep;
         let parts = Parts { model, moments, average };
         self.wires.checkpoints.begin(Order { parts, state, keep, newest })

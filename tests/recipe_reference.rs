@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
 use vivit_tui::config::{ClassWeights, Ema};
 use vivit_tui::data::{Affine, Batch, Mixed, Motion, Split, Turn, VolumeShape, resample};
-use vivit_tui::kernels;
+use vivit_tui::kernels::adamw::{Parameter, Update, adamw_averaged};
 use vivit_tui::train::Compute;
 use vivit_tui::train::average::decay;
 use vivit_tui::train::figures::{figures, figures_of};
@@ -185,7 +185,14 @@ fn the_running_average_is_that_of_pytorch_with_the_warm_up_of_tensorflow() {
         rows(&case["weights"]).map(|row| Tensor::<1>::from_floats(&*numbers::<f32>(row), &Device::flex()));
     let mut average = weights.next().unwrap();
     for (taken, (weights, expected)) in weights.zip(rows(&case["averages"])).enumerate() {
-        average = kernels::average(vec![[average, weights]], decay(&ema, taken as u64)).remove(0);
+        // A step of rate 0 leaves the weights that are taken in as they are.
+        let zeros = || weights.zeros_like();
+        let (gradient, first_moment, second_moment) = (zeros(), zeros(), zeros());
+        let parameter = Parameter { value: weights.clone(), gradient, first_moment, second_moment };
+        let update = Update { rate: 0.0, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, weight_decay: 0.0, step: 1 };
+        let stepped = adamw_averaged(vec![parameter], vec![average], update, decay(&ema, taken as u64)).remove(0);
+        let [.., taken_in] = stepped;
+        average = taken_in;
         let ours: Vec<f32> = average.clone().into_data().try_to_vec().unwrap();
         close(&format!("after step {}", taken + 1), &ours, &numbers::<f32>(expected), 1e-6);
     }

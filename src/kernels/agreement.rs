@@ -8,7 +8,7 @@ use super::dropout::Dropout;
 use super::residual::{self, Linear, Norm};
 use super::simd::levels::on_every_level;
 use super::sums::{norm, sums};
-use super::{adamw, average, layer_norm, linear};
+use super::{adamw, layer_norm, linear};
 
 const BATCHES: [usize; 3] = [1, 11, 32];
 const TOKENS: [usize; 5] = [1, 27, 64, 216, 343];
@@ -221,18 +221,21 @@ fn optimizers_agree() {
                     .assert_approx_eq::<f32>(&plain.into_data(), Tolerance::relative(1e-5).set_absolute(1e-7));
             }
         }
-    });
-}
-
-#[test]
-fn averages_agree() {
-    on_every_level(|| {
-        let pairs: Vec<[Tensor<1>; 2]> =
-            [1, 15, 16_384, 50_000].map(|len| [1, 2].map(|seed| numbers([len], seed).inner())).to_vec();
-        let (kept, taken) = (0.999_f64 as f32, (1.0 - 0.999_f64) as f32);
-        for (fused, pair) in average::average(pairs.clone(), 0.999).into_iter().zip(pairs) {
-            let plain = average::plain(pair, kept, taken);
-            fused.into_data().assert_approx_eq::<f32>(&plain.into_data(), Tolerance::relative(1e-6).set_absolute(1e-7));
+        let averages = || lens.map(|len| tensor(len, 5));
+        let alone = adamw::adamw(parameters().to_vec(), update);
+        let averaged = adamw::adamw_averaged(parameters().to_vec(), averages().to_vec(), update, 0.99);
+        let inputs = parameters().into_iter().zip(averages());
+        for ((averaged, alone), (parameter, average)) in averaged.into_iter().zip(alone).zip(inputs) {
+            for (averaged, alone) in averaged.iter().zip(alone) {
+                assert_eq!(averaged.to_data(), alone.into_data(), "an average beside it changes no bit of a step");
+            }
+            let Parameter { value, gradient, first_moment, second_moment } = parameter;
+            let plain = [gradient, value, first_moment, second_moment, average];
+            let [.., plain] = adamw::plain_averaged(plain, update, 0.99);
+            let [.., averaged] = averaged;
+            averaged
+                .into_data()
+                .assert_approx_eq::<f32>(&plain.into_data(), Tolerance::relative(1e-5).set_absolute(1e-7));
         }
     });
 }

@@ -1,17 +1,19 @@
 //! A running average of the weights, which is evaluated in their place.
 
+use burn::prelude::*;
+
 use super::Error;
 use super::checkpoint::{Checkpoint, State};
 use super::optimizer::Flat;
 use crate::config::{Ema, Experiment};
-use crate::kernels;
 use crate::model::Vivit;
 
 /// An exponential moving average of a model's weights (Polyak & Juditsky 1992; with a decay, Tarvainen & Valpola
 /// 2017).
 #[derive(Clone)]
 pub struct Average {
-    values: Vec<burn::tensor::Tensor<1>>,
+    values: Vec<Tensor<1>>,
+    ema: Ema,
     /// Optimizer steps that it has taken in.
     taken: u64,
 }
@@ -19,14 +21,14 @@ pub struct Average {
 impl Average {
     /// The average before its first step: the weights as they are.
     #[must_use]
-    pub fn begin(model: &Vivit) -> Self {
-        Self { values: Flat::of(model.clone()).values, taken: 0 }
+    pub fn begin(model: &Vivit, ema: &Ema) -> Self {
+        Self::of(model.clone(), ema, 0)
     }
 
     /// An average that has taken in so many steps.
     #[must_use]
-    pub fn of(average: Vivit, taken: u64) -> Self {
-        Self { values: Flat::of(average).values, taken }
+    pub fn of(average: Vivit, ema: &Ema, taken: u64) -> Self {
+        Self { values: Flat::of(average).values, ema: ema.clone(), taken }
     }
 
     /// Optimizer steps that it has taken in.
@@ -35,11 +37,9 @@ impl Average {
         self.taken
     }
 
-    /// Takes in the weights after a step.
-    pub fn take_in(&mut self, model: &Vivit, ema: &Ema) {
-        let weights = Flat::of(model.clone()).values;
-        let pairs = self.values.drain(..).zip(weights).map(<[_; 2]>::from);
-        self.values = kernels::average(pairs.collect(), decay(ema, self.taken));
+    /// Takes in the weights after a step: `step` makes the new averages of the old, and of what stays of them.
+    pub(super) fn take_in(&mut self, step: impl FnOnce(Vec<Tensor<1>>, f64) -> Vec<Tensor<1>>) {
+        self.values = step(std::mem::take(&mut self.values), decay(&self.ema, self.taken));
         self.taken += 1;
     }
 
@@ -83,8 +83,11 @@ pub(super) fn taken_up(
 ) -> Result<Option<Average>, Error> {
     let average = match (&experiment.training.ema, from) {
         (None, _) => None,
-        (Some(_), None) => Some(Average::begin(model)),
-        (Some(_), Some(from)) => Some(from.load_average(model)?.unwrap_or_else(|| Average::begin(model))),
+        (Some(ema), None) => Some(Average::begin(model, ema)),
+        (Some(ema), Some(from)) => {
+            let kept = from.load_average(model)?.map(|average| Average { ema: ema.clone(), ..average });
+            Some(kept.unwrap_or_else(|| Average::begin(model, ema)))
+        }
     };
     state.averaged = average.as_ref().map(Average::taken);
     Ok(average)

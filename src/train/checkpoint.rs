@@ -323,8 +323,10 @@ impl Checkpoint {
     /// [`Error::Damaged`] when it cannot be read.
     pub fn load_average(&self, model: &Vivit) -> Result<Option<Average>, Error> {
         let (Some(bytes), Some(taken)) = (&self.average, self.state.averaged) else { return Ok(None) };
+        // A run that has kept none has restored the average of another: nothing is taken in any more.
+        let ema = self.state.experiment.training.ema.clone().unwrap_or_default();
         let average = model.clone().try_load_record(self.record(AVERAGE, bytes)?);
-        Ok(Some(Average::of(average.map_err(|e| self.damaged(AVERAGE, &e))?, taken)))
+        Ok(Some(Average::of(average.map_err(|e| self.damaged(AVERAGE, &e))?, &ema, taken)))
     }
 
     /// The weights that are evaluated: the running average, where one was kept, else the model's. A fresh model is

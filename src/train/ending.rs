@@ -21,8 +21,9 @@ impl Trainer<'_> {
         };
         if let (true, Some((model, average))) = (self.restores_best(), &best) {
             // The last checkpoint holds the weights that the run ends with, so that both agree.
-            (self.model, self.average) = (model.clone(), average.clone());
+            self.model = model.clone();
             self.state.averaged = average.as_ref().map(Average::taken);
+            self.optimizer.set_average(average.clone());
             self.save_checkpoint(Keep::AsNewest)?;
             self.tell_final(&self.shown(), SplitName::Validation, Weights::Best)?;
         }
@@ -51,7 +52,7 @@ impl Trainer<'_> {
     fn best(&self) -> Result<Option<(Vivit, Option<Average>)>, Error> {
         let Some(best) = &self.state.best else { return Ok(None) };
         if best.step == self.state.step {
-            return Ok(Some((self.model.clone(), self.average.clone())));
+            return Ok(Some((self.model.clone(), self.optimizer.average().cloned())));
         }
         let path = self.job.folder.checkpoints().join(checkpoint::name(best.step));
         let checkpoint = Checkpoint::read(&path)?;

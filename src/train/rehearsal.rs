@@ -16,16 +16,14 @@ use crate::data::{Batch, Split};
 /// When the device fails.
 pub fn rehearse(job: &Job) -> Result<(), Error> {
     let mut model = job.model()?;
-    let mut optimizer = Optimizer::new(&job.experiment.training.optimizer, &model);
+    let average = job.experiment.training.ema.as_ref().map(|ema| Average::begin(&model, ema));
+    let mut optimizer = Optimizer::new(&job.experiment.training.optimizer, &model).with_average(average);
     let recipe = job.recipe();
     for batch in batches(&job.dataset.train, job.experiment.data.batch) {
         let pass = forward_backward(&model, &recipe, &batch, 0, batch.len());
         let norm = pass.gradients.norm();
         let gradients = pass.gradients.clip(&norm, job.experiment.training.clip_norm);
         optimizer.step(0.0, 1, &mut model, gradients);
-        if let Some(ema) = &job.experiment.training.ema {
-            Average::begin(&model).take_in(&model, ema);
-        }
         wait_for(norm)?;
         wait_for(pass.logits)?;
     }

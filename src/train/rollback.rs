@@ -92,7 +92,7 @@ impl Trainer<'_> {
         checkpoint::retire_after(&job.folder, state.step)?;
         self.wires.batches.rewind((state.epoch, state.next_batch));
         self.stopwatch = Stopwatch::from(state.wall_ms);
-        (self.model, self.optimizer, self.average, self.state) = (model, optimizer, average, state);
+        (self.model, self.optimizer, self.state) = (model, optimizer.with_average(average), state);
         self.unread.clear();
         self.bad = None;
         self.control.went_back();

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use burn::prelude::*;
 
+use super::average::Average;
 use super::figures::{Figures, figures, figures_of};
 use super::gradients::Gradients;
 use super::optimizer::peak_rate;
@@ -95,10 +96,7 @@ impl Trainer<'_> {
         }
         let gradients = gradients.clip(&norm, training.clip_norm);
         self.optimizer.step(rate, step, &mut self.model, gradients);
-        if let (Some(average), Some(ema)) = (&mut self.average, &training.ema) {
-            average.take_in(&self.model, ema);
-            self.state.averaged = Some(average.taken());
-        }
+        self.state.averaged = self.optimizer.average().map(Average::taken);
         times.optimizer_us = micros(optimizing);
         self.state.step = step;
         self.state.next_batch += batches;
