@@ -50,8 +50,17 @@ fn end_of_epoch(step: u64) -> [TrainEvent; 2] {
     let report = report(&[0.9, 0.1, 0.2, 0.8, 0.6, 0.4], &[0, 1, 1], &classes, 1.0 + noise(step)).unwrap();
     let (split, weights) = (SplitName::Validation, Weights::Last);
     let (loss, accuracy, volumes_per_s, wall_ms) = (1.0 + noise(step), 0.6, 290.0, step * 110);
-    let evaluated =
-        Evaluated { epoch, step, split, weights, best: epoch == 90, evaluation_ms: 150, predictions: None, report };
+    let evaluated = Evaluated {
+        epoch,
+        step,
+        split,
+        weights,
+        averaged: false,
+        best: epoch == 90,
+        evaluation_ms: 150,
+        predictions: None,
+        report,
+    };
     [
         TrainEvent::EpochFinished(EpochFinished { epoch, step, loss, accuracy, volumes_per_s, wall_ms }),
         TrainEvent::Evaluated(Box::new(evaluated)),

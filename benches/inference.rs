@@ -42,7 +42,13 @@ fn cube(side: usize) -> VolumeShape {
 /// Voxels that are no two alike.
 fn batch(volumes: usize, shape: VolumeShape) -> Batch {
     let voxels = (0..volumes * shape.voxels()).map(|at| (at.wrapping_mul(2_654_435_761) % 256) as f32 / 255.0);
-    Batch { epoch: 1, index: 0, voxels: voxels.collect(), labels: (0..volumes).map(|at| at % CLASSES).collect() }
+    Batch {
+        epoch: 1,
+        index: 0,
+        voxels: voxels.collect(),
+        labels: (0..volumes).map(|at| at % CLASSES).collect(),
+        mixed: None,
+    }
 }
 
 fn compute() -> Compute {
@@ -85,6 +91,7 @@ fn scale(threads: usize) {
             classes: CLASSES,
             attention_dropout: model.attention_dropout,
             label_smoothing: 0.0,
+            class_weights: None,
             seed: 1,
         };
         let (batch, mut step) = (batch(4, shape), 0);

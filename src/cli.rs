@@ -70,11 +70,12 @@ fn answer(args: Args) -> Result<u8, Failure> {
         Some(Request::Replay { run, speed, show }) => {
             work(Work::Replay(Replay::new(run, speed)), &common, &args::How { show, ..args::How::default() })
         }
-        Some(Request::Evaluate { run, split, checkpoint, json }) => {
+        Some(Request::Evaluate { run, split, checkpoint, tta, json }) => {
             let show = args::Show { json, ..args::Show::default() };
             let how = args::How { show, ..args::How::default() };
             let split = split.map_or(SplitName::Test, SplitName::from);
-            runtime::evaluate_run(&run, split, checkpoint.as_deref(), &options(&common, &how))
+            let what = runtime::ToEvaluate { split, checkpoint, tta };
+            runtime::evaluate_run(&run, &what, &options(&common, &how))
         }
         Some(Request::Compare { first, second, split, weights, json }) => {
             let split = split.map_or(SplitName::Test, SplitName::from);

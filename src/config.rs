@@ -6,6 +6,7 @@
 //! shapes are right too) → overrides, each checked like the file. Every failure is one [`Error`]
 //! with its place.
 
+mod augment;
 mod branching;
 mod check;
 mod data;
@@ -27,6 +28,7 @@ use ron::extensions::Extensions;
 use ron::ser::PrettyConfig;
 use serde::{Deserialize, Serialize};
 
+pub use self::augment::{Augment, Views};
 pub use self::branching::Fork;
 pub use self::data::{Data, Loader, Set};
 pub use self::draft::{Complaint, Draft, Line};
@@ -35,7 +37,7 @@ pub use self::error::{Error, Place};
 use self::finding::Finding;
 pub use self::model::{Attention, Embedding, Model, Pooling};
 pub use self::read::experiment_files;
-pub use self::training::{BestBy, Checkpoints, EarlyStopping, Optimizer, Schedule, Training};
+pub use self::training::{BestBy, Checkpoints, ClassWeights, EarlyStopping, Ema, Optimizer, Schedule, Training};
 
 /// A complete, checked experiment: every range holds and every shape fits.
 ///
@@ -171,7 +173,8 @@ mod tests {
     fn the_smallest_experiment_is_the_reference_recipe() {
         let experiment = Experiment::parse(r#"(name: "a", data: (set: OrganMnist3d))"#, "a.ron", &[]).unwrap();
         assert_eq!(experiment.seed, 42);
-        assert_eq!(experiment.data, Data { set: Set::OrganMnist3d, size: 28, batch: 32, loader: Loader::Auto });
+        let (loader, augment) = (Loader::Auto, Augment::default());
+        assert_eq!(experiment.data, Data { set: Set::OrganMnist3d, size: 28, batch: 32, loader, augment });
         assert_eq!(experiment.model, Model::default());
         assert_eq!(experiment.training, Training::default());
     }

@@ -2,8 +2,10 @@
 //!
 //! Volumes stay bytes here; nothing in this room knows a tensor or draws a picture. Files are looked for
 //! (`locate`, `shelf`), fetched where they are missing (`fetch`), compared with their checksums (`checked`)
-//! and read (`npz`).
+//! and read (`npz`). `loader` makes batches for training, with volumes that vary (`augment`); `view` those that are
+//! evaluated.
 
+mod augment;
 mod checked;
 mod error;
 mod fetch;
@@ -14,12 +16,14 @@ mod npz;
 mod phantom;
 mod progress;
 mod shelf;
+mod view;
 
 use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::augment::{Affine, Augmentation, Mixed, Motion, Turn, resample};
 pub use self::checked::Standing;
 pub use self::error::Error;
 pub use self::fetch::{Download, Existing, Fetcher};
@@ -28,6 +32,7 @@ pub use self::locate::Search;
 pub use self::phantom::phantom;
 pub use self::progress::Progress;
 pub use self::shelf::{Listed, Verified, fetch_set, list, verify_file, verify_set};
+pub use self::view::View;
 
 use crate::config::{Data, Set};
 use crate::event::SplitName;

@@ -195,6 +195,9 @@ pub struct Evaluated {
     pub step: u64,
     pub split: SplitName,
     pub weights: Weights,
+    /// Whether those weights are the running average that the run keeps.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub averaged: bool,
     /// Whether this is the best validation figure so far.
     pub best: bool,
     pub evaluation_ms: u64,

@@ -22,7 +22,7 @@ pub use self::devices::tuning::keep_choices as keep_kernel_choices;
 pub use background::Place;
 pub use dashboard::{Appearance, dashboard, why_no_dashboard};
 pub use entries::Entries;
-pub use evaluation::evaluate_run;
+pub use evaluation::{ToEvaluate, evaluate_run};
 pub use replay::Replay;
 pub use session::{Failure, Options, new_run};
 

@@ -4,6 +4,7 @@
 //! Knows nothing of who listens. Everything random is a pure function of (seed, epoch, batch), so a
 //! run that is resumed from a checkpoint goes on bit for bit as if it had never stopped.
 
+pub mod average;
 mod breakpoints;
 pub mod checkpoint;
 mod compute;
@@ -11,7 +12,7 @@ mod control;
 mod ending;
 mod epoch;
 mod evaluate;
-mod figures;
+pub mod figures;
 pub mod gradients;
 pub mod optimizer;
 pub mod pass;
@@ -21,6 +22,7 @@ mod schedule;
 mod score;
 mod step;
 mod stopwatch;
+pub mod targets;
 mod trouble;
 
 use std::sync::Arc;
@@ -33,14 +35,16 @@ pub use self::evaluate::{Evaluation, evaluate};
 pub use self::rehearsal::rehearse;
 pub use self::trouble::{Scribe, Trouble};
 
+use self::average::Shown;
 use self::breakpoints::Breakpoints;
 use self::checkpoint::writer::{Checkpoints, Order};
-use self::checkpoint::{Checkpoint, Keep, State};
+use self::checkpoint::{Checkpoint, Keep, Parts, State};
 use self::control::{Control, Onward};
 use self::optimizer::Optimizer;
 use self::pass::Recipe;
 use self::step::Unread;
 use self::stopwatch::Stopwatch;
+use self::targets::class_weights;
 use crate::config::Experiment;
 use crate::data::{Batches, Dataset};
 use crate::event::{Command, NotFinite, TrainEvent};
@@ -114,6 +118,7 @@ impl Job {
             classes: self.dataset.classes.len(),
             attention_dropout: model.attention_dropout,
             label_smoothing: training.label_smoothing,
+            class_weights: class_weights(training.class_weights, &self.dataset.train, self.dataset.classes.len()),
             seed: *seed,
         }
     }
@@ -142,6 +147,7 @@ pub fn train<'a>(job: &'a Job, from: Option<&Checkpoint>, wires: Wires<'a>) -> R
         optimizer = checkpoint.load_optimizer(optimizer, &model)?;
         state = checkpoint.state.clone().for_experiment(&job.experiment);
     }
+    let optimizer = optimizer.with_average(average::taken_up(&job.experiment, from, &model, &mut state)?);
     let stopwatch = Stopwatch::from(state.wall_ms);
     let (unread, control, breakpoints) = (Vec::new(), Control::default(), Breakpoints::default());
     Trainer { job, model, optimizer, state, unread, bad: None, wires, control, breakpoints, stopwatch }.run()
@@ -195,6 +201,11 @@ impl Trainer<'_> {
         }
     }
 
+    /// The weights that are evaluated: their average, where one is kept.
+    fn shown(&self) -> Shown {
+        Shown::of(&self.model, self.optimizer.average())
+    }
+
     /// Whether all epochs are done, validated and kept.
     fn is_trained(&self) -> bool {
         self.state.epoch > self.job.experiment.training.epochs as u64 || self.state.stopped_early
@@ -238,8 +249,10 @@ impl Trainer<'_> {
         self.finish_checkpoint()?;
         self.state.wall_ms = self.stopwatch.ms();
         let (model, moments, state) = (self.model.clone(), self.optimizer.moments(&self.model), self.state.clone());
+        let average = self.optimizer.average().map(|average| average.model(&self.model));
         let newest = self.job.experiment.training.checkpoints.keep;
-        self.wires.checkpoints.begin(Order { model, moments, state, keep, newest })
+        let parts = Parts { model, moments, average };
+        self.wires.checkpoints.begin(Order { parts, state, keep, newest })
     }
 
     /// Waits for the checkpoint under way, where one is.

@@ -28,7 +28,8 @@ use vivit_tui::train::checkpoint::{self, Checkpoint};
 use vivit_tui::train::{Compute, Job};
 
 /// The recipe with the most in it that could go wrong.
-const RECIPE: &str = "clip_norm: 1.0, label_smoothing: 0.1, schedule: Cosine(warmup_steps: 3), checkpoints: (keep: 1),";
+const RECIPE: &str = "clip_norm: 1.0, label_smoothing: 0.1, mixup: 0.4, class_weights: Balanced, ema: (decay: 0.9), \
+                      tta: (shift: 1), schedule: Cosine(warmup_steps: 3), checkpoints: (keep: 1),";
 
 #[test]
 fn a_pause_holds_before_the_next_step_until_the_run_is_told_to_go_on() {

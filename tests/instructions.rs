@@ -10,7 +10,7 @@ use std::process::Command;
 
 use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
-use vivit_tui::kernels::adamw::{Parameter, Update, adamw};
+use vivit_tui::kernels::adamw::{Parameter, Update, adamw, adamw_averaged};
 use vivit_tui::kernels::attention::Shape;
 use vivit_tui::kernels::dropout::Dropout;
 use vivit_tui::kernels::residual::{Linear, Norm, residual_attention, residual_mlp};
@@ -23,13 +23,14 @@ const TOKENS: usize = 27;
 const DIM: usize = 128;
 
 /// Millions of instructions each, there and back where there is a way back.
-const BARS: [(&str, f64); 7] = [
+const BARS: [(&str, f64); 8] = [
     ("linear", 10.7),
     ("layer_norm", 0.57),
     ("residual_attention", 18.4),
     ("residual_attention of 512 tokens", 35.6),
     ("residual_mlp", 29.5),
     ("adamw", 2.1),
+    ("adamw beside an average", 2.4),
     ("sums", 1.76),
 ];
 
@@ -87,6 +88,12 @@ fn work(kernel: &str) {
             let update = Update { rate: 1e-3, beta_1: 0.9, beta_2: 0.99, epsilon: 1e-7, weight_decay: 0.1, step: 9 };
             let [value, gradient, first_moment, second_moment] = [(); 4].map(|()| untracked());
             drop(adamw(vec![Parameter { value, gradient, first_moment, second_moment }], update));
+        }
+        "adamw beside an average" => {
+            let update = Update { rate: 1e-3, beta_1: 0.9, beta_2: 0.99, epsilon: 1e-7, weight_decay: 0.1, step: 9 };
+            let [value, gradient, first_moment, second_moment, average] = [(); 5].map(|()| untracked());
+            let parameter = Parameter { value, gradient, first_moment, second_moment };
+            drop(adamw_averaged(vec![parameter], vec![average], update, 0.99));
         }
         "sums" => {
             let parts = (0..4).map(|_| untracked()).collect();

@@ -91,9 +91,12 @@ fn nothing_whole_was_lost(place: &Place) {
 fn a_run_killed_at_random_moments_ends_bit_for_bit_as_one_that_never_stopped() {
     let kills = std::env::var("VIVIT_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let place = Place::new();
-    let training = "accumulate: 2, clip_norm: 1.0, label_smoothing: 0.1, checkpoints: (keep: 1),";
+    let training = "accumulate: 2, clip_norm: 1.0, label_smoothing: 0.1, mixup: 0.4, class_weights: Balanced, \
+                    ema: (decay: 0.9), checkpoints: (keep: 1),";
+    let augment = "batch: 16, augment: (shift: 1, zoom: 0.1, rotate_deg: 15.0, noise: 0.02, erase: 0.3)";
     // Lives get two epochs on, on the average; the run shall not be over before the kills are.
     let long = place.experiment(training).replace("epochs: 4", &format!("epochs: {}", 6 * kills));
+    let long = long.replace("batch: 16", augment);
     place.write("long.ron", &long);
     let arguments = ["long.ron", "--no-ui", "--device", "cpu", "--runs-dir"];
     place.expect(0, &[&arguments[..], &["whole"]].concat());

@@ -164,7 +164,7 @@ fn compute() -> Compute {
 
 fn recipe(compute: &Compute) -> Recipe<'_> {
     let (_, shape) = small();
-    Recipe { compute, shape, classes: 3, attention_dropout: 0.0, label_smoothing: 0.0, seed: 1 }
+    Recipe { compute, shape, classes: 3, attention_dropout: 0.0, label_smoothing: 0.0, class_weights: None, seed: 1 }
 }
 
 fn small_model(arrays: &Arrays) -> Vivit {
@@ -180,6 +180,7 @@ fn batch(voxels: &[u8], labels: &[u8]) -> Batch {
         index: 0,
         voxels: voxels.iter().map(|&voxel| intensity(voxel)).collect(),
         labels: labels.iter().map(|&label| usize::from(label)).collect(),
+        mixed: None,
     }
 }
 

@@ -104,7 +104,13 @@ impl Plain {
 fn batch(step: u64, shape: VolumeShape) -> Batch {
     let voxel = |at: usize| (at.wrapping_mul(2_654_435_761) ^ (step as usize * 7919)) % 251;
     let voxels = (0..VOLUMES * shape.voxels()).map(|at| voxel(at) as f32 / 250.0).collect();
-    Batch { epoch: 1, index: step, voxels, labels: (0..VOLUMES).map(|at| (at * 3 + step as usize) % CLASSES).collect() }
+    Batch {
+        epoch: 1,
+        index: step,
+        voxels,
+        labels: (0..VOLUMES).map(|at| (at * 3 + step as usize) % CLASSES).collect(),
+        mixed: None,
+    }
 }
 
 fn mean_loss(logits: Tensor<2>, labels: &[usize]) -> f64 {
@@ -131,8 +137,15 @@ fn twenty_steps_lose_what_they_lose_with_plain_burn() {
         .with_epsilon(epsilon as f32)
         .with_weight_decay(weight_decay as f32)
         .init();
-    let recipe =
-        Recipe { compute: &compute, shape, classes: CLASSES, attention_dropout: 0.0, label_smoothing: 0.0, seed: 1 };
+    let recipe = Recipe {
+        compute: &compute,
+        shape,
+        classes: CLASSES,
+        attention_dropout: 0.0,
+        label_smoothing: 0.0,
+        class_weights: None,
+        seed: 1,
+    };
     let (mut first, mut last) = (f64::NAN, f64::NAN);
     for step in 1..=STEPS {
         let batch = batch(step, shape);

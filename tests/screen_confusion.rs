@@ -45,6 +45,7 @@ fn evaluated(classes: &[String], volumes: usize) -> TrainEvent {
         step: 279,
         split: SplitName::Validation,
         weights: Weights::Last,
+        averaged: false,
         best: true,
         evaluation_ms: 3,
         predictions: None,

@@ -116,6 +116,7 @@ fn what_the_fold_has_let_go_is_worked_out_again_from_the_probabilities() {
             step,
             split,
             weights,
+            averaged: false,
             best,
             evaluation_ms,
             predictions,

@@ -20,7 +20,8 @@ use vivit_tui::event::{Command, NotFinite, PauseReason, SplitName, TrainEvent};
 use vivit_tui::train::checkpoint::{self, Checkpoint};
 use vivit_tui::train::{Compute, Error, Job, Trouble};
 
-const RECIPE: &str = "clip_norm: 1.0, label_smoothing: 0.1, schedule: Cosine(warmup_steps: 3),";
+const RECIPE: &str =
+    "clip_norm: 1.0, label_smoothing: 0.1, mixup: 0.4, ema: (decay: 0.9), schedule: Cosine(warmup_steps: 3),";
 /// No weights survive a step of it.
 const RUINOUS: Command = Command::SetLearningRate(1e30);
 

@@ -214,6 +214,7 @@ mod tests {
             step,
             split,
             weights,
+            averaged: false,
             best,
             evaluation_ms: 1,
             predictions: None,

@@ -91,7 +91,7 @@ mod tests {
         let classes: Vec<String> = ["a", "b"].map(String::from).to_vec();
         let report = crate::metrics::report(&[0.9, 0.1, 0.2, 0.8], &[0, 1], &classes, 0.1).unwrap();
         let (split, weights) = (SplitName::Validation, Weights::Last);
-        Evaluated { epoch: 1, step, split, weights, best, evaluation_ms: 1, predictions: None, report }
+        Evaluated { epoch: 1, step, split, weights, averaged: false, best, evaluation_ms: 1, predictions: None, report }
     }
 
     #[test]

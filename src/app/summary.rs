@@ -26,6 +26,9 @@ pub struct Summary {
     pub wall_s: f64,
     /// Whether the data were made up; every figure then says nothing about patients.
     pub synthetic: bool,
+    /// Whether what was evaluated last was a running average of the weights.
+    #[serde(default)]
+    pub averaged: bool,
     pub validation: SplitSummary,
     pub test: SplitSummary,
 }
@@ -70,6 +73,7 @@ impl Summary {
             volumes_per_s: run.volumes_per_s(),
             wall_s: run.elapsed_ms() as f64 / 1000.0,
             synthetic: started.synthetic,
+            averaged: run.test_last.as_ref().or(run.validation_last()).is_some_and(|last| last.averaged),
             validation: SplitSummary::new(run.validation_last(), run.validation_best()),
             test: SplitSummary::new(run.test_last.as_ref(), run.test_best.as_ref()),
         })

@@ -188,6 +188,10 @@ pub enum Request {
         /// last, best or step-NNNNNN [default: last and best].
         #[arg(long)]
         checkpoint: Option<String>,
+        /// Test-time augmentation: average over views shifted by so many voxels, 0 for none; or as training.tta has
+        /// it, such as '(shift: 1, mirror: (true, false, false))' [default: the experiment's].
+        #[arg(long, value_name = "VOXELS")]
+        tta: Option<String>,
         /// Print the figures as JSON lines.
         #[arg(long)]
         json: bool,

@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
+use super::augment::Sides;
 use super::data::PHANTOM_EDGE;
 use super::finding::{Finding, expected, shown};
-use super::{Data, Embedding, Loader, Model, Optimizer, RawExperiment, Schedule, Set, Training, keys};
+use super::{Augment, Data, Embedding, Loader, Model, Optimizer, RawExperiment, Schedule, Set, Training, keys};
 
 /// Looks at every value, then at the values together.
 pub(super) fn check(raw: &RawExperiment) -> Result<(), Finding> {
@@ -13,6 +14,7 @@ pub(super) fn check(raw: &RawExperiment) -> Result<(), Finding> {
     check_data(&raw.data)?;
     check_model(&raw.model)?;
     check_training(&raw.training)?;
+    check_mirror("training.tta.mirror", raw.training.tta.mirror, &raw.data.set)?;
     check_shapes(&raw.data, &raw.model)
 }
 
@@ -41,12 +43,48 @@ fn check_data(data: &Data) -> Result<(), Finding> {
         return Err(finding.at(&["data.size", "data.set"]).found(data.size));
     }
     whole("data.batch", data.batch)?;
-    match data.loader {
-        Loader::Ready(batches) if !(1..=64).contains(&batches) => {
-            Err(expected("data.loader", &format!("Ready({batches})")))
-        }
-        Loader::Auto | Loader::Ready(_) => Ok(()),
+    if let Loader::Ready(batches) = data.loader
+        && !(1..=64).contains(&batches)
+    {
+        return Err(expected("data.loader", &format!("Ready({batches})")));
     }
+    check_augment(&data.augment)?;
+    check_mirror("data.augment.mirror", data.augment.mirror, &data.set)
+}
+
+fn check_augment(augment: &Augment) -> Result<(), Finding> {
+    whole("data.augment.shift", augment.shift)?;
+    for (path, value) in [
+        ("data.augment.zoom", augment.zoom),
+        ("data.augment.rotate_deg", augment.rotate_deg),
+        ("data.augment.brightness", augment.brightness),
+        ("data.augment.contrast", augment.contrast),
+        ("data.augment.noise", augment.noise),
+        ("data.augment.erase", augment.erase),
+    ] {
+        real(path, value)?;
+    }
+    let (lowest, highest) = augment.intensity_scale;
+    if (0.0..=highest).contains(&lowest) && highest > 0.0 && highest <= 2.0 {
+        return Ok(());
+    }
+    Err(expected("data.augment.intensity_scale", &format!("({lowest:?}, {highest:?})")))
+}
+
+/// A mirror must not make a volume one of another class.
+fn check_mirror(path: &str, mirror: (bool, bool, bool), set: &Set) -> Result<(), Finding> {
+    let why = match set.sides() {
+        Sides::AlongSomeAxis if mirror != (false, false, false) => {
+            "expected no mirror: along left-right it would make right kidneys, femurs and lungs left ones (classes 1 \
+             and 2, 3 and 4, 7 and 8), and which axis that is, is not published"
+        }
+        Sides::AlongWidth if mirror.2 => {
+            "expected no mirror along the width, which is right to left: it would make right kidneys, femurs and \
+             lungs left ones (classes 1 and 2, 3 and 4, 7 and 8)"
+        }
+        Sides::AlongSomeAxis | Sides::AlongWidth | Sides::Alike => return Ok(()),
+    };
+    Err(Finding::about(path, why).at(&[path, "data.set"]).found(format!("{mirror:?} for {set}")))
 }
 
 fn check_model(model: &Model) -> Result<(), Finding> {
@@ -77,6 +115,13 @@ fn check_training(training: &Training) -> Result<(), Finding> {
     }
     whole("training.accumulate", training.accumulate)?;
     real("training.label_smoothing", training.label_smoothing)?;
+    if let Some(alpha) = training.mixup {
+        real("training.mixup", alpha)?;
+    }
+    if let Some(ema) = &training.ema {
+        real("training.ema.decay", ema.decay)?;
+    }
+    whole("training.tta.shift", training.tta.shift)?;
     if let Some(stopping) = &training.early_stopping {
         whole("training.early_stopping.patience", stopping.patience)?;
         real("training.early_stopping.min_delta", stopping.min_delta)?;

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::Augment;
+
 /// The volumes to learn from, and how they are handed to the trainer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +24,9 @@ pub struct Data {
     /// How far batches are prepared ahead.
     #[serde(default)]
     pub loader: Loader,
+    /// How the training volumes vary.
+    #[serde(default)]
+    pub augment: Augment,
 }
 
 /// A data set, by the name that `MedMNIST` gives it.

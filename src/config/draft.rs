@@ -145,7 +145,7 @@ impl Experiment {
     #[must_use]
     pub fn expected(path: &str) -> Option<String> {
         let rule = keys::rule(path)?;
-        let optional = if path == "training.clip_norm" { ", or None" } else { "" };
+        let optional = if matches!(path, "training.clip_norm" | "training.mixup") { ", or None" } else { "" };
         Some(format!("{rule}{optional}"))
     }
 }

@@ -255,15 +255,28 @@ mod tests {
     }
 
     /// Sections that are always there, and keys that have one possible value.
-    const UNCHANGEABLE: [&str; 7] =
-        ["data", "model", "training", "training.checkpoints", "model.embedding", "model.attention", "model.pooling"];
+    const UNCHANGEABLE: [&str; 9] = [
+        "data",
+        "data.augment",
+        "model",
+        "training",
+        "training.checkpoints",
+        "training.tta",
+        "model.embedding",
+        "model.attention",
+        "model.pooling",
+    ];
 
     /// What must be set first, and what then changes: every other key once.
     #[rustfmt::skip]
-    const CHANGES: [(&str, &str); 36] = [
+    const CHANGES: [(&str, &str); 51] = [
         ("", "name=\"other\""), ("", "seed=7"), ("", "data.set=VesselMnist3d"), ("", "data.size=64"),
         ("data.set=Npz(path: \"a\")", "data.set.path=\"b\""),
-        ("", "data.batch=8"), ("", "data.loader=Ready(2)"), ("", "model.embedding.size=(7, 7, 7)"),
+        ("", "data.batch=8"), ("", "data.loader=Ready(2)"),
+        ("", "data.augment.shift=2"), ("", "data.augment.zoom=0.1"), ("", "data.augment.rotate_deg=15.0"),
+        ("data.set=AdrenalMnist3d", "data.augment.mirror=(true, false, true)"), ("", "data.augment.brightness=0.1"),
+        ("", "data.augment.contrast=0.1"), ("", "data.augment.noise=0.1"), ("", "data.augment.erase=0.5"),
+        ("", "data.augment.intensity_scale=(0.0, 1.0)"), ("", "model.embedding.size=(7, 7, 7)"),
         ("", "model.dim=64"), ("", "model.heads=4"), ("", "model.layers=2"), ("", "model.mlp=64"),
         ("", "model.attention_dropout=0.0"), ("", "model.norm_epsilon=1e-5"), ("", "training.epochs=5"),
         ("", "training.optimizer=Adam()"), ("", "training.optimizer.learning_rate=3e-4"),
@@ -275,6 +288,9 @@ mod tests {
         ("training.schedule=Step()", "training.schedule.every_epochs=9"),
         ("training.schedule=Step()", "training.schedule.factor=0.9"),
         ("", "training.clip_norm=1.0"), ("", "training.accumulate=2"), ("", "training.label_smoothing=0.1"),
+        ("", "training.class_weights=Balanced"), ("", "training.mixup=0.2"), ("", "training.ema=()"),
+        ("training.ema=()", "training.ema.decay=0.99"), ("", "training.tta.shift=1"),
+        ("data.set=AdrenalMnist3d", "training.tta.mirror=(true, false, true)"),
         ("", "training.early_stopping=()"),
         ("training.early_stopping=()", "training.early_stopping.patience=3"),
         ("training.early_stopping=()", "training.early_stopping.min_delta=0.5"),

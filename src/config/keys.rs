@@ -24,6 +24,8 @@ pub(super) enum Rule {
     ZeroToOne,
     /// In (0, 1].
     AboveZeroToOne,
+    /// From 0 to that number.
+    UpTo(f64),
     /// Anything that serde accepts or that `check` looks at by itself; the words describe it.
     Form(&'static str),
 }
@@ -40,6 +42,8 @@ const fn form(path: &'static str, words: &'static str) -> Key {
     Key { path, rule: Rule::Form(words) }
 }
 
+const MIRROR: &str = "true or false for each axis, (depth, height, width)";
+
 /// The upper limits are far above anything sensible: they catch a slipped digit before it takes all
 /// the memory.
 #[rustfmt::skip]
@@ -52,6 +56,16 @@ pub(super) const KEYS: &[Key] = &[
     form("data.size", "28 or 64"),
     whole("data.batch", 1, 4096),
     form("data.loader", "Auto or Ready(n) with n from 1 to 64"),
+    form("data.augment", "a section such as (shift: 2, zoom: 0.1)"),
+    whole("data.augment.shift", 0, 16),
+    real("data.augment.zoom", Rule::UpTo(0.9)),
+    real("data.augment.rotate_deg", Rule::UpTo(180.0)),
+    form("data.augment.mirror", MIRROR),
+    real("data.augment.brightness", Rule::ZeroToOne),
+    real("data.augment.contrast", Rule::ZeroToOne),
+    real("data.augment.noise", Rule::ZeroToOne),
+    real("data.augment.erase", Rule::ZeroToOne),
+    form("data.augment.intensity_scale", "two numbers from 0 to 2, (lowest, highest), not both 0"),
     form("model", "a section such as (dim: 128, heads: 8)"),
     form("model.embedding", "Tubelet(size: (8, 8, 8))"),
     form("model.embedding.size", "three whole numbers from 1 to 512, (depth, height, width)"),
@@ -79,6 +93,13 @@ pub(super) const KEYS: &[Key] = &[
     real("training.clip_norm", Rule::Positive),
     whole("training.accumulate", 1, 1024),
     real("training.label_smoothing", Rule::BelowOne),
+    form("training.class_weights", "None or Balanced"),
+    real("training.mixup", Rule::Positive),
+    form("training.ema", "None or a section such as (decay: 0.999)"),
+    real("training.ema.decay", Rule::BelowOne),
+    form("training.tta", "a section such as (shift: 1)"),
+    whole("training.tta.shift", 0, 16),
+    form("training.tta.mirror", MIRROR),
     form("training.early_stopping", "None or a section such as (patience: 10)"),
     whole("training.early_stopping.patience", 1, 100_000),
     real("training.early_stopping.min_delta", Rule::NonNegative),
@@ -124,6 +145,7 @@ impl Rule {
                 Self::BelowOne => (0.0..1.0).contains(&value),
                 Self::ZeroToOne => (0.0..=1.0).contains(&value),
                 Self::AboveZeroToOne => value > 0.0 && value <= 1.0,
+                Self::UpTo(most) => (0.0..=most).contains(&value),
                 Self::Whole { .. } | Self::Form(_) => true,
             }
     }
@@ -138,6 +160,7 @@ impl fmt::Display for Rule {
             Self::BelowOne => f.write_str("a number from 0 to below 1"),
             Self::ZeroToOne => f.write_str("a number from 0 to 1"),
             Self::AboveZeroToOne => f.write_str("a number above 0 and at most 1"),
+            Self::UpTo(most) => write!(f, "a number from 0 to {most}"),
             Self::Form(words) => f.write_str(words),
         }
     }

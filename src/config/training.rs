@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Views;
+
 /// The recipe. The defaults are the reference recipe's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -19,6 +21,14 @@ pub struct Training {
     pub accumulate: usize,
     /// The share of the target spread over all classes, in [0, 1).
     pub label_smoothing: f64,
+    /// What a volume counts in the loss it is trained with.
+    pub class_weights: ClassWeights,
+    /// The α of Beta(α, α), from which the shares are drawn in which two volumes of a batch are mixed.
+    pub mixup: Option<f64>,
+    /// A running average of the weights, which is evaluated in their place.
+    pub ema: Option<Ema>,
+    /// The views of a volume whose probabilities an evaluation averages.
+    pub tta: Views,
     /// When to stop before the last epoch.
     pub early_stopping: Option<EarlyStopping>,
     /// What makes a checkpoint the best.
@@ -91,6 +101,25 @@ pub enum Schedule {
         #[serde(default = "default_step_factor")]
         factor: f64,
     },
+}
+
+/// What a volume counts in the loss it is trained with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum ClassWeights {
+    /// One, whatever its class.
+    #[default]
+    None,
+    /// The more, the rarer its class: n / (k·nᵧ) with n volumes in k classes, nᵧ of them in its own.
+    Balanced,
+}
+
+/// An exponential moving average of the weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ema {
+    /// What stays of the average in a step, once it has warmed up, in [0, 1).
+    pub decay: f64,
 }
 
 /// When to stop before the last epoch.
@@ -172,6 +201,13 @@ impl Default for Optimizer {
     }
 }
 
+impl Default for Ema {
+    /// About the last thousand steps: half of the reference run.
+    fn default() -> Self {
+        Self { decay: 0.999 }
+    }
+}
+
 impl Default for EarlyStopping {
     fn default() -> Self {
         Self { patience: 10, min_delta: 0.0, restore_best: true }
@@ -193,6 +229,10 @@ impl Default for Training {
             clip_norm: None,
             accumulate: 1,
             label_smoothing: 0.0,
+            class_weights: ClassWeights::default(),
+            mixup: None,
+            ema: None,
+            tta: Views::default(),
             early_stopping: None,
             best: BestBy::default(),
             checkpoints: Checkpoints::default(),

@@ -11,8 +11,9 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::augment::{Augmentation, Mixed};
 use super::{Dataset, Split};
-use crate::config;
+use crate::config::{self, Augment, Experiment};
 
 /// The stream of the run's seed that the epochs' orders are drawn from.
 const ORDER: u64 = 0x6f72_6465;
@@ -36,6 +37,8 @@ pub struct Batch {
     /// Intensities in 0..=1, `[len, depth, height, width, channels]`.
     pub voxels: Vec<f32>,
     pub labels: Vec<usize>,
+    /// What else is in the volumes, where they were mixed.
+    pub mixed: Option<Mixed>,
 }
 
 impl Batch {
@@ -59,7 +62,8 @@ impl Batch {
         for &place in places {
             voxels.extend(split.volume(place).iter().map(|&voxel| intensity(voxel)));
         }
-        Self { epoch, index, voxels, labels: places.iter().map(|&place| split.label(place)).collect() }
+        let labels = places.iter().map(|&place| split.label(place)).collect();
+        Self { epoch, index, voxels, labels, mixed: None }
     }
 }
 
@@ -89,6 +93,19 @@ pub struct Plan {
     pub epochs: u64,
     /// The first epoch wanted, from 1, and the place in it to begin at.
     pub from: (u64, u64),
+    /// How the volumes vary, and the α by which two of them are mixed.
+    pub augment: Augment,
+    pub mixup: Option<f64>,
+}
+
+impl Plan {
+    /// The batches of an experiment from that place on.
+    #[must_use]
+    pub fn of(experiment: &Experiment, from: (u64, u64)) -> Self {
+        let Experiment { seed, data, training, .. } = experiment;
+        let (seed, epochs) = (*seed, training.epochs as u64);
+        Self { seed, batch: data.batch, epochs, from, augment: data.augment, mixup: training.mixup }
+    }
 }
 
 /// A loader over the training split: the half that makes batches and the half that hands them out.
@@ -146,14 +163,19 @@ impl Filler {
 
     /// Makes batches from that place on to the end of the plan. The result is where to begin again.
     fn fill(&self, (first_epoch, first_index): (u64, u64)) -> Option<(u64, u64)> {
-        let split = &self.dataset.train;
+        let (split, shape) = (&self.dataset.train, self.dataset.shape);
+        let Plan { seed, augment, mixup, .. } = self.plan;
+        let augmentation = Augmentation { augment, shape, seed };
         for epoch in first_epoch..=self.plan.epochs {
-            let order = order(self.plan.seed, epoch, split.len());
+            let order = order(seed, epoch, split.len());
             for (index, places) in (0..)
                 .zip(order.chunks(self.plan.batch))
                 .skip_while(|(index, _)| epoch == first_epoch && *index < first_index)
             {
-                let batch = Batch::gather(split, places, epoch, index);
+                let mut batch = augmentation.batch(split, places, epoch, index);
+                if let Some(alpha) = mixup {
+                    batch.mix(alpha, seed);
+                }
                 let mut queue = self.wait_while(|queue| queue.batches.len() >= queue.wanted);
                 if queue.abandoned || queue.rewound.is_some() {
                     return queue.rewound.take().filter(|_| !queue.abandoned);
@@ -271,7 +293,7 @@ mod tests {
     use crate::data::phantom;
 
     fn plan(from: (u64, u64)) -> Plan {
-        Plan { seed: 7, batch: 32, epochs: 2, from }
+        Plan { seed: 7, batch: 32, epochs: 2, from, augment: Augment::default(), mixup: None }
     }
 
     fn all(from: (u64, u64), ready: config::Loader) -> Vec<(u64, u64, Vec<usize>)> {

@@ -207,6 +207,20 @@ mod tests {
     }
 
     #[test]
+    fn a_mirror_is_refused_exactly_where_it_swaps_classes() {
+        for known in sets() {
+            let text = format!("(name: \"a\", data: (set: {}))", known.name());
+            let experiment = crate::config::Experiment::parse(&text, "a.ron", &[]).unwrap();
+            for key in ["data.augment.mirror", "training.tta.mirror"] {
+                for mirror in ["(true, false, false)", "(false, true, false)", "(false, false, true)"] {
+                    let mirrored = experiment.with_overrides(&[format!("{key}={mirror}")]);
+                    assert_eq!(mirrored.is_err(), !known.mirrored.is_empty(), "{} {key} {mirror}", known.flag);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn the_addresses_are_those_of_the_package() {
         let small = release(&Set::OrganMnist3d, 28).unwrap();
         let large = release(&Set::VesselMnist3d, 64).unwrap();

@@ -41,6 +41,9 @@ pub fn run_report(run: &Run) -> String {
     if let Some(best) = run.validation_best() {
         text += &format!("\nbest: the weights after epoch {}\n", best.epoch);
     }
+    if run.validation_last().is_some_and(|last| last.averaged) {
+        text += "weights: their running average (training.ema)\n";
+    }
     if let Some(test) = &run.test_last {
         text += "\ntest, last weights, class by class\n";
         text += &class_table(&test.report);

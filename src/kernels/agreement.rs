@@ -221,6 +221,22 @@ fn optimizers_agree() {
                     .assert_approx_eq::<f32>(&plain.into_data(), Tolerance::relative(1e-5).set_absolute(1e-7));
             }
         }
+        let averages = || lens.map(|len| tensor(len, 5));
+        let alone = adamw::adamw(parameters().to_vec(), update);
+        let averaged = adamw::adamw_averaged(parameters().to_vec(), averages().to_vec(), update, 0.99);
+        let inputs = parameters().into_iter().zip(averages());
+        for ((averaged, alone), (parameter, average)) in averaged.into_iter().zip(alone).zip(inputs) {
+            for (averaged, alone) in averaged.iter().zip(alone) {
+                assert_eq!(averaged.to_data(), alone.into_data(), "an average beside it changes no bit of a step");
+            }
+            let Parameter { value, gradient, first_moment, second_moment } = parameter;
+            let plain = [gradient, value, first_moment, second_moment, average];
+            let [.., plain] = adamw::plain_averaged(plain, update, 0.99);
+            let [.., averaged] = averaged;
+            averaged
+                .into_data()
+                .assert_approx_eq::<f32>(&plain.into_data(), Tolerance::relative(1e-5).set_absolute(1e-7));
+        }
     });
 }
 

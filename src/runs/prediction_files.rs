@@ -186,8 +186,17 @@ mod tests {
         let classes: Vec<String> = ["a", "b"].map(String::from).to_vec();
         let report = crate::metrics::report(&[0.9, 0.1, 0.2, 0.8], &[0, 1], &classes, 0.1).unwrap();
         let predictions = Some(format!("predictions/{file}.npz"));
-        let evaluated =
-            Evaluated { epoch: step / 31, step, split, weights, best, evaluation_ms: 1, predictions, report };
+        let evaluated = Evaluated {
+            epoch: step / 31,
+            step,
+            split,
+            weights,
+            averaged: false,
+            best,
+            evaluation_ms: 1,
+            predictions,
+            report,
+        };
         TrainEvent::Evaluated(Box::new(evaluated))
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::session::{Failure, Opened, Options, open, warning_of_other_data};
 use crate::app::words::SYNTHETIC_MARK;
-use crate::data::medmnist;
+use crate::data::{View, medmnist};
 use crate::event::{SplitName, Weights};
 use crate::headless::{Headless, Output, figures_table};
 use crate::metrics::official_csv;
@@ -15,52 +15,91 @@ use crate::runs::{Predictions, RunFolder, prediction_file, write_atomically, wri
 use crate::train::checkpoint::{self, Checkpoint};
 use crate::train::{self, Evaluation, Job, evaluate};
 
+/// What of a run is evaluated, and how.
+#[derive(Clone, Debug)]
+pub struct ToEvaluate {
+    pub split: SplitName,
+    /// `last`, `best` or a checkpoint's name; nothing for the last and the best.
+    pub checkpoint: Option<String>,
+    /// Voxels of shift, or a value of `training.tta`; nothing for what the experiment says.
+    pub tta: Option<String>,
+}
+
+impl ToEvaluate {
+    /// What takes the place of the experiment's views.
+    fn overrides(&self) -> Vec<String> {
+        let views = self.tta.as_ref().map(|tta| match tta.trim().parse::<u64>() {
+            Ok(voxels) => format!("training.tta=(shift: {voxels})"),
+            Err(_) => format!("training.tta={tta}"),
+        });
+        views.into_iter().collect()
+    }
+}
+
+/// Weights that were evaluated.
+struct Evaluated {
+    label: String,
+    step: u64,
+    /// Whether they are a running average.
+    averaged: bool,
+    evaluation: Evaluation,
+}
+
 /// Evaluates the last and the best weights of a run, or those of one checkpoint.
 ///
 /// # Errors
 ///
 /// When the run, its data or its checkpoints cannot be read.
-pub fn evaluate_run(name: &str, split: SplitName, checkpoint: Option<&str>, options: &Options) -> Result<u8, Failure> {
+pub fn evaluate_run(name: &str, what: &ToEvaluate, options: &Options) -> Result<u8, Failure> {
+    let split = what.split;
     let printer = Headless::new(options.output);
     let folder = RunFolder::open(name, &options.runs_dir)?;
-    let experiment = folder.experiment()?;
+    let experiment = folder.experiment()?.with_overrides(&what.overrides())?;
     let Opened { dataset, compute, warnings, .. } = open(&experiment, options, &printer)?;
     for warning in warnings.into_iter().chain(warning_of_other_data(&folder, &dataset)) {
         printer.note(&format!("warning: {warning}"));
     }
     let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
     let mut evaluated = Vec::new();
-    for (label, checkpoint) in chosen(&job, checkpoint, &printer)? {
-        let model = checkpoint.load_model(job.model()?, &job.experiment.model).map_err(train::Error::from)?;
-        evaluated.push((label, checkpoint.state.step, evaluate(&model, &job, split)?));
+    for (label, checkpoint) in chosen(&job, what.checkpoint.as_deref(), &printer)? {
+        let model = checkpoint.load_evaluated(job.model()?, &job.experiment.model).map_err(train::Error::from)?;
+        let (step, averaged) = (checkpoint.state.step, checkpoint.state.averaged.is_some());
+        let evaluation = evaluate(&model, &job, split)?;
+        evaluated.push(Evaluated { label, step, averaged, evaluation });
     }
     show(&job, split, &evaluated, options.output);
-    for (label, step, evaluation) in &evaluated {
-        let file = write_csv(&job, split, label, evaluation)?;
-        keep(&job, split, *step, evaluation)?;
+    for Evaluated { label, step, evaluation, .. } in &evaluated {
+        let label = if what.tta.is_some() { format!("{label}-tta") } else { label.clone() };
+        let file = write_csv(&job, split, &label, evaluation)?;
+        if what.tta.is_none() {
+            // What the run itself would have answered: `compare` reads it.
+            keep(&job, split, *step, evaluation)?;
+        }
         printer.note(&format!("{label} (step {step}): {}", file.display()));
     }
     Ok(0)
 }
 
 /// The figures on stdout. A reader that went away has seen what it wanted.
-fn show(job: &Job, split: SplitName, evaluated: &[(String, u64, Evaluation)], output: Output) {
+fn show(job: &Job, split: SplitName, evaluated: &[Evaluated], output: Output) {
     let mut out = std::io::stdout().lock();
-    let synthetic = job.dataset.synthetic;
+    let (synthetic, views) = (job.dataset.synthetic, View::all(&job.experiment).len());
     drop(match output {
         Output::Human => {
             let mark = if synthetic { SYNTHETIC_MARK } else { "" };
-            let names: Vec<String> =
-                evaluated.iter().map(|(label, step, _)| format!("{label} (step {step})")).collect();
+            let names: Vec<String> = evaluated.iter().map(|of| format!("{} (step {})", of.label, of.step)).collect();
             let rows: Vec<_> =
-                names.iter().zip(evaluated).map(|(name, (.., of))| (name.as_str(), &of.report)).collect();
+                names.iter().zip(evaluated).map(|(name, of)| (name.as_str(), &of.evaluation.report)).collect();
             let (run, data, split) = (job.folder.name(), &job.dataset.name, split.word());
-            write!(out, "{run} · {data} {split}{mark}\n\n{}", figures_table(&rows))
+            let averaged = if evaluated.iter().any(|of| of.averaged) { " · averaged weights" } else { "" };
+            let views = if views > 1 { format!(" · {views} views") } else { String::new() };
+            write!(out, "{run} · {data} {split}{averaged}{views}{mark}\n\n{}", figures_table(&rows))
         }
-        Output::Json => evaluated.iter().try_for_each(|(label, step, of)| {
-            let (split, report) = (split.word(), &of.report);
+        Output::Json => evaluated.iter().try_for_each(|Evaluated { label, step, averaged, evaluation }| {
+            let (split, report) = (split.word(), &evaluation.report);
             let line = serde_json::json!({
-                "split": split, "weights": label, "step": step, "synthetic": synthetic, "report": report
+                "split": split, "weights": label, "step": step, "averaged": averaged, "views": views,
+                "synthetic": synthetic, "report": report
             });
             writeln!(out, "{line}")
         }),

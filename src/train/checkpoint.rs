@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 pub use self::branch::branch;
 use self::shelf::{ASIDE, PINNED};
 pub use self::shelf::{Stays, all, before, newest, pin, prune, remove, retire_after, spare, state, sweep};
+use super::average::Average;
 use super::figures::Figures;
 use super::optimizer::Optimizer;
 use crate::config::{self, Experiment, Fork};
@@ -25,6 +26,8 @@ use crate::runs::{self, RunFolder, write_synced};
 const MODEL: &str = "model.bpk";
 /// The optimizer's two moments, as models of the same shape.
 const MOMENTS: [&str; 2] = ["moment-1.bpk", "moment-2.bpk"];
+/// The running average of the weights, where one is kept.
+const AVERAGE: &str = "average.bpk";
 const STATE: &str = "state.ron";
 const MANIFEST: &str = "MANIFEST";
 
@@ -71,6 +74,9 @@ pub struct State {
     /// The rate that the schedule starts from, where a user has set another than the experiment's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f64>,
+    /// Optimizer steps that the running average of the weights has taken in; nothing where none is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub averaged: Option<u64>,
 }
 
 impl State {
@@ -89,6 +95,7 @@ impl State {
             stopped_early: false,
             wall_ms: 0,
             learning_rate: None,
+            averaged: experiment.training.ema.as_ref().map(|_| 0),
         }
     }
 
@@ -103,7 +110,8 @@ impl State {
     #[must_use]
     pub fn for_experiment(self, experiment: &Experiment) -> Self {
         let same = self.experiment.training.optimizer == experiment.training.optimizer;
-        Self { learning_rate: self.learning_rate.filter(|_| same), experiment: experiment.clone(), ..self }
+        let averaged = self.averaged.filter(|_| experiment.training.ema.is_some());
+        Self { learning_rate: self.learning_rate.filter(|_| same), experiment: experiment.clone(), averaged, ..self }
     }
 }
 
@@ -149,26 +157,32 @@ pub enum Keep {
     ForGood,
 }
 
+/// The weights of a checkpoint.
+pub struct Parts {
+    pub model: Vivit,
+    /// The optimizer's two moments.
+    pub moments: [Vivit; 2],
+    /// The running average of the weights, where one is kept.
+    pub average: Option<Vivit>,
+}
+
 /// Writes a checkpoint: into a hidden folder, every file synced, the manifest last, then renamed.
 ///
 /// # Errors
 ///
 /// Any failure to write; no half checkpoint is left behind under its name.
-pub fn save(
-    folder: &RunFolder,
-    model: &Vivit,
-    moments: &[Vivit; 2],
-    state: &State,
-    keep: Keep,
-) -> Result<PathBuf, Error> {
+pub fn save(folder: &RunFolder, parts: &Parts, state: &State, keep: Keep) -> Result<PathBuf, Error> {
     place(folder, state.step, keep, |path| {
-        let [first, second] = moments;
-        let bytes = [model, first, second].map(|model| {
+        let bytes = |model: &Vivit| {
             let damaged = |reason: String| Error::Damaged { path: path.to_path_buf(), reason };
             model.clone().into_record().into_bytes().map_err(|error| damaged(error.to_string()))
-        });
-        let [model, first, second] = bytes;
-        write_parts(path, [&model?, &first?, &second?], state)
+        };
+        let [first, second] = &parts.moments;
+        let (model, first, second) = (bytes(&parts.model)?, bytes(first)?, bytes(second)?);
+        let average = parts.average.as_ref().map(bytes).transpose()?;
+        let mut records: Vec<(&str, &[u8])> = vec![(MODEL, &model), (MOMENTS[0], &first), (MOMENTS[1], &second)];
+        records.extend(average.as_ref().map(|average| (AVERAGE, &**average)));
+        write_parts(path, &records, state)
     })
 }
 
@@ -214,16 +228,14 @@ fn place(
     written.map(|()| path)
 }
 
-/// Writes the files of a checkpoint: the model's and the two moments' records, and the state.
-fn write_parts(path: &Path, records: [&[u8]; 3], state: &State) -> Result<(), Error> {
+/// Writes the files of a checkpoint: its records by their names, and the state.
+fn write_parts(path: &Path, records: &[(&str, &[u8])], state: &State) -> Result<(), Error> {
     let damaged = |reason: String| Error::Damaged { path: path.to_path_buf(), reason };
     fs::create_dir_all(path).map_err(runs::Error::io("create", path))?;
     let state =
         ron::ser::to_string_pretty(state, ron::ser::PrettyConfig::default()).map_err(|e| damaged(e.to_string()))?;
-    let [model, first, second] = records;
-    let files = [(MODEL, model), (MOMENTS[0], first), (MOMENTS[1], second), (STATE, state.as_bytes())];
     let mut manifest = String::new();
-    for (name, bytes) in files {
+    for &(name, bytes) in records.iter().chain([&(STATE, state.as_bytes())]) {
         write_synced(&path.join(name), bytes)?;
         manifest += &format!("{}  {name}\n", sha256(bytes));
     }
@@ -241,6 +253,7 @@ pub struct Checkpoint {
     pub state: State,
     model: Vec<u8>,
     moments: [Vec<u8>; 2],
+    average: Option<Vec<u8>>,
 }
 
 impl Checkpoint {
@@ -273,10 +286,11 @@ impl Checkpoint {
             Ok(bytes)
         };
         let state = checked(STATE, LARGEST_TEXT)?;
-        let state = ron::de::from_bytes(&state).map_err(|e| damaged(format!("{STATE}: {e}")))?;
+        let state: State = ron::de::from_bytes(&state).map_err(|e| damaged(format!("{STATE}: {e}")))?;
         let model = checked(MODEL, u64::MAX)?;
         let moments = [checked(MOMENTS[0], u64::MAX)?, checked(MOMENTS[1], u64::MAX)?];
-        Ok(Self { path: path.to_path_buf(), state, model, moments })
+        let average = state.averaged.map(|_| checked(AVERAGE, u64::MAX)).transpose()?;
+        Ok(Self { path: path.to_path_buf(), state, model, moments, average })
     }
 
     /// A fresh model, built as `architecture` says, with this checkpoint's weights.
@@ -300,6 +314,30 @@ impl Checkpoint {
 
     fn damaged(&self, name: &str, reason: &dyn std::fmt::Display) -> Error {
         Error::Damaged { path: self.path.clone(), reason: format!("{name}: {reason}") }
+    }
+
+    /// The running average that was kept beside the weights, if one was; `model` is of the shape that was trained.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] when it cannot be read.
+    pub fn load_average(&self, model: &Vivit) -> Result<Option<Average>, Error> {
+        let (Some(bytes), Some(taken)) = (&self.average, self.state.averaged) else { return Ok(None) };
+        // A run that has kept none has restored the average of another: nothing is taken in any more.
+        let ema = self.state.experiment.training.ema.clone().unwrap_or_default();
+        let average = model.clone().try_load_record(self.record(AVERAGE, bytes)?);
+        Ok(Some(Average::of(average.map_err(|e| self.damaged(AVERAGE, &e))?, &ema, taken)))
+    }
+
+    /// The weights that are evaluated: the running average, where one was kept, else the model's. A fresh model is
+    /// built as in [`Self::load_model`].
+    ///
+    /// # Errors
+    ///
+    /// As there, and when the average cannot be read.
+    pub fn load_evaluated(&self, fresh: Vivit, architecture: &config::Model) -> Result<Vivit, Error> {
+        let model = self.load_model(fresh, architecture)?;
+        Ok(self.load_average(&model)?.map_or_else(|| model.clone(), |average| average.model(&model)))
     }
 
     /// The optimizer with this checkpoint's moments; `model` is of the shape that was trained.

@@ -3,6 +3,7 @@
 //! Every wish is answered by a fact, if only by a warning that says why it was not granted. None but
 //! the change of the rate changes a bit of what is trained.
 
+use super::average::Shown;
 use super::checkpoint::{self, Keep};
 use super::evaluate::Occasion;
 use super::{Error, Trainer, evaluate};
@@ -252,8 +253,9 @@ impl Trainer<'_> {
             return self.warn(why.into());
         }
         let file = format!("{}-{}", checkpoint::name(self.state.step), split.word());
-        let occasion = Occasion { split, weights: Weights::Last, best: false, file };
-        match evaluate(&self.model, self.job, split).and_then(|of| self.keep_evaluation(&of, &occasion)) {
+        let Shown { model, averaged } = self.shown();
+        let occasion = Occasion { split, weights: Weights::Last, averaged, best: false, file };
+        match evaluate(&model, self.job, split).and_then(|of| self.keep_evaluation(&of, &occasion)) {
             Ok(evaluated) => self.tell(evaluated),
             Err(lost @ Error::Device(_)) => Err(lost),
             Err(error) => self.warn(format!("no evaluation after step {}: {error}", self.state.step)),

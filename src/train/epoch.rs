@@ -18,7 +18,8 @@ impl Trainer<'_> {
         let epoch = self.state.epoch;
         self.tell_epoch()?;
 
-        let evaluation = match evaluate(&self.model, self.job, SplitName::Validation) {
+        let shown = self.shown();
+        let evaluation = match evaluate(&shown.model, self.job, SplitName::Validation) {
             Err(Error::Diverged { split }) if self.wires.trouble == Trouble::Waits => {
                 // The run pauses here, with the epoch still to be ended.
                 self.bad = Some(self.diverged(split));
@@ -32,7 +33,8 @@ impl Trainer<'_> {
         let best = self.note_validation(&evaluation.report);
         self.breakpoints.validated(epoch, &evaluation.report);
         let file = format!("epoch-{epoch:03}");
-        let occasion = Occasion { split: SplitName::Validation, weights: Weights::Last, best, file };
+        let averaged = shown.averaged;
+        let occasion = Occasion { split: SplitName::Validation, weights: Weights::Last, averaged, best, file };
         self.keep_own(&evaluation, &occasion)?;
 
         if let Some(early) = &training.early_stopping {

@@ -43,6 +43,44 @@ pub fn figures(logits: &[f32], labels: &[usize], classes: usize, smoothing: f64)
     sum
 }
 
+/// The same against targets `[n, classes]` that are no bare labels: the sum over all classes of what a row is to have of
+/// each, as in training. `labels` say which answer counts as right.
+#[must_use]
+pub fn figures_of(logits: &[f32], labels: &[usize], targets: &[f32], classes: usize) -> Figures {
+    let mut sum = Figures::default();
+    let rows = logits.chunks_exact(classes).zip(targets.chunks_exact(classes));
+    for ((row, targets), &label) in rows.zip(labels) {
+        let log_sum = log_sum_exp(row);
+        let shares = row.iter().zip(targets);
+        sum.volumes += 1;
+        sum.loss_sum += shares.map(|(&x, &target)| f64::from(target) * (log_sum - f64::from(x))).sum::<f64>();
+        sum.correct += u64::from(prediction(row) == label);
+    }
+    sum
+}
+
+/// The logarithm of the mean over several views of each row's softmax: scores of the views together.
+///
+/// Each of `views` is `[n, classes]`.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "scores are single-precision")]
+#[expect(clippy::cast_precision_loss, reason = "there are few views")]
+pub fn together(views: &[Vec<f32>], classes: usize) -> Vec<f32> {
+    if let [only] = views {
+        return only.clone();
+    }
+    let mut sums = vec![0.0_f64; views.first().map_or(0, Vec::len)];
+    for view in views {
+        for (sums, row) in sums.chunks_exact_mut(classes).zip(view.chunks_exact(classes)) {
+            let log_sum = log_sum_exp(row);
+            sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += (f64::from(x) - log_sum).exp());
+        }
+    }
+    // A class that no view sees at all keeps a score that is finite.
+    let log = |sum: f64| (sum / views.len() as f64).max(f64::from(f32::MIN_POSITIVE)).ln() as f32;
+    sums.into_iter().map(log).collect()
+}
+
 /// Softmax of each row of `[n, classes]`.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "probabilities are kept in single precision, as MedMNIST does")]

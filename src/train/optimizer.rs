@@ -3,9 +3,10 @@
 use burn::module::{Module, ModuleMapper, Param};
 use burn::prelude::*;
 
+use super::average::Average;
 use super::gradients::Gradients;
 use crate::config;
-use crate::kernels::adamw::{Parameter, Update, adamw};
+use crate::kernels::adamw::{Parameter, Update, adamw, adamw_averaged};
 use crate::model::Vivit;
 
 /// Adam, with the decay decoupled and multiplied by the rate: `p ← p·(1 − lr·λ) − lr·m̂/(√v̂ + ε)`
@@ -18,6 +19,8 @@ pub struct Optimizer {
     /// The moving averages of the gradients and of their squares, parameter by parameter.
     first_moments: Vec<Tensor<1>>,
     second_moments: Vec<Tensor<1>>,
+    /// The running average of the weights, where one is kept.
+    average: Option<Average>,
 }
 
 impl Optimizer {
@@ -31,7 +34,15 @@ impl Optimizer {
             config::Optimizer::Adam { beta_1, beta_2, epsilon, .. } => (beta_1, beta_2, epsilon, 0.0),
         };
         let zeros: Vec<Tensor<1>> = Flat::of(model.clone()).values.iter().map(Tensor::zeros_like).collect();
-        Self { beta_1, beta_2, epsilon, weight_decay, first_moments: zeros.clone(), second_moments: zeros }
+        Self {
+            beta_1,
+            beta_2,
+            epsilon,
+            weight_decay,
+            first_moments: zeros.clone(),
+            second_moments: zeros,
+            average: None,
+        }
     }
 
     /// Takes step number `step`, from 1, against `gradients`. Where nobody else holds the model's numbers,
@@ -43,19 +54,48 @@ impl Optimizer {
         *model = husk.clone();
         let moments = self.first_moments.drain(..).zip(self.second_moments.drain(..));
         let parameters = values.into_iter().zip(gradients.into_each()).zip(moments);
-        let parameters = parameters.map(|((value, gradient), (first_moment, second_moment))| Parameter {
+        let parameter = |((value, gradient), (first_moment, second_moment))| Parameter {
             value,
             gradient,
             first_moment,
             second_moment,
-        });
+        };
+        let parameters: Vec<Parameter> = parameters.map(parameter).collect();
         let mut values = Vec::with_capacity(shapes.len());
-        for [value, first, second] in adamw(parameters.collect(), update) {
+        let mut keep = |[value, first, second]: [Tensor<1>; 3]| {
             values.push(value);
             self.first_moments.push(first);
             self.second_moments.push(second);
+        };
+        match &mut self.average {
+            None => adamw(parameters, update).into_iter().for_each(keep),
+            Some(average) => average.take_in(|averages, kept| {
+                let stepped = adamw_averaged(parameters, averages, update, kept).into_iter();
+                let taken_in = stepped.map(|[value, first, second, average]| {
+                    keep([value, first, second]);
+                    average
+                });
+                taken_in.collect()
+            }),
         }
         *model = Flat { husk, shapes, values }.back();
+    }
+
+    /// The running average of the weights, where one is kept.
+    #[must_use]
+    pub fn average(&self) -> Option<&Average> {
+        self.average.as_ref()
+    }
+
+    /// The same optimizer with this running average, or none.
+    #[must_use]
+    pub fn with_average(self, average: Option<Average>) -> Self {
+        Self { average, ..self }
+    }
+
+    /// Puts another running average in the place of the one that is kept.
+    pub fn set_average(&mut self, average: Option<Average>) {
+        self.average = average;
     }
 
     /// The first and the second moments, each under its parameter's name in the shape of the model.
@@ -74,20 +114,25 @@ impl Optimizer {
 }
 
 /// The parameters of a model one after another, without autodiff, and the model without them.
-struct Flat {
+pub(super) struct Flat {
     husk: Vivit,
     shapes: Vec<Vec<usize>>,
-    values: Vec<Tensor<1>>,
+    pub values: Vec<Tensor<1>>,
 }
 
 impl Flat {
-    fn of(model: Vivit) -> Self {
+    pub fn of(model: Vivit) -> Self {
         let mut take = Take { shapes: Vec::new(), values: Vec::new() };
         let husk = model.map(&mut take);
         Self { husk, shapes: take.shapes, values: take.values }
     }
 
-    fn back(self) -> Vivit {
+    /// The same model with other values.
+    pub fn with(self, values: Vec<Tensor<1>>) -> Self {
+        Self { values, ..self }
+    }
+
+    pub fn back(self) -> Vivit {
         self.husk.map(&mut Put { parts: self.values.into_iter().zip(self.shapes) })
     }
 }

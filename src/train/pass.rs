@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use super::Compute;
 use super::gradients::Gradients;
+use super::targets::targets;
 use crate::data::{Batch, VolumeShape};
 use crate::kernels::Sharing;
 use crate::model::Vivit;
@@ -29,6 +30,8 @@ pub struct Recipe<'a> {
     pub classes: usize,
     pub attention_dropout: f64,
     pub label_smoothing: f64,
+    /// What each class counts in the loss; nothing where all count the same.
+    pub class_weights: Option<Vec<f32>>,
     pub seed: u64,
 }
 
@@ -97,7 +100,8 @@ impl Shard<'_> {
         let started = Instant::now();
         let device = recipe.compute.device.clone().autodiff();
         let volumes = volumes(self.batch, self.start, self.len, recipe.shape, &device);
-        let targets = self.targets(recipe, &device); // [len, classes]
+        let targets = targets(self.batch, self.start, self.len, recipe);
+        let targets = Tensor::from_data(TensorData::new(targets, [self.len, recipe.classes]), &device); // [len, classes]
         let dropout = AttentionDropout::new(recipe.attention_dropout, recipe.seed, self.pass, self.start);
         let logits = model.forward(volumes, dropout.as_ref()); // [len, classes]
         let loss = -(log_softmax(logits.clone(), 1) * targets).sum() / self.step_volumes as f64; // [1]
@@ -105,21 +109,6 @@ impl Shard<'_> {
         let started = Instant::now();
         let gradients = Gradients::of(model, loss.backward());
         ShardPass { gradients, logits: logits.inner(), forward_us, backward_us: micros(started) }
-    }
-
-    /// Smoothed one-hot rows: (1 − ε) on the label, ε spread over all classes (Szegedy et al. 2016).
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "shares near 0 and 1")]
-    fn targets(&self, recipe: &Recipe, device: &Device) -> Tensor<2> {
-        let classes = recipe.classes;
-        let spread = (recipe.label_smoothing / classes as f64) as f32;
-        let mut rows = vec![spread; self.len * classes];
-        let labels = self.batch.labels.iter().skip(self.start);
-        for (row, &label) in rows.chunks_exact_mut(classes).zip(labels) {
-            if let Some(target) = row.get_mut(label) {
-                *target += (1.0 - recipe.label_smoothing) as f32;
-            }
-        }
-        Tensor::from_data(TensorData::new(rows, [self.len, classes]), device)
     }
 }
 

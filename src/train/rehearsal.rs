@@ -2,6 +2,7 @@
 
 use burn::prelude::*;
 
+use super::average::Average;
 use super::optimizer::Optimizer;
 use super::pass::{forward_backward, volumes};
 use super::{Error, Job};
@@ -15,7 +16,8 @@ use crate::data::{Batch, Split};
 /// When the device fails.
 pub fn rehearse(job: &Job) -> Result<(), Error> {
     let mut model = job.model()?;
-    let mut optimizer = Optimizer::new(&job.experiment.training.optimizer, &model);
+    let average = job.experiment.training.ema.as_ref().map(|ema| Average::begin(&model, ema));
+    let mut optimizer = Optimizer::new(&job.experiment.training.optimizer, &model).with_average(average);
     let recipe = job.recipe();
     for batch in batches(&job.dataset.train, job.experiment.data.batch) {
         let pass = forward_backward(&model, &recipe, &batch, 0, batch.len());

@@ -1,5 +1,6 @@
 //! Going back to a checkpoint within a process, as a kill and a resume would.
 
+use super::average;
 use super::checkpoint::{self, Checkpoint, Keep, State};
 use super::optimizer::Optimizer;
 use super::stopwatch::Stopwatch;
@@ -79,6 +80,7 @@ impl Trainer<'_> {
             optimizer = checkpoint.load_optimizer(optimizer, &model)?;
             state = checkpoint.state.clone().for_experiment(&job.experiment);
         }
+        let average = average::taken_up(&job.experiment, from, &model, &mut state)?;
         if let Some(best) = &state.best {
             // It may have been removed when a later one was better; that one is void now.
             let path = job.folder.checkpoints().join(checkpoint::name(best.step));
@@ -90,7 +92,7 @@ impl Trainer<'_> {
         checkpoint::retire_after(&job.folder, state.step)?;
         self.wires.batches.rewind((state.epoch, state.next_batch));
         self.stopwatch = Stopwatch::from(state.wall_ms);
-        (self.model, self.optimizer, self.state) = (model, optimizer, state);
+        (self.model, self.optimizer, self.state) = (model, optimizer.with_average(average), state);
         self.unread.clear();
         self.bad = None;
         self.control.went_back();

@@ -4,11 +4,13 @@ use std::time::Instant;
 
 use burn::prelude::*;
 
-use super::figures::{Figures, figures};
+use super::average::Average;
+use super::figures::{Figures, figures, figures_of};
 use super::gradients::Gradients;
 use super::optimizer::peak_rate;
 use super::pass::{forward_backward, micros};
 use super::schedule::{Progress, learning_rate};
+use super::targets::targets;
 use super::{Error, Trainer, Trouble};
 use crate::data::order;
 use crate::event::{NotFinite, StepTimes, Stepped, TrainEvent};
@@ -21,6 +23,8 @@ pub(super) struct Unread {
     first: u64,
     logits: Tensor<2>,
     labels: Vec<usize>,
+    /// What the scores are compared with, where that is not the labels alone, `[volumes, classes]`.
+    targets: Vec<f32>,
     norm: Tensor<1>,
 }
 
@@ -41,7 +45,7 @@ impl Trainer<'_> {
         let volumes = self.step_volumes(first, batches);
         let recipe = self.job.recipe();
         let mut times = StepTimes::default();
-        let (mut gradients, mut logits, mut labels) = (None, Vec::new(), Vec::new());
+        let (mut gradients, mut logits, mut labels, mut aims) = (None, Vec::new(), Vec::new(), Vec::new());
         for index in first..first + batches {
             let waiting = Instant::now();
             let batch = self.wires.batches.next_batch().ok_or(Error::LoaderEnded { epoch })?;
@@ -56,6 +60,9 @@ impl Trainer<'_> {
                 None => pass.gradients,
             });
             logits.push(pass.logits);
+            if batch.mixed.is_some() || recipe.class_weights.is_some() {
+                aims.extend(targets(&batch, 0, batch.len(), &recipe));
+            }
             labels.extend(batch.labels);
         }
         let optimizing = Instant::now();
@@ -76,6 +83,7 @@ impl Trainer<'_> {
             first,
             logits: Tensor::cat(logits, 0),
             labels,
+            targets: aims,
             norm: norm.clone(),
         });
         let read_now = self.unread.len() >= self.job.compute.read_every() || self.breakpoints.must_see(step);
@@ -88,6 +96,7 @@ impl Trainer<'_> {
         }
         let gradients = gradients.clip(&norm, training.clip_norm);
         self.optimizer.step(rate, step, &mut self.model, gradients);
+        self.state.averaged = self.optimizer.average().map(Average::taken);
         times.optimizer_us = micros(optimizing);
         self.state.step = step;
         self.state.next_batch += batches;
@@ -128,11 +137,15 @@ impl Trainer<'_> {
         let values: Vec<f32> = values.try_to_vec().map_err(|e| Error::Device(format!("{e:?}")))?;
         let mut rest = values.as_slice();
         let mut reading = Reading::default();
-        for Unread { mut stepped, first, labels, .. } in std::mem::take(&mut self.unread) {
+        for Unread { mut stepped, first, labels, targets, .. } in std::mem::take(&mut self.unread) {
             let (logits, after) = rest.split_at_checked(labels.len() * classes).unwrap_or_default();
             let (norm, after) = after.split_first().unwrap_or((&f32::NAN, after));
             rest = after;
-            let figures = figures(logits, &labels, classes, smoothing);
+            let figures = if targets.is_empty() {
+                figures(logits, &labels, classes, smoothing)
+            } else {
+                figures_of(logits, &labels, &targets, classes)
+            };
             let values = [("loss", figures.loss()), ("gradient norm", f64::from(*norm))];
             if let Some((figure, _)) = values.into_iter().find(|(_, value)| !value.is_finite()) {
                 let bad = bad_rows(logits, &labels, classes, smoothing);

@@ -153,13 +153,13 @@ impl Trainer<'_> {
     /// Keeps an evaluation's predictions; the result is the fact to tell.
     pub(super) fn keep_evaluation(&self, evaluation: &Evaluation, occasion: &Occasion) -> Result<TrainEvent, Error> {
         let Evaluation { report, probabilities, labels, evaluation_ms } = evaluation.clone();
-        let Occasion { split, weights, best, ref file } = *occasion;
+        let Occasion { split, weights, averaged, best, ref file } = *occasion;
         let predictions = Predictions { classes: self.job.dataset.classes.len(), probabilities, labels };
         let name = format!("{file}.npz");
         write_predictions(&self.job.folder.predictions().join(&name), &predictions)?;
         let predictions = Some(format!("predictions/{name}"));
         let (epoch, step) = (self.epoch_of_weights(), self.state.step);
-        let evaluated = Evaluated { epoch, step, split, weights, best, evaluation_ms, predictions, report };
+        let evaluated = Evaluated { epoch, step, split, weights, averaged, best, evaluation_ms, predictions, report };
         Ok(TrainEvent::Evaluated(Box::new(evaluated)))
     }
 }

@@ -136,10 +136,11 @@ pub fn end_of(place: &Place, run: &str) -> (String, serde_json::Value) {
         .collect();
     let last = steps.iter().filter(|name| name.starts_with("step-")).max().unwrap();
     let manifest = place.read(&format!("{run}/checkpoints/{last}/MANIFEST"));
-    let weights = manifest.lines().find(|line| line.ends_with("model.bpk")).unwrap();
+    let weights: Vec<&str> =
+        manifest.lines().filter(|line| line.ends_with("model.bpk") || line.ends_with("average.bpk")).collect();
     let mut summary = place.json(&format!("{run}/summary.json"));
     for timing in ["volumes_per_s", "wall_s", "run"] {
         summary.as_object_mut().unwrap().remove(timing);
     }
-    (format!("{last} {weights}"), summary)
+    (format!("{last} {}", weights.join(" ")), summary)
 }

@@ -108,8 +108,7 @@ pub fn try_to_train(
 ) -> (Vec<TrainEvent>, Result<(), trainer::Error>, bool) {
     let from: Option<Checkpoint> = checkpoint::newest(&job.folder).ok().map(|(newest, _)| newest);
     let position = from.as_ref().map_or((1, 0), |from| (from.state.epoch, from.state.next_batch));
-    let (seed, batch) = (job.experiment.seed, job.experiment.data.batch);
-    let plan = Plan { seed, batch, epochs: job.experiment.training.epochs as u64, from: position };
+    let plan = Plan::of(&job.experiment, position);
     let (filler, batches) = loader(Arc::clone(&job.dataset), plan, Loader::Ready(2));
     let (writer, checkpoints) = writer(job.folder.clone());
     let (sender, commands) = unbounded();
@@ -186,11 +185,12 @@ pub fn outline(events: &[TrainEvent]) -> Vec<String> {
     events.iter().map(line).collect()
 }
 
-/// The step of the newest checkpoint, and the checksum of its weights.
+/// The step of the newest checkpoint, and the checksums of its weights, and of their average where it has one.
 pub fn end_of(job: &Job) -> (u64, String) {
     let (step, path) = checkpoint::all(&job.folder).remove(0);
     let manifest = fs::read_to_string(path.join("MANIFEST")).unwrap();
-    (step, manifest.lines().find(|line| line.ends_with("model.bpk")).unwrap().to_owned())
+    let weights = |line: &&str| line.ends_with("model.bpk") || line.ends_with("average.bpk");
+    (step, manifest.lines().filter(weights).collect::<Vec<_>>().join(" "))
 }
 
 pub fn asked(steps: &[u64]) -> Vec<(u64, PauseReason)> {

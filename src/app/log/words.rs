@@ -20,7 +20,9 @@ pub fn words(event: &TrainEvent) -> Option<(Level, String)> {
         TrainEvent::Evaluated(evaluated) => {
             let (split, weights) = (evaluated.split.word(), evaluated.weights.word());
             let (loss, accuracy) = (evaluated.report.loss, evaluated.report.accuracy);
-            info(format!("epoch {} {split} {weights}: loss {loss:.4}, accuracy {accuracy:.4}", evaluated.epoch))
+            let averaged = if evaluated.averaged { ", averaged weights" } else { "" };
+            let (epoch, figures) = (evaluated.epoch, format!("loss {loss:.4}, accuracy {accuracy:.4}"));
+            info(format!("epoch {epoch} {split} {weights}{averaged}: {figures}"))
         }
         TrainEvent::Inherited(best) => {
             let (loss, accuracy) = (best.report.loss, best.report.accuracy);

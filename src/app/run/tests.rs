@@ -20,6 +20,7 @@ fn validated(epoch: u64, step: u64, best: bool) -> TrainEvent {
         step,
         split,
         weights,
+        averaged: false,
         best,
         evaluation_ms: 1,
         predictions: None,

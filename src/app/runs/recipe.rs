@@ -1,6 +1,6 @@
 //! An experiment in a few lines, for a person who looks through many.
 
-use crate::config::{Embedding, Experiment, Optimizer, Schedule};
+use crate::config::{Augment, ClassWeights, Embedding, Experiment, Optimizer, Schedule, Training, Views};
 
 /// What is trained on what and how: a word and a line for each part.
 #[must_use]
@@ -16,12 +16,25 @@ pub fn recipe(experiment: &Experiment) -> Vec<(&'static str, String)> {
         ("optimizer", optimizer(&training.optimizer)),
         ("schedule", schedule(&training.schedule)),
     ];
+    let varied = varied(&data.augment, training);
+    if !varied.is_empty() {
+        lines.push(("varied", varied.join(" · ")));
+    }
     let mut extras = Vec::new();
     if training.accumulate > 1 {
         extras.push(format!("{} batches a step", training.accumulate));
     }
     if training.label_smoothing > 0.0 {
         extras.push(format!("label smoothing {}", training.label_smoothing));
+    }
+    if training.class_weights == ClassWeights::Balanced {
+        extras.push("classes balanced".to_owned());
+    }
+    if let Some(ema) = &training.ema {
+        extras.push(format!("weights averaged with {}", ema.decay));
+    }
+    if training.tta != Views::default() {
+        extras.push("several views evaluated".to_owned());
     }
     if let Some(norm) = training.clip_norm {
         extras.push(format!("gradients clipped at {norm}"));
@@ -33,6 +46,25 @@ pub fn recipe(experiment: &Experiment) -> Vec<(&'static str, String)> {
         lines.push(("further", extras.join(" · ")));
     }
     lines
+}
+
+/// How the training volumes vary.
+fn varied(augment: &Augment, training: &Training) -> Vec<String> {
+    let Augment { shift, zoom, rotate_deg, mirror, brightness, contrast, noise, erase, intensity_scale } = *augment;
+    let (lowest, highest) = intensity_scale;
+    let parts = [
+        (shift > 0, format!("shift {shift}")),
+        (zoom > 0.0, format!("zoom {zoom}")),
+        (rotate_deg > 0.0, format!("turned up to {rotate_deg}°")),
+        (mirror != (false, false, false), "mirrored".to_owned()),
+        (brightness > 0.0, format!("brightness {brightness}")),
+        (contrast > 0.0, format!("contrast {contrast}")),
+        (noise > 0.0, format!("noise {noise}")),
+        (erase > 0.0, format!("erased up to {erase}")),
+        (intensity_scale != (1.0, 1.0), format!("times {lowest} to {highest}")),
+        (training.mixup.is_some(), format!("mixup {}", training.mixup.unwrap_or_default())),
+    ];
+    parts.into_iter().filter_map(|(on, words)| on.then_some(words)).collect()
 }
 
 fn optimizer(optimizer: &Optimizer) -> String {

@@ -92,6 +92,7 @@ pub fn predicted(app: &mut App, predictions: &Arc<Predictions>) {
         step: row.step,
         split: SplitName::Validation,
         weights: Weights::Last,
+        averaged: false,
         best: validation.best,
         evaluation_ms: 0,
         predictions: Some(predictions.path.clone()),

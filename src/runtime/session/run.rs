@@ -76,7 +76,8 @@ pub(super) fn carry_out(
     );
     let (sender, events) = unbounded();
     let (writer, checkpoints) = writer(job.folder.clone());
-    let (filler, batches) = loader(Arc::clone(&job.dataset), plan(job, position), job.experiment.data.loader);
+    let (filler, batches) =
+        loader(Arc::clone(&job.dataset), Plan::of(&job.experiment, position), job.experiment.data.loader);
     let trouble = audience.trouble();
     let mut scribe = Teller::new(journal, sender, trouble);
     for event in first {
@@ -147,11 +148,6 @@ fn fail(job: &Job, run: &mut Run, log: &mut Log, audience: &dyn Audience, failur
 fn panic_words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a word".into())
-}
-
-fn plan(job: &Job, from: (u64, u64)) -> Plan {
-    let experiment = &job.experiment;
-    Plan { seed: experiment.seed, batch: experiment.data.batch, epochs: experiment.training.epochs as u64, from }
 }
 
 fn started(job: &Job) -> Result<Started, Failure> {

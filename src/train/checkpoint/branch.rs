@@ -1,6 +1,6 @@
 //! What a run that branches from another begins with.
 
-use super::{Checkpoint, Error, Keep, State, name, place, write_parts};
+use super::{AVERAGE, Checkpoint, Error, Keep, MODEL, MOMENTS, State, name, place, write_parts};
 use crate::config::Experiment;
 use crate::runs::RunFolder;
 
@@ -24,10 +24,15 @@ pub fn branch(
         }
     }
     let path = put(&from, &state, folder, Keep::ForGood)?;
-    Ok(Checkpoint { path, state, ..from })
+    let average = from.average.filter(|_| state.averaged.is_some());
+    Ok(Checkpoint { path, state, average, ..from })
 }
 
 fn put(from: &Checkpoint, state: &State, folder: &RunFolder, keep: Keep) -> Result<std::path::PathBuf, Error> {
     let [first, second] = &from.moments;
-    place(folder, state.step, keep, |path| write_parts(path, [&from.model, first, second], state))
+    let mut records: Vec<(&str, &[u8])> = vec![(MODEL, &from.model), (MOMENTS[0], first), (MOMENTS[1], second)];
+    // A child that keeps no average leaves its parent's behind.
+    let average = from.average.as_ref().filter(|_| state.averaged.is_some());
+    records.extend(average.map(|average| (AVERAGE, &**average)));
+    place(folder, state.step, keep, |path| write_parts(path, &records, state))
 }

@@ -8,16 +8,13 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::{Error, Keep, State, prune, save};
-use crate::model::Vivit;
+use super::{Error, Keep, Parts, State, prune, save};
 use crate::runs::RunFolder;
 use crate::train::{self, millis};
 
 /// All that a checkpoint holds, and what becomes of it and of the others.
 pub struct Order {
-    pub model: Vivit,
-    /// The optimizer's two moments.
-    pub moments: [Vivit; 2],
+    pub parts: Parts,
     pub state: State,
     pub keep: Keep,
     /// How many of the newest stay.
@@ -68,7 +65,7 @@ impl Writer {
     pub fn run(self) {
         for order in self.orders {
             let (started, step, best) = (Instant::now(), order.state.step, order.best_step());
-            let saved = save(&self.folder, &order.model, &order.moments, &order.state, order.keep);
+            let saved = save(&self.folder, &order.parts, &order.state, order.keep);
             let pruned = match saved {
                 Ok(_) => prune(&self.folder, step, order.newest, best),
                 Err(_) => Ok(()),

@@ -67,8 +67,9 @@ fn titles(app: &App, evaluated: &Evaluated) -> [String; 3] {
         (Weights::Last, Weights::Best) => "best weights restored",
         (Weights::Last, Weights::Last) => "last weights",
     };
+    let averaged = if evaluated.averaged { ", averaged" } else { "" };
     [
-        format!("{split} · {which} · epoch {epoch} · step {}", grouped(*step)),
+        format!("{split} · {which}{averaged} · epoch {epoch} · step {}", grouped(*step)),
         format!("{split} · {which} · epoch {epoch}"),
         format!("{split} · {} · epoch {epoch}", app.confusion.weights.word()),
     ]
