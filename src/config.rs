@@ -8,6 +8,7 @@
 
 mod branching;
 mod check;
+mod cut;
 mod data;
 mod draft;
 mod entries;
@@ -28,12 +29,13 @@ use ron::ser::PrettyConfig;
 use serde::{Deserialize, Serialize};
 
 pub use self::branching::Fork;
+pub use self::cut::{Cut, Misfit};
 pub use self::data::{Data, Loader, Set};
 pub use self::draft::{Complaint, Draft, Line};
 pub use self::entries::{Difference, Entry, differences};
 pub use self::error::{Error, Place};
 use self::finding::Finding;
-pub use self::model::{Attention, Embedding, Model, Pooling};
+pub use self::model::{Attention, Embedding, MlpOutput, Model, Padding, Pooling, Positions, TubeletInit};
 pub use self::read::experiment_files;
 pub use self::training::{BestBy, Checkpoints, EarlyStopping, Optimizer, Schedule, Training};
 

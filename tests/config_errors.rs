@@ -231,7 +231,7 @@ fn overrides_change_what_they_name_and_nothing_else() {
     expected.name = "b".to_owned();
     expected.data.set = Set::VesselMnist3d;
     expected.data.loader = Loader::Ready(4);
-    expected.model.embedding = Embedding::Tubelet { size: (14, 7, 7) };
+    expected.model.embedding = Embedding::tubelets((14, 7, 7));
     expected.training.epochs = 5;
     expected.training.schedule = Schedule::Cosine { warmup_steps: 10, floor: 0.1 };
     expected.training.clip_norm = Some(1.0);

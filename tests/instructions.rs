@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use vivit_tui::kernels::adamw::{Parameter, Update, adamw};
 use vivit_tui::kernels::attention::Shape;
 use vivit_tui::kernels::dropout::Dropout;
-use vivit_tui::kernels::residual::{Linear, Norm, residual_attention, residual_mlp};
+use vivit_tui::kernels::residual::{Ending, Linear, Norm, residual_attention, residual_mlp};
 use vivit_tui::kernels::sums::sums;
 use vivit_tui::kernels::{layer_norm, linear};
 
@@ -58,7 +58,7 @@ fn work(kernel: &str) {
         "layer_norm" => back(layer_norm(tracked([rows, DIM]), tracked([DIM]), tracked([DIM]), 1e-6)),
         "residual_attention" => {
             let dropout = Dropout { rate: 0.1, keys: (0..VOLUMES as u64).collect() };
-            let shape = Shape { tokens: TOKENS, heads: 8, head_dim: 16 };
+            let shape = Shape::everywhere(TOKENS, 8, 16);
             back(residual_attention(
                 tracked([rows, DIM]),
                 norms(DIM),
@@ -66,10 +66,11 @@ fn work(kernel: &str) {
                 layer(DIM, DIM),
                 shape,
                 Some(&dropout),
+                None,
             ));
         }
         "residual_attention of 512 tokens" => {
-            let shape = Shape { tokens: 512, heads: 2, head_dim: 16 };
+            let shape = Shape::everywhere(512, 2, 16);
             let dim = shape.dim();
             back(residual_attention(
                 tracked([512, dim]),
@@ -78,10 +79,12 @@ fn work(kernel: &str) {
                 layer(dim, dim),
                 shape,
                 None,
+                None,
             ));
         }
         "residual_mlp" => {
-            back(residual_mlp(tracked([rows, DIM]), norms(DIM), layer(DIM, 4 * DIM), layer(4 * DIM, DIM)));
+            let (expand, contract) = (layer(DIM, 4 * DIM), layer(4 * DIM, DIM));
+            back(residual_mlp(tracked([rows, DIM]), norms(DIM), expand, contract, Ending::Gelu, None));
         }
         "adamw" => {
             let update = Update { rate: 1e-3, beta_1: 0.9, beta_2: 0.99, epsilon: 1e-7, weight_decay: 0.1, step: 9 };

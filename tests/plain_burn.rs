@@ -18,6 +18,7 @@ use burn::tensor::s;
 use vivit_tui::config::{self, Model};
 use vivit_tui::data::{Batch, VolumeShape};
 use vivit_tui::model::Vivit;
+use vivit_tui::model::chance::Rates;
 use vivit_tui::model::geometry::Geometry;
 use vivit_tui::train::Compute;
 use vivit_tui::train::optimizer::Optimizer;
@@ -132,7 +133,7 @@ fn twenty_steps_lose_what_they_lose_with_plain_burn() {
         .with_weight_decay(weight_decay as f32)
         .init();
     let recipe =
-        Recipe { compute: &compute, shape, classes: CLASSES, attention_dropout: 0.0, label_smoothing: 0.0, seed: 1 };
+        Recipe { compute: &compute, shape, classes: CLASSES, rates: Rates::NONE, label_smoothing: 0.0, seed: 1 };
     let (mut first, mut last) = (f64::NAN, f64::NAN);
     for step in 1..=STEPS {
         let batch = batch(step, shape);

@@ -23,7 +23,7 @@ use ratatui::style::{Color, Modifier};
 use vivit_tui::app::key::Key;
 use vivit_tui::app::volumes::Volume;
 use vivit_tui::app::{App, Begun, Catalogue, Effect, Mouse, Msg, Outline, OutlinePart, Run, update};
-use vivit_tui::config::Experiment;
+use vivit_tui::config::{Embedding, Experiment};
 use vivit_tui::event::TrainEvent;
 use vivit_tui::ui::theme::Depth;
 use vivit_tui::ui::{Look, dragged, target, view};
@@ -220,8 +220,7 @@ pub fn outline() -> Outline {
     Outline {
         parts,
         volume: [28, 28, 28, 1],
-        tubelet: [8, 8, 8],
-        grid: [3, 3, 3],
+        cuts: Embedding::default().cuts([28; 3]).unwrap(),
         classes: 11,
         weights_bytes: 6_627_884,
         training_bytes: 180_000_000,

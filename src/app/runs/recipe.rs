@@ -1,22 +1,30 @@
 //! An experiment in a few lines, for a person who looks through many.
 
-use crate::config::{Embedding, Experiment, Optimizer, Schedule};
+use crate::config::{Attention, Embedding, Experiment, MlpOutput, Optimizer, Padding, Positions, Schedule, TubeletInit};
 
 /// What is trained on what and how: a word and a line for each part.
 #[must_use]
 pub fn recipe(experiment: &Experiment) -> Vec<(&'static str, String)> {
     let Experiment { data, model, training, .. } = experiment;
     let edge = data.volume_edge().map_or(String::new(), |edge| format!(" {edge}³"));
-    let Embedding::Tubelet { size: (depth, height, width) } = model.embedding;
     let mut lines = vec![
         ("data", format!("{}{edge} · batch {}", data.set, data.batch)),
-        ("embedding", format!("tubelets of {depth}×{height}×{width} · {:?} pooling", model.pooling)),
+        ("embedding", format!("{} · {:?} pooling", embedding(&model.embedding), model.pooling)),
         ("model", format!("dim {} · {} heads · {} layers · MLP {}", model.dim, model.heads, model.layers, model.mlp)),
-        ("attention", format!("{:?} · dropout {}", model.attention, model.attention_dropout)),
+        ("attention", format!("{} · dropout {}", attention(model.attention), model.attention_dropout)),
         ("optimizer", optimizer(&training.optimizer)),
         ("schedule", schedule(&training.schedule)),
     ];
     let mut extras = Vec::new();
+    if model.positions == Positions::Sinusoidal {
+        extras.push("sinusoidal positions".to_owned());
+    }
+    if model.mlp_output == MlpOutput::Linear {
+        extras.push("one GELU in the MLP".to_owned());
+    }
+    if model.stochastic_depth > 0.0 {
+        extras.push(format!("stochastic depth {}", model.stochastic_depth));
+    }
     if training.accumulate > 1 {
         extras.push(format!("{} batches a step", training.accumulate));
     }
@@ -33,6 +41,31 @@ pub fn recipe(experiment: &Experiment) -> Vec<(&'static str, String)> {
         lines.push(("further", extras.join(" · ")));
     }
     lines
+}
+
+fn embedding(embedding: &Embedding) -> String {
+    let (words, padding) = match *embedding {
+        Embedding::Tubelet { size: (d, h, w), stride, padding, init } => {
+            let every = stride.map_or_else(String::new, |(d, h, w)| format!(" every {d}×{h}×{w}"));
+            let begins = match init {
+                TubeletInit::Uniform => "",
+                TubeletInit::Inflated => ", inflated",
+                TubeletInit::CentralFrame => ", central frame",
+            };
+            (format!("tubelets of {d}×{h}×{w}{every}{begins}"), padding)
+        }
+        Embedding::UniformFrames { frames, patch: (h, w), padding } => {
+            (format!("{frames} frames in patches of {h}×{w}"), padding)
+        }
+    };
+    if padding == Padding::Pad { format!("{words}, padded") } else { words }
+}
+
+fn attention(attention: Attention) -> String {
+    match attention {
+        Attention::FactorisedEncoder { temporal_layers } => format!("FactorisedEncoder, {temporal_layers} in time"),
+        other => format!("{other:?}"),
+    }
 }
 
 fn optimizer(optimizer: &Optimizer) -> String {
