@@ -113,10 +113,7 @@ impl Job {
             compute: &self.compute,
             shape: self.dataset.shape,
             classes: self.dataset.classes.len(),
-            rates: Rates {
-                attention_dropout: model.attention_dropout,
-                stochastic_depth: model.stochastic_depth,
-            },
+            rates: Rates { attention_dropout: model.attention_dropout, stochastic_depth: model.stochastic_depth },
             label_smoothing: training.label_smoothing,
             seed: *seed,
         }

@@ -6,7 +6,7 @@ pub mod sight;
 
 use crossterm::event::KeyCode;
 
-pub use self::anatomy::{Anatomy, Coder, EncoderAnatomy, Stage, place_of};
+pub use self::anatomy::{Anatomy, Coder, EncoderAnatomy, Looks, Stage, place_of};
 use super::key::{Binding, Key, binding, hinted};
 use super::msg::{Effect, Mouse, Target};
 use super::{App, OutlinePart};

@@ -104,7 +104,9 @@ fn margin(geometry: &Geometry) -> String {
     match geometry.margin() {
         [0, 0, 0] => "none: the model sees every voxel".into(),
         [d, h, w] => {
-            format!("the last {d}, {h} and {w} voxels of depth, height and width: the model sees {seen:.2} % of a volume")
+            format!(
+                "the last {d}, {h} and {w} voxels of depth, height and width: the model sees {seen:.2} % of a volume"
+            )
         }
     }
 }

@@ -45,11 +45,19 @@ impl Embedding {
                 let [d, h, w] = edges;
                 fits(0, d).and(fits(1, h)).and(fits(2, w))?;
                 let [sd, sh, sw] = strides;
-                Ok([Cut::every(depth, (d, sd), padding), Cut::every(height, (h, sh), padding), Cut::every(width, (w, sw), padding)])
+                Ok([
+                    Cut::every(depth, (d, sd), padding),
+                    Cut::every(height, (h, sh), padding),
+                    Cut::every(width, (w, sw), padding),
+                ])
             }
             Self::UniformFrames { frames, patch: (h, w), padding } => {
                 fits(0, frames).and(fits(1, h)).and(fits(2, w))?;
-                Ok([Cut::frames(depth, frames), Cut::every(height, (h, h), padding), Cut::every(width, (w, w), padding)])
+                Ok([
+                    Cut::frames(depth, frames),
+                    Cut::every(height, (h, h), padding),
+                    Cut::every(width, (w, w), padding),
+                ])
             }
         }
     }
@@ -156,7 +164,9 @@ mod tests {
 
     #[test]
     fn padding_shows_every_voxel_and_no_more_than_it_must() {
-        for (length, edge, stride) in [(28, 8, 8), (28, 8, 4), (28, 8, 5), (28, 7, 7), (9, 4, 3), (5, 5, 1), (28, 16, 9)] {
+        for (length, edge, stride) in
+            [(28, 8, 8), (28, 8, 4), (28, 8, 5), (28, 7, 7), (9, 4, 3), (5, 5, 1), (28, 16, 9)]
+        {
             let cut = Cut::every(length, (edge, stride), Padding::Pad);
             let [before, after] = cut.padding();
             assert_eq!((cut.seen(), cut.margin()), (length, 0), "{length}, {edge}, {stride}");
@@ -189,12 +199,8 @@ mod tests {
         assert_eq!(misfit(Embedding::default()), Misfit { axis: 0, wanted: 8, length: 5 });
         let frames = Embedding::UniformFrames { frames: 6, patch: (8, 8), padding: Padding::Pad };
         assert_eq!(misfit(frames), Misfit { axis: 0, wanted: 6, length: 5 });
-        let wide = Embedding::Tubelet {
-            size: (5, 8, 29),
-            stride: None,
-            padding: Padding::Pad,
-            init: TubeletInit::Uniform,
-        };
+        let wide =
+            Embedding::Tubelet { size: (5, 8, 29), stride: None, padding: Padding::Pad, init: TubeletInit::Uniform };
         assert_eq!(misfit(wide), Misfit { axis: 2, wanted: 29, length: 28 });
     }
 }

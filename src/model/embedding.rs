@@ -36,7 +36,7 @@ impl TubeletEmbedding {
         } else {
             // Drawn as the kernel of an embedding of images.
             let image = init.linear(height * width * channels, dim, limit(height * width), device);
-            Linear { weight: image.weight.map(|kernel| over_depth(kernel, depth, how)), ..image }
+            Linear { weight: image.weight.map(|kernel| over_depth(&kernel, depth, how)), ..image }
         };
         Self { projection, cuts: geometry.cuts.clone() }
     }
@@ -45,7 +45,8 @@ impl TubeletEmbedding {
     #[must_use]
     pub fn forward(&self, volumes: Tensor<5>) -> Tensor<3> {
         let [batch, _, _, _, channels] = volumes.dims();
-        let ([gd, gh, gw], [td, th, tw]) = (self.cuts.each_ref().map(Cut::tokens), self.cuts.each_ref().map(|c| c.edge));
+        let ([gd, gh, gw], [td, th, tw]) =
+            (self.cuts.each_ref().map(Cut::tokens), self.cuts.each_ref().map(|c| c.edge));
         let tokens = gd * gh * gw;
         let x = self.side_by_side(volumes); // [b, gd·td, gh·th, gw·tw, c]
         // Six axes at most: what every backend supports.
@@ -107,11 +108,55 @@ fn gathered(x: Tensor<5>, axis: usize, cut: &Cut) -> Tensor<5> {
 
 /// A kernel for images, `[height·width·channels, dim]`, as one for tubelets that are `depth` deep (section 3.4 of the
 /// paper): repeated and divided by the depth, or in the middle slice among zeros.
-fn over_depth(kernel: Tensor<2>, depth: usize, how: TubeletInit) -> Tensor<2> {
+#[expect(clippy::cast_precision_loss, reason = "a tubelet is at most 512 deep")]
+fn over_depth(kernel: &Tensor<2>, depth: usize, how: TubeletInit) -> Tensor<2> {
     let slice = |at: usize| match how {
         TubeletInit::CentralFrame if at == depth / 2 => kernel.clone(),
         TubeletInit::CentralFrame => kernel.zeros_like(),
         TubeletInit::Uniform | TubeletInit::Inflated => kernel.clone() / depth as f64,
     };
     Tensor::cat((0..depth).map(slice).collect(), 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, Padding};
+    use crate::data::VolumeShape;
+
+    /// The first kernel of a model, `[tubelet values, dim]`.
+    fn kernel(embedding: Embedding) -> Vec<f32> {
+        let model = config::Model { embedding, dim: 6, ..config::Model::default() };
+        let volume = VolumeShape { depth: 12, height: 9, width: 9, channels: 2 };
+        let geometry = Geometry::new(&model, volume).unwrap();
+        let from = (&mut Initialiser::new(7), &Device::flex());
+        TubeletEmbedding::new(&model.embedding, &geometry, model.dim, from)
+            .projection
+            .weight
+            .val()
+            .into_data()
+            .try_to_vec()
+            .unwrap()
+    }
+
+    fn tubelet(init: TubeletInit) -> Vec<f32> {
+        kernel(Embedding::Tubelet { size: (5, 3, 4), stride: None, padding: Padding::Crop, init })
+    }
+
+    #[test]
+    fn kernels_for_images_are_repeated_or_stand_in_the_middle() {
+        // The frames' embedding draws the same kernel, because it is drawn from the same seed with the same limit.
+        let image = kernel(Embedding::UniformFrames { frames: 3, patch: (3, 4), padding: Padding::Crop });
+        assert_eq!(image.len(), 3 * 4 * 2 * 6);
+        let inflated = tubelet(TubeletInit::Inflated);
+        let repeated: Vec<f32> = image.iter().map(|weight| weight / 5.0).collect();
+        assert_eq!(inflated, repeated.repeat(5));
+        let central = tubelet(TubeletInit::CentralFrame);
+        let frames: Vec<&[f32]> = central.chunks(image.len()).collect();
+        assert_eq!(frames[2], image);
+        assert!([0, 1, 3, 4].iter().all(|at| frames[*at].iter().all(|weight| *weight == 0.0)));
+        let limit = glorot_limit_of_convolution(12, 2, 6);
+        let largest = image.iter().fold(0.0_f32, |most, weight| most.max(weight.abs()));
+        assert!(largest <= limit && largest > 0.9 * limit, "{largest} against {limit}");
+    }
 }

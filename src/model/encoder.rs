@@ -80,7 +80,14 @@ impl TemporalEncoder {
     /// Its parts, to be run.
     pub fn encoder(&self) -> Encoder<'_> {
         let Self { class_token, positions, blocks, norm, fixed, before } = self;
-        Encoder { class_token: class_token.as_ref(), positions: positions.as_ref(), fixed, blocks, norm, before: *before }
+        Encoder {
+            class_token: class_token.as_ref(),
+            positions: positions.as_ref(),
+            fixed,
+            blocks,
+            norm,
+            before: *before,
+        }
     }
 }
 
@@ -121,7 +128,7 @@ impl Encoder<'_> {
         let x = self.norm.forward(x).reshape([rows, tokens, dim]); // [b·s, n, dim]
         match self.class_token {
             Some(_) => x.narrow(1, 0, 1).reshape([rows, dim]), // [b·s, dim]
-            None => x.mean_dim(1).reshape([rows, dim]), // [b·s, dim]
+            None => x.mean_dim(1).reshape([rows, dim]),        // [b·s, dim]
         }
     }
 

@@ -12,7 +12,9 @@ pub enum DoesNotFit {
         "model.embedding: a tubelet {tubelet} voxels {axis} does not fit a volume of {volume}; expected at most {volume}"
     )]
     Tubelet { axis: &'static str, tubelet: usize, volume: usize },
-    #[error("model.embedding.frames: {frames} frames cannot be taken from a depth of {volume}; expected at most {volume}")]
+    #[error(
+        "model.embedding.frames: {frames} frames cannot be taken from a depth of {volume}; expected at most {volume}"
+    )]
     Frames { frames: usize, volume: usize },
 }
 

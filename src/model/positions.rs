@@ -21,7 +21,8 @@ pub fn sinusoids(grid: &[usize], dim: usize, first: usize) -> Vec<f32> {
             behind /= length.max(&1);
             let place = (token / behind.max(1) % length.max(&1)) as f64;
             let angle = |wave: usize| place * libm::pow(SLOWEST, -(wave as f64) / waves as f64);
-            let values = (0..waves).map(|wave| libm::sin(angle(wave))).chain((0..waves).map(|wave| libm::cos(angle(wave))));
+            let values =
+                (0..waves).map(|wave| libm::sin(angle(wave))).chain((0..waves).map(|wave| libm::cos(angle(wave))));
             values.zip(numbers.by_ref()).for_each(|(value, number)| *number = value as f32);
         }
     }
@@ -39,8 +40,17 @@ mod tests {
         assert_eq!(all[..9], [0.0; 9], "the class token comes from no place");
         assert_eq!(all[9..18], [0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
         let last: Vec<f64> = all[6 * 9..].iter().map(|&number| f64::from(number)).collect();
-        let expected =
-            [1.0_f64.sin(), 0.01_f64.sin(), 1.0_f64.cos(), 0.01_f64.cos(), 2.0_f64.sin(), 0.02_f64.sin(), 2.0_f64.cos(), 0.02_f64.cos(), 0.0];
+        let expected = [
+            1.0_f64.sin(),
+            0.01_f64.sin(),
+            1.0_f64.cos(),
+            0.01_f64.cos(),
+            2.0_f64.sin(),
+            0.02_f64.sin(),
+            2.0_f64.cos(),
+            0.02_f64.cos(),
+            0.0,
+        ];
         for (found, expected) in last.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-6, "{last:?}");
         }

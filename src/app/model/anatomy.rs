@@ -43,6 +43,30 @@ impl Stage {
     }
 }
 
+/// What the tokens of an attention look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looks {
+    All,
+    /// Those of the same time.
+    Space,
+    /// Those of the same place.
+    Time,
+    /// Half of the heads the one, half the other.
+    Halves,
+}
+
+impl Looks {
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::All => "all tokens to all",
+            Self::Space => "same time: space",
+            Self::Time => "same place: time",
+            Self::Halves => "half space, half time",
+        }
+    }
+}
+
 /// What the picture of a model says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Anatomy {
@@ -81,7 +105,7 @@ pub struct EncoderAnatomy {
     pub positions: Positions,
     pub layers: usize,
     /// What the tokens look at, for each attention of a block.
-    pub attentions: Vec<&'static str>,
+    pub attentions: Vec<Looks>,
     /// How its tokens become one vector.
     pub pooling: &'static str,
 }
@@ -120,7 +144,7 @@ impl Anatomy {
 fn encoders(model: &Model, [times, rows, columns]: [usize; 3]) -> Vec<EncoderAnatomy> {
     let class_token = model.pooling == Pooling::Cls;
     let first = usize::from(class_token);
-    let encoder = |attentions: &[&'static str]| EncoderAnatomy {
+    let encoder = |attentions: &[Looks]| EncoderAnatomy {
         coder: Coder::First,
         name: "",
         sequences: 1,
@@ -132,16 +156,16 @@ fn encoders(model: &Model, [times, rows, columns]: [usize; 3]) -> Vec<EncoderAna
         pooling: if class_token { "class token" } else { "mean over the tokens" },
     };
     match model.attention {
-        Attention::SpatioTemporal => vec![encoder(&["all tokens to all"])],
-        Attention::FactorisedSelfAttention => vec![encoder(&["same time: space", "same place: time"])],
-        Attention::FactorisedDotProduct => vec![encoder(&["half space, half time"])],
+        Attention::SpatioTemporal => vec![encoder(&[Looks::All])],
+        Attention::FactorisedSelfAttention => vec![encoder(&[Looks::Space, Looks::Time])],
+        Attention::FactorisedDotProduct => vec![encoder(&[Looks::Halves])],
         Attention::FactorisedEncoder { temporal_layers } => {
             let spatial = EncoderAnatomy {
                 name: "spatial",
                 sequences: times,
                 tokens: first + rows * columns,
                 pooling: if class_token { "class token" } else { "mean over the places" },
-                ..encoder(&["same time: space"])
+                ..encoder(&[Looks::Space])
             };
             let temporal = EncoderAnatomy {
                 coder: Coder::Temporal,
@@ -149,7 +173,7 @@ fn encoders(model: &Model, [times, rows, columns]: [usize; 3]) -> Vec<EncoderAna
                 tokens: first + times,
                 layers: temporal_layers,
                 pooling: if class_token { "class token" } else { "mean over the times" },
-                ..encoder(&["all times to all"])
+                ..encoder(&[Looks::All])
             };
             vec![spatial, temporal]
         }

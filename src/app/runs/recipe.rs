@@ -1,6 +1,8 @@
 //! An experiment in a few lines, for a person who looks through many.
 
-use crate::config::{Attention, Embedding, Experiment, MlpOutput, Optimizer, Padding, Positions, Schedule, TubeletInit};
+use crate::config::{
+    Attention, Embedding, Experiment, MlpOutput, Optimizer, Padding, Positions, Schedule, TubeletInit,
+};
 
 /// What is trained on what and how: a word and a line for each part.
 #[must_use]

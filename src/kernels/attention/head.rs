@@ -184,7 +184,14 @@ pub fn backward<S: Simd, const VECTORS: usize>(
             let queries = room(&mut scratch.queries, panels_len(rows, head_dim, value_width));
             pack_rows::<S>(head.part(0, first), stride, head_dim, value_width, rows, queries);
             let gradients = room(&mut scratch.gradients, panels_len(rows, head_dim, value_width));
-            pack_rows::<S>(&output_gradient[first * head.stride..], head.stride, head_dim, value_width, rows, gradients);
+            pack_rows::<S>(
+                &output_gradient[first * head.stride..],
+                head.stride,
+                head_dim,
+                value_width,
+                rows,
+                gradients,
+            );
             let scores = room(&mut scratch.scores, rows * ld);
             let (left, right) =
                 (Left::Rows { values: head.part(0, first), stride }, Right::packed(keys_down, head_dim, score_width));

@@ -125,12 +125,11 @@ fn draw_row(row: &Row, selected: Option<Stage>, (paint, line): (&Paint, Rect), b
 fn draw_foot(anatomy: &Anatomy, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let [depth, height, width, _] = anatomy.volume;
     let share = anatomy.seen_share * 100.0;
-    let text = match sight::frames(&anatomy.cuts) {
-        Some(frames) => format!(" sees frames {frames}: {share:.1} % "),
-        None => {
-            let seen = product(&anatomy.cuts.each_ref().map(Cut::seen));
-            format!(" sees {seen} of {}: {share:.1} % ", product(&[depth, height, width]))
-        }
+    let text = if let Some(frames) = sight::frames(&anatomy.cuts) {
+        format!(" sees frames {frames}: {share:.1} % ")
+    } else {
+        let seen = product(&anatomy.cuts.each_ref().map(Cut::seen));
+        format!(" sees {seen} of {}: {share:.1} % ", product(&[depth, height, width]))
     };
     if area.height >= 3 && width_of(&text) + 4 <= area.width {
         let edge = Rect { x: area.x + 2, y: area.bottom() - 1, width: area.width - 4, height: 1 };

@@ -2,7 +2,7 @@
 //! screen.
 
 use super::lines::{BOXED, Row, Sketch, Words};
-use crate::app::model::{Anatomy, Coder, Cut, EncoderAnatomy, MlpOutput, Positions, Stage, sight};
+use crate::app::model::{Anatomy, Coder, Cut, EncoderAnatomy, Looks, MlpOutput, Positions, Stage, sight};
 
 /// How much the picture shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,8 +120,8 @@ fn encoder_in_boxes(sketch: &mut Sketch, anatomy: &Anatomy, encoder: &EncoderAna
         let short = format!("attention, {heads} × {}", anatomy.head_width());
         let mut attention = vec![of(stage, fitting(long, short))];
         // Where there is more than the one usual kind, smaller pictures name it too.
-        if detail == Detail::Whole || *looks != ALL {
-            attention.push(of(stage, (*looks).to_owned()));
+        if detail == Detail::Whole || *looks != Looks::All {
+            attention.push(of(stage, looks.words().to_owned()));
         }
         if detail == Detail::Whole {
             attention.push(of(stage, format!("softmax(q·k/√{})·v", anatomy.head_width())));
@@ -150,9 +150,6 @@ fn encoder_in_boxes(sketch: &mut Sketch, anatomy: &Anatomy, encoder: &EncoderAna
     joined(sketch, detail, &norm, &[(None, encoder.pooling.to_owned())]);
     sketch.arrow(&vectors);
 }
-
-/// What the tokens of the baseline look at.
-const ALL: &str = "all tokens to all";
 
 /// The longer of two texts that a box has room for.
 fn fitting(long: String, short: String) -> String {
@@ -221,10 +218,13 @@ fn dense_encoder(anatomy: &Anatomy, encoder: &EncoderAnatomy, here: Here) -> Vec
     rows.push(line(" ⊕◂─", &[(5, positions(encoder), Some(Stage::Positions(coder)))], &stream));
     rows.push(open);
     for (stage, looks) in attention_stages(coder).into_iter().zip(&encoder.attentions) {
-        let plain = format!("attention, {heads} × {}", anatomy.head_width());
-        let kind = format!("attention, {looks}");
-        let unusual = *looks != ALL && kind.chars().count() < TURN - THEN;
-        rows.extend([branch(Stage::Norms(coder), if unusual { &kind } else { &plain }, stage), back(&stream)]);
+        let words = match looks {
+            Looks::All => format!("attention, {heads} × {}", anatomy.head_width()),
+            Looks::Space => "attention in space".to_owned(),
+            Looks::Time => "attention in time".to_owned(),
+            Looks::Halves => "attention in halves".to_owned(),
+        };
+        rows.extend([branch(Stage::Norms(coder), &words, stage), back(&stream)]);
     }
     let perceptron = if perceptron.chars().count() < TURN - THEN { &perceptron } else { &hidden };
     rows.extend([
@@ -290,7 +290,7 @@ mod tests {
             class_token: false,
             positions: Positions::Learned,
             layers: 8,
-            attentions: vec![ALL],
+            attentions: vec![Looks::All],
             pooling: "mean over the tokens",
         }
     }
@@ -326,13 +326,19 @@ mod tests {
             sequences: 3,
             tokens: 10,
             class_token: true,
-            attentions: vec!["same time: space"],
+            attentions: vec![Looks::Space],
             pooling: "class token",
             ..encoder()
         };
-        let temporal =
-            EncoderAnatomy { coder: Coder::Temporal, name: "temporal", sequences: 1, tokens: 4, layers: 4, ..spatial.clone() };
-        let both = EncoderAnatomy { attentions: vec!["same time: space", "same place: time"], ..encoder() };
+        let temporal = EncoderAnatomy {
+            coder: Coder::Temporal,
+            name: "temporal",
+            sequences: 1,
+            tokens: 4,
+            layers: 4,
+            ..spatial.clone()
+        };
+        let both = EncoderAnatomy { attentions: vec![Looks::Space, Looks::Time], ..encoder() };
         [
             Anatomy { encoders: vec![spatial, temporal], ..anatomy() },
             Anatomy { encoders: vec![both], mlp_output: MlpOutput::Linear, ..anatomy() },
@@ -429,12 +435,12 @@ mod tests {
         let [factorised, alternating] = others();
         for detail in [Detail::Dense, Detail::Boxes, Detail::Whole] {
             let words = all_words(&picture(&factorised, detail, Some((Coder::Temporal, 2))));
-            for step in ["class token", "8 spatial blocks", "same time: space", "temporal block 2 of 4"] {
+            for step in ["class token", "8 spatial blocks", "space", "temporal block 2 of 4"] {
                 assert!(words.contains(step), "{detail:?}: {step} in {words}");
             }
             let rows = picture(&alternating, detail, None);
             let words = all_words(&rows);
-            assert!(words.contains("same time: space") && words.contains("same place: time"), "{detail:?}: {words}");
+            assert!(words.contains("space") && words.contains("time"), "{detail:?}: {words}");
             let joins = rows.iter().filter(|row| row.frame.contains('⊕')).count();
             assert_eq!(joins, 4, "{detail:?}: positions and three residual connections");
         }
