@@ -15,8 +15,11 @@ use crate::kernels::tile::{Left, Result, Right, multiply, pack_columns, panels_l
 /// The most tokens.
 const TOKENS: usize = 32;
 
-/// From the probabilities of one key to those of the next: the same on every processor.
-const STRIDE: usize = TOKENS;
+/// From the probabilities of one key to those of the next, the same on every processor: as many as are reckoned side
+/// by side, or twice as many where a sequence has more tokens.
+const fn row(tokens: usize) -> usize {
+    if tokens <= LANES { LANES } else { TOKENS }
+}
 
 /// Whether the tokens are few, and a head fills whole tiles on every processor, so that it is read where it lies.
 pub fn fits(all: All) -> bool {
@@ -26,7 +29,7 @@ pub fn fits(all: All) -> bool {
 
 /// How many probabilities of a head are kept.
 pub fn kept(tokens: usize) -> usize {
-    tokens * STRIDE
+    tokens * row(tokens)
 }
 
 /// Memory that all sequences of a thread use one after the other.
@@ -43,13 +46,13 @@ pub struct Scratch {
 struct Blocks {
     /// The right side of the scores, packed.
     packed: Vec<f32>,
-    /// `[keys, STRIDE]` both.
+    /// `[keys, ROW]` both.
     scores: Vec<f32>,
     slopes: Vec<f32>,
 }
 
 /// The attended values of a sequence, into `output` (from its first token on), and the probabilities,
-/// `[heads, keys, STRIDE]`: those that are dropped with their sign turned.
+/// `[heads, keys, ROW]`: those that are dropped with their sign turned.
 #[inline(always)]
 pub fn forward<S: Simd>(
     simd: S,
@@ -64,10 +67,11 @@ pub fn forward<S: Simd>(
         let head = Head::of(parts, all, place, index);
         let output = &mut output[index * head_dim..];
         let probabilities = &mut probabilities[index * kept(tokens)..];
-        if head_dim <= S::F32_LANES {
-            head.forward::<S, 1>(simd, output, probabilities, &mut scratch.blocks);
-        } else {
-            head.forward::<S, 2>(simd, output, probabilities, &mut scratch.blocks);
+        match (head_dim <= S::F32_LANES, tokens <= LANES) {
+            (true, true) => head.forward::<S, 1, LANES>(simd, output, probabilities, &mut scratch.blocks),
+            (true, false) => head.forward::<S, 1, TOKENS>(simd, output, probabilities, &mut scratch.blocks),
+            (false, true) => head.forward::<S, 2, LANES>(simd, output, probabilities, &mut scratch.blocks),
+            (false, false) => head.forward::<S, 2, TOKENS>(simd, output, probabilities, &mut scratch.blocks),
         }
     }
 }
@@ -92,10 +96,19 @@ pub fn backward<S: Simd>(
         let output_gradient = &gradients[index * tokens * head_dim..];
         let probabilities = &probabilities[index * kept(tokens)..];
         let gradient = &mut gradient[index * head_dim..];
-        if head_dim <= S::F32_LANES {
-            head.backward::<S, 1>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks);
-        } else {
-            head.backward::<S, 2>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks);
+        match (head_dim <= S::F32_LANES, tokens <= LANES) {
+            (true, true) => {
+                head.backward::<S, 1, LANES>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks)
+            }
+            (true, false) => {
+                head.backward::<S, 1, TOKENS>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks)
+            }
+            (false, true) => {
+                head.backward::<S, 2, LANES>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks)
+            }
+            (false, false) => {
+                head.backward::<S, 2, TOKENS>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks)
+            }
         }
     }
 }
@@ -170,18 +183,40 @@ impl<'a> Head<'a> {
         Right::rows(part, head_dim, tokens, head_dim, width::<S>(VECTORS))
     }
 
-    /// `part·towardsᵀ`, `[tokens, STRIDE]`.
+    /// `part·towardsᵀ`, `[tokens, ROW]`.
     #[inline(always)]
-    fn products<S: Simd>(self, simd: S, part: &[f32], towards: &[f32], packed: &mut Vec<f32>, to: &mut [f32]) {
-        let ((tokens, head_dim), tile) = (self.sizes(), width::<S>(SCORES));
-        let packed = room(packed, panels_len(head_dim, tokens, tile));
-        pack_columns(towards, head_dim, tokens, tile, head_dim, packed);
-        let (left, right) = (Left::Rows { values: part, stride: head_dim }, Right::packed(packed, head_dim, tile));
-        multiply::<S, SCORES>(simd, left, tokens, right, (to, STRIDE), Result::Replaced);
+    fn products<S: Simd, const ROW: usize>(
+        self,
+        simd: S,
+        (part, towards): (&[f32], &[f32]),
+        packed: &mut Vec<f32>,
+        to: &mut [f32],
+    ) {
+        // No wider than a row.
+        if width::<S>(SCORES) > ROW {
+            self.products_of::<S, 1>(simd, (part, towards), packed, (to, ROW));
+        } else {
+            self.products_of::<S, SCORES>(simd, (part, towards), packed, (to, ROW));
+        }
     }
 
     #[inline(always)]
-    fn forward<S: Simd, const VECTORS: usize>(
+    fn products_of<S: Simd, const VECTORS: usize>(
+        self,
+        simd: S,
+        (part, towards): (&[f32], &[f32]),
+        packed: &mut Vec<f32>,
+        to: (&mut [f32], usize),
+    ) {
+        let ((tokens, head_dim), tile) = (self.sizes(), width::<S>(VECTORS));
+        let packed = room(packed, panels_len(head_dim, tokens, tile));
+        pack_columns(towards, head_dim, tokens, tile, head_dim, packed);
+        let (left, right) = (Left::Rows { values: part, stride: head_dim }, Right::packed(packed, head_dim, tile));
+        multiply::<S, VECTORS>(simd, left, tokens, right, to, Result::Replaced);
+    }
+
+    #[inline(always)]
+    fn forward<S: Simd, const VECTORS: usize, const ROW: usize>(
         self,
         simd: S,
         output: &mut [f32],
@@ -189,28 +224,28 @@ impl<'a> Head<'a> {
         blocks: &mut Blocks,
     ) {
         let ((tokens, _), scale) = (self.sizes(), self.all.shape.scale());
-        let scores = room(&mut blocks.scores, tokens * STRIDE);
-        self.products(simd, self.keys, self.queries, &mut blocks.packed, scores);
+        let scores = room(&mut blocks.scores, tokens * ROW);
+        self.products::<S, ROW>(simd, (self.keys, self.queries), &mut blocks.packed, scores);
         let mut starts = [0; TOKENS];
         if let Some(dropout) = self.dropout {
             dropout.starts(&mut starts[..tokens]);
         }
-        for first in (0..STRIDE).step_by(LANES) {
+        for first in (0..ROW).step_by(LANES) {
             let mut largest = [f32::NEG_INFINITY; LANES];
             for key in 0..tokens {
-                let scores = *part(scores, key * STRIDE + first);
+                let scores = *part(scores, key * ROW + first);
                 for lane in 0..LANES {
                     largest[lane] = if scores[lane] > largest[lane] { scores[lane] } else { largest[lane] };
                 }
             }
             let mut sums = [0.0; LANES];
             for key in 0..tokens {
-                let mut powers = *part(scores, key * STRIDE + first);
+                let mut powers = *part(scores, key * ROW + first);
                 for lane in 0..LANES {
                     powers[lane] = exp::<S>(multiply_add::<S>(powers[lane], scale, -largest[lane] * scale));
                     sums[lane] += powers[lane];
                 }
-                *part_mut(scores, key * STRIDE + first) = powers;
+                *part_mut(scores, key * ROW + first) = powers;
             }
             let mut inverse = [0.0; LANES];
             for lane in 0..LANES {
@@ -218,7 +253,7 @@ impl<'a> Head<'a> {
             }
             let starts = *starts[first..].first_chunk().unwrap_or(&[0; LANES]);
             for key in 0..tokens {
-                let place = key * STRIDE + first;
+                let place = key * ROW + first;
                 let (mut weights, mut kept) = (*part(scores, place), [0.0; LANES]);
                 for lane in 0..LANES {
                     weights[lane] *= inverse[lane];
@@ -235,12 +270,12 @@ impl<'a> Head<'a> {
                 *part_mut(probabilities, place) = kept;
             }
         }
-        let (left, right) = (Left::Columns { values: scores, stride: STRIDE }, self.right::<S, VECTORS>(self.values));
+        let (left, right) = (Left::Columns { values: scores, stride: ROW }, self.right::<S, VECTORS>(self.values));
         multiply::<S, VECTORS>(simd, left, tokens, right, (output, self.all.stride()), Result::Replaced);
     }
 
     #[inline(always)]
-    fn backward<S: Simd, const VECTORS: usize>(
+    fn backward<S: Simd, const VECTORS: usize, const ROW: usize>(
         self,
         simd: S,
         output_gradient: &[f32],
@@ -249,15 +284,15 @@ impl<'a> Head<'a> {
         blocks: &mut Blocks,
     ) {
         let ((tokens, _), scale, dim) = (self.sizes(), self.all.shape.scale(), self.all.shape.dim());
-        let slopes = room(&mut blocks.slopes, tokens * STRIDE);
-        self.products(simd, self.values, output_gradient, &mut blocks.packed, slopes);
-        let weights = room(&mut blocks.scores, tokens * STRIDE);
+        let slopes = room(&mut blocks.slopes, tokens * ROW);
+        self.products::<S, ROW>(simd, (self.values, output_gradient), &mut blocks.packed, slopes);
+        let weights = room(&mut blocks.scores, tokens * ROW);
         let factor = self.dropout.map_or(1.0, Choices::kept);
-        for first in (0..STRIDE).step_by(LANES) {
+        for first in (0..ROW).step_by(LANES) {
             // Σ p·∂p over the keys of a query.
             let mut inner = [0.0; LANES];
             for key in 0..tokens {
-                let place = key * STRIDE + first;
+                let place = key * ROW + first;
                 let (kept, mut here, mut along) = (*part(probabilities, place), [0.0; LANES], *part(slopes, place));
                 for lane in 0..LANES {
                     here[lane] = if kept[lane].to_bits() >> 31 == 1 { 0.0 } else { kept[lane] * factor };
@@ -268,7 +303,7 @@ impl<'a> Head<'a> {
                 *part_mut(slopes, place) = along;
             }
             for key in 0..tokens {
-                let place = key * STRIDE + first;
+                let place = key * ROW + first;
                 let (kept, mut here) = (*part(probabilities, place), *part(slopes, place));
                 for lane in 0..LANES {
                     here[lane] = multiply_add::<S>(-inner[lane], kept[lane].abs(), here[lane]) * scale;
@@ -277,11 +312,11 @@ impl<'a> Head<'a> {
             }
         }
         let (weights, slopes, stride) = (&*weights, &*slopes, 3 * self.all.stride());
-        let (left, right) = (Left::Columns { values: slopes, stride: STRIDE }, self.right::<S, VECTORS>(self.keys));
+        let (left, right) = (Left::Columns { values: slopes, stride: ROW }, self.right::<S, VECTORS>(self.keys));
         multiply::<S, VECTORS>(simd, left, tokens, right, (gradient, stride), Result::Replaced);
-        let (left, right) = (Left::Rows { values: slopes, stride: STRIDE }, self.right::<S, VECTORS>(self.queries));
+        let (left, right) = (Left::Rows { values: slopes, stride: ROW }, self.right::<S, VECTORS>(self.queries));
         multiply::<S, VECTORS>(simd, left, tokens, right, (&mut gradient[dim..], stride), Result::Replaced);
-        let (left, right) = (Left::Rows { values: weights, stride: STRIDE }, self.right::<S, VECTORS>(output_gradient));
+        let (left, right) = (Left::Rows { values: weights, stride: ROW }, self.right::<S, VECTORS>(output_gradient));
         multiply::<S, VECTORS>(simd, left, tokens, right, (&mut gradient[2 * dim..], stride), Result::Replaced);
     }
 }
