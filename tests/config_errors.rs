@@ -112,7 +112,7 @@ const TEXTS: &[Row] = &[
     row("heads that have no half", "@model: (dim: 120, heads: 5, attention: FactorisedDotProduct))", "1:60", &["model.heads: expected an even number with FactorisedDotProduct, half for space and half for time, found 5"]),
     row("waves without room", "@model: (dim: 4, heads: 4, positions: Sinusoidal))", "1:48", &["model.dim: expected at least 6 with Sinusoidal, a sine and a cosine for each axis, found 4"]),
     row("all dropped", "@model: (stochastic_depth: 1.0))", "1:61", &["model.stochastic_depth: expected a number from 0 to below 1, found 1.0"]),
-    row("MLP of others", "@model: (mlp_output: Relu))", "1:55", &["model.mlp_output: unknown value Relu (known: Gelu, Linear)"]),
+    row("MLP of others", "@model: (mlp_output: Relu))", "1:55", &["model.mlp_output: unknown value Relu, did you mean Gelu? (known: Gelu, Linear)"]),
     // Keys and words.
     row("misspelt key", "@training: (\n  optimizer: AdamW(learing_rate: 1e-4)))", "2:20",
         &["unknown key \"learing_rate\" in training.optimizer (AdamW), did you mean \"learning_rate\"?", "(known: learning_rate, beta_1"]),
