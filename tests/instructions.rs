@@ -11,7 +11,7 @@ use std::process::Command;
 use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
 use vivit_tui::kernels::adamw::{Parameter, Update, adamw};
-use vivit_tui::kernels::attention::Shape;
+use vivit_tui::kernels::attention::{Shape, Sight};
 use vivit_tui::kernels::dropout::Dropout;
 use vivit_tui::kernels::residual::{Ending, Linear, Norm, residual_attention, residual_mlp};
 use vivit_tui::kernels::sums::sums;
@@ -20,14 +20,18 @@ use vivit_tui::kernels::{layer_norm, linear};
 /// A shard of the baseline.
 const VOLUMES: usize = 8;
 const TOKENS: usize = 27;
+const TIMES: usize = 3;
 const DIM: usize = 128;
 
 /// Millions of instructions each, there and back where there is a way back.
-const BARS: [(&str, f64); 7] = [
+const BARS: [(&str, f64); 10] = [
     ("linear", 10.7),
     ("layer_norm", 0.57),
     ("residual_attention", 18.4),
     ("residual_attention of 512 tokens", 35.6),
+    ("residual_attention in space", 18.4),
+    ("residual_attention in time", 18.4),
+    ("residual_attention in halves", 18.4),
     ("residual_mlp", 29.5),
     ("adamw", 2.1),
     ("sums", 1.76),
@@ -50,25 +54,24 @@ fn untracked() -> Tensor<1> {
     Tensor::ones([400_000], &Device::flex())
 }
 
+/// The attention half of a block, with what its tokens look at.
+fn attention(sight: Sight) -> Tensor<2> {
+    let (x, qkv, output) = (tracked([VOLUMES * TOKENS, DIM]), layer(DIM, 3 * DIM), layer(DIM, DIM));
+    let dropout = Dropout { rate: 0.1, keys: (0..VOLUMES as u64).collect() };
+    let shape = Shape { tokens: TOKENS, heads: 8, head_dim: 16, sight };
+    residual_attention(x, norms(DIM), qkv, output, shape, Some(&dropout), None)
+}
+
 fn work(kernel: &str) {
     let rows = VOLUMES * TOKENS;
     let back = |output: Tensor<2>| drop(output.sum().backward());
     match kernel {
         "linear" => back(linear(tracked([rows, DIM]), tracked([DIM, 3 * DIM]), tracked([3 * DIM]))),
         "layer_norm" => back(layer_norm(tracked([rows, DIM]), tracked([DIM]), tracked([DIM]), 1e-6)),
-        "residual_attention" => {
-            let dropout = Dropout { rate: 0.1, keys: (0..VOLUMES as u64).collect() };
-            let shape = Shape::everywhere(TOKENS, 8, 16);
-            back(residual_attention(
-                tracked([rows, DIM]),
-                norms(DIM),
-                layer(DIM, 3 * DIM),
-                layer(DIM, DIM),
-                shape,
-                Some(&dropout),
-                None,
-            ));
-        }
+        "residual_attention" => back(attention(Sight::Everywhere)),
+        "residual_attention in space" => back(attention(Sight::Space { times: TIMES })),
+        "residual_attention in time" => back(attention(Sight::Time { times: TIMES })),
+        "residual_attention in halves" => back(attention(Sight::Halves { times: TIMES })),
         "residual_attention of 512 tokens" => {
             let shape = Shape::everywhere(512, 2, 16);
             let dim = shape.dim();

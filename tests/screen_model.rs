@@ -86,7 +86,7 @@ const ENCODER: &str = "attention: FactorisedEncoder(), pooling: Cls, mlp_output:
 fn two_encoders_stand_below_each_other_with_the_shapes_between_them() {
     let stage = of(ENCODER, 200, 80);
     let text = stage.text();
-    for words in ["8 spatial blocks", "4 temporal blocks", "same time: space", "3×10×128", "4×128", "3×128"] {
+    for words in ["space, 8 blocks", "time, 4 blocks", "same time: space", "3×10×128", "4×128", "3×128"] {
         assert!(text.contains(words), "{words}\n{text}");
     }
     assert!(text.contains("temporal block 4: MLP") && text.contains("2,448,907"), "{text}");
@@ -96,10 +96,10 @@ fn two_encoders_stand_below_each_other_with_the_shapes_between_them() {
 #[test]
 fn the_picture_follows_the_cursor_into_the_second_encoder_at_80_by_24() {
     let mut stage = of(ENCODER, 80, 24);
-    assert!(stage.text().contains("8 spatial blocks") && !stage.text().contains("temporal block"), "{}", stage.text());
+    assert!(stage.text().contains("space, 8 blocks") && !stage.text().contains("11 classes"), "{}", stage.text());
     stage.keys(&["G", "k", "k", "k"]);
     let text = stage.text();
-    assert!(text.contains("temporal block 4 of 4") && text.contains("▸ temporal block 4: attention"), "{text}");
+    assert!(text.contains("time, 4 of 4") && text.contains("▸ temporal block 4: attention"), "{text}");
     insta::assert_snapshot!(stage.picture());
 }
 
@@ -107,8 +107,8 @@ fn the_picture_follows_the_cursor_into_the_second_encoder_at_80_by_24() {
 fn a_click_in_the_second_encoder_selects_its_part() {
     let mut stage = of(ENCODER, 200, 80);
     stage.keys(&["j", "j", "j", "j", "j", "j", "j"]);
-    assert!(stage.text().contains("spatial block 2 of 8"), "{}", stage.text());
-    let (x, y) = place(&stage, "4 temporal blocks");
+    assert!(stage.text().contains("space, 2 of 8"), "{}", stage.text());
+    let (x, y) = place(&stage, "time, 4 blocks");
     let rest: Vec<String> = stage.text().lines().skip(usize::from(y)).map(str::to_owned).collect();
     let below = rest.iter().position(|line| line.contains("linear 128 → 512")).unwrap();
     stage.mouse(Mouse::Click, x + 8, y + u16::try_from(below).unwrap());

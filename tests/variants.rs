@@ -69,8 +69,8 @@ fn every_recipe_of_the_paper_trains_on_the_synthetic_set() {
     assert_eq!(files.len(), 5);
     for path in files {
         let name = path.file_stem().unwrap().to_str().unwrap();
-        let sizes = ["model.dim=32", "model.heads=4", "model.layers=2", "model.mlp=64", "training.epochs=3"];
-        let rate = ["training.optimizer.learning_rate=2e-3", "training.schedule.warmup_steps=5"];
+        let sizes = ["model.dim=32", "model.heads=2", "model.layers=2", "model.mlp=64", "training.epochs=4"];
+        let rate = ["training.optimizer.learning_rate=1e-3", "training.schedule.warmup_steps=10"];
         let set: Vec<&str> = sizes.into_iter().chain(rate).flat_map(|change| ["--set", change]).collect();
         let arguments = [&[path.to_str().unwrap(), "--no-ui", "--device", "cpu"], &set[..]].concat();
         place.expect(0, &arguments);

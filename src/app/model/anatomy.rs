@@ -95,7 +95,7 @@ pub struct Anatomy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncoderAnatomy {
     pub coder: Coder,
-    /// `spatial` or `temporal`, where there are two.
+    /// `space` or `time`, where there are two.
     pub name: &'static str,
     /// How many sequences of a volume go through it side by side.
     pub sequences: usize,
@@ -161,7 +161,7 @@ fn encoders(model: &Model, [times, rows, columns]: [usize; 3]) -> Vec<EncoderAna
         Attention::FactorisedDotProduct => vec![encoder(&[Looks::Halves])],
         Attention::FactorisedEncoder { temporal_layers } => {
             let spatial = EncoderAnatomy {
-                name: "spatial",
+                name: "space",
                 sequences: times,
                 tokens: first + rows * columns,
                 pooling: if class_token { "class token" } else { "mean over the places" },
@@ -169,7 +169,7 @@ fn encoders(model: &Model, [times, rows, columns]: [usize; 3]) -> Vec<EncoderAna
             };
             let temporal = EncoderAnatomy {
                 coder: Coder::Temporal,
-                name: "temporal",
+                name: "time",
                 tokens: first + times,
                 layers: temporal_layers,
                 pooling: if class_token { "class token" } else { "mean over the times" },

@@ -59,11 +59,12 @@ fn cutting(anatomy: &Anatomy) -> (String, String) {
 }
 
 fn caption(encoder: &EncoderAnatomy, here: Here) -> String {
-    let name = if encoder.name.is_empty() { String::new() } else { format!("{} ", encoder.name) };
+    let (name, block) = if encoder.name.is_empty() { ("", "block ") } else { (encoder.name, "") };
+    let before = if name.is_empty() { String::new() } else { format!("{name}, ") };
     match (here.filter(|(coder, _)| *coder == encoder.coder), encoder.layers) {
-        (Some((_, block)), layers) => format!("{name}block {block} of {layers}"),
-        (None, 1) => format!("1 {name}block"),
-        (None, layers) => format!("{layers} {name}blocks"),
+        (Some((_, number)), layers) => format!("{before}{block}{number} of {layers}"),
+        (None, 1) => format!("{before}1 block"),
+        (None, layers) => format!("{before}{layers} blocks"),
     }
 }
 
@@ -110,7 +111,7 @@ fn encoder_in_boxes(sketch: &mut Sketch, anatomy: &Anatomy, encoder: &EncoderAna
     let Anatomy { dim, heads, mlp, .. } = anatomy;
     let (coder, (stream, vectors)) = (encoder.coder, shapes(encoder, *dim));
     if encoder.class_token {
-        sketch.plus((Stage::ClassToken(coder), "class token"), "");
+        sketch.joined_by((Stage::ClassToken(coder), "class token"));
     }
     sketch.plus((Stage::Positions(coder), positions(encoder)), &stream);
     sketch.open(&caption(encoder, here));
@@ -213,7 +214,7 @@ fn dense_encoder(anatomy: &Anatomy, encoder: &EncoderAnatomy, here: Here) -> Vec
     open.words.push(words(3, &format!(" {} ", caption(encoder, here)), None));
     let mut rows = Vec::new();
     if encoder.class_token {
-        rows.push(line(" ⊕◂─", &[(5, "class token", Some(Stage::ClassToken(coder)))], ""));
+        rows.push(line(" ├◂─", &[(5, "class token", Some(Stage::ClassToken(coder)))], ""));
     }
     rows.push(line(" ⊕◂─", &[(5, positions(encoder), Some(Stage::Positions(coder)))], &stream));
     rows.push(open);
@@ -322,7 +323,7 @@ mod tests {
     /// Model 2 with class tokens, and model 3.
     fn others() -> [Anatomy; 2] {
         let spatial = EncoderAnatomy {
-            name: "spatial",
+            name: "space",
             sequences: 3,
             tokens: 10,
             class_token: true,
@@ -332,7 +333,7 @@ mod tests {
         };
         let temporal = EncoderAnatomy {
             coder: Coder::Temporal,
-            name: "temporal",
+            name: "time",
             sequences: 1,
             tokens: 4,
             layers: 4,
@@ -435,7 +436,7 @@ mod tests {
         let [factorised, alternating] = others();
         for detail in [Detail::Dense, Detail::Boxes, Detail::Whole] {
             let words = all_words(&picture(&factorised, detail, Some((Coder::Temporal, 2))));
-            for step in ["class token", "8 spatial blocks", "space", "temporal block 2 of 4"] {
+            for step in ["class token", "space, 8 blocks", "space", "time, 2 of 4"] {
                 assert!(words.contains(step), "{detail:?}: {step} in {words}");
             }
             let rows = picture(&alternating, detail, None);
