@@ -121,7 +121,7 @@ fn a_block_that_attends_twice_shows_both() {
     let text = stage.text();
     assert!(text.contains("same time: space") && text.contains("same place: time"), "{text}");
     insta::assert_snapshot!(stage.picture());
-    let text = of("attention: FactorisedDotProduct, positions: Sinusoidal", 120, 40).text();
+    let text = of("attention: FactorisedDotProduct, positions: Sinusoidal", 120, 44).text();
     assert!(text.contains("half space, half time") && text.contains("sinusoids"), "{text}");
 }
 
