@@ -112,4 +112,12 @@ fn inspect_says_what_each_embedding_sees() {
     assert!(text.contains("frames      3, 10, 17 and 24 of 28\n") && text.contains("all other frames"), "{text}");
     let text = inspect(&["model.attention=FactorisedEncoder()", "model.pooling=Cls"]);
     assert!(text.contains("temporal block 4: MLP") && text.contains("2,448,907"), "{text}");
+    assert!(text.contains("tubelets of 8×8×8, and a class token in each encoder\n"), "{text}");
+    let named = |line: &&str| line.contains("block") || line.starts_with("all ");
+    let ends: Vec<usize> = text
+        .lines()
+        .filter(named)
+        .map(|line| line.chars().take(40).collect::<String>().trim_end_matches(' ').chars().count())
+        .collect();
+    assert!(ends.iter().all(|end| *end == ends[0]), "the counts stand below each other: {text}");
 }

@@ -5,7 +5,7 @@ use std::io::{Write, stdout};
 use super::args::Common;
 use crate::app::model::sight;
 use crate::app::words::grouped;
-use crate::config::{Experiment, Set};
+use crate::config::{Attention, Experiment, Pooling, Set};
 use crate::data::{self, Search, VolumeShape, medmnist};
 use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
@@ -60,11 +60,16 @@ fn text(experiment: &Experiment, known: &Known, geometry: &Geometry, cost: &Cost
     let batches = known.train_volumes.div_ceil(batch);
     let steps = batches.div_ceil(training.accumulate);
     let mut text = String::new();
+    let class_token = match (experiment.model.pooling, experiment.model.attention) {
+        (Pooling::Mean, _) => "",
+        (Pooling::Cls, Attention::FactorisedEncoder { .. }) => ", and a class token in each encoder",
+        (Pooling::Cls, _) => ", and a class token",
+    };
     let mut rows = vec![
         ("experiment", experiment.name.clone()),
         ("data", format!("{}, {} classes, {} training volumes", known.name, known.classes, known.train_volumes)),
         ("volume", known.shape.to_string()),
-        ("tokens", format!("{} = {}", geometry.tokens(), sight::tokens(&geometry.cuts))),
+        ("tokens", format!("{} = {}{class_token}", geometry.tokens(), sight::tokens(&geometry.cuts))),
     ];
     rows.extend(sight::frames(&geometry.cuts).map(|frames| ("frames", frames)));
     rows.extend(sight::padding(&geometry.cuts).map(|zeros| ("padding", format!("zeros: {zeros}"))));
@@ -85,13 +90,14 @@ fn text(experiment: &Experiment, known: &Known, geometry: &Geometry, cost: &Cost
     for (name, value) in rows {
         text += &format!("{name:<11} {value}\n");
     }
-    text += &format!("\n{:<24} {:>12}  {:>10}  formula\n", "part", "parameters", "MFLOP");
+    let name = cost.parts.iter().map(|part| part.name.chars().count()).max().unwrap_or(0).max(24);
+    text += &format!("\n{:<name$} {:>12}  {:>10}  formula\n", "part", "parameters", "MFLOP");
     for part in &cost.parts {
         let flops = if part.flops == 0 { "–".into() } else { format!("{:.3}", part.flops as f64 / 1e6) };
-        text += &format!("{:<24} {:>12}  {flops:>10}  {}\n", part.name, grouped(part.parameters), part.formula);
+        text += &format!("{:<name$} {:>12}  {flops:>10}  {}\n", part.name, grouped(part.parameters), part.formula);
     }
     let flops = format!("{:.3}", cost.forward_flops() as f64 / 1e6);
-    text += &format!("{:<24} {:>12}  {flops:>10}\n", "all", grouped(cost.parameters()));
+    text += &format!("{:<name$} {:>12}  {flops:>10}\n", "all", grouped(cost.parameters()));
     text
 }
 

@@ -127,6 +127,7 @@ fn encoder_in_boxes(sketch: &mut Sketch, anatomy: &Anatomy, encoder: &EncoderAna
         if detail == Detail::Whole {
             attention.push(of(stage, format!("softmax(q·k/√{})·v", anatomy.head_width())));
             attention.push(of(stage, format!("dropout {}", anatomy.dropout)));
+            attention.extend(skipped(anatomy, stage));
         }
         sketch.fork();
         joined(sketch, detail, &norm, &attention);
@@ -138,7 +139,9 @@ fn encoder_in_boxes(sketch: &mut Sketch, anatomy: &Anatomy, encoder: &EncoderAna
             of(stage, fitting(format!("linear {from} → {to}{gelu}"), format!("{from} → {to}{gelu}")))
         };
         let ending = if anatomy.mlp_output == MlpOutput::Gelu { ", GELU" } else { "" };
-        vec![linear(dim, mlp, ", GELU"), linear(mlp, dim, ending)]
+        let mut lines = vec![linear(dim, mlp, ", GELU"), linear(mlp, dim, ending)];
+        lines.extend(skipped(anatomy, stage));
+        lines
     } else {
         vec![of(stage, format!("MLP {dim} → {mlp} → {dim}"))]
     };
@@ -150,6 +153,12 @@ fn encoder_in_boxes(sketch: &mut Sketch, anatomy: &Anatomy, encoder: &EncoderAna
     let norm = [of(Stage::FinalNorm(coder), "norm".to_owned())];
     joined(sketch, detail, &norm, &[(None, encoder.pooling.to_owned())]);
     sketch.arrow(&vectors);
+}
+
+/// How often a sample goes around a half of the last block, if it ever does.
+fn skipped(anatomy: &Anatomy, stage: Stage) -> Option<Line> {
+    let depth = anatomy.stochastic_depth;
+    (depth > 0.0).then(|| of(stage, format!("skipped: up to {depth}")))
 }
 
 /// The longer of two texts that a box has room for.
@@ -445,6 +454,8 @@ mod tests {
             let joins = rows.iter().filter(|row| row.frame.contains('⊕')).count();
             assert_eq!(joins, 4, "{detail:?}: positions and three residual connections");
         }
+        let deep = Anatomy { stochastic_depth: 0.25, ..alternating.clone() };
+        assert_eq!(all_words(&picture(&deep, Detail::Whole, None)).matches("skipped: up to 0.25").count(), 3);
         let whole = all_words(&picture(&alternating, Detail::Whole, None));
         assert!(whole.contains("linear 512 → 128|"), "the paper's MLP has one GELU: {whole}");
     }
