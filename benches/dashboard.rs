@@ -9,7 +9,7 @@ use ratatui::backend::TestBackend;
 use vivit_tui::app::key::Key;
 use vivit_tui::app::machine::Sample;
 use vivit_tui::app::{App, Begun, Msg, Outline, Run, Shown, update};
-use vivit_tui::config::Experiment;
+use vivit_tui::config::{Embedding, Experiment};
 use vivit_tui::event::{EpochFinished, Evaluated, SplitName, Started, StepTimes, Stepped, TrainEvent, Weights};
 use vivit_tui::metrics::report;
 use vivit_tui::runs::{Journal, read_journal};
@@ -99,8 +99,7 @@ fn app() -> App {
     let part = |parts| Outline {
         parts,
         volume: [28, 28, 28, 1],
-        tubelet: [8, 8, 8],
-        grid: [3, 3, 3],
+        cuts: Embedding::default().cuts([28; 3]).unwrap(),
         classes: 2,
         weights_bytes: 6_627_884,
         training_bytes: 180_000_000,

@@ -14,6 +14,7 @@ use vivit_tui::data::{Batch, VolumeShape};
 use vivit_tui::kernels::attention::Shape;
 use vivit_tui::kernels::residual::{Linear, Norm, residual_attention};
 use vivit_tui::model::Vivit;
+use vivit_tui::model::chance::Rates;
 use vivit_tui::model::geometry::Geometry;
 use vivit_tui::train::Compute;
 use vivit_tui::train::optimizer::Optimizer;
@@ -79,7 +80,7 @@ fn infer(threads: usize) {
 fn scale(threads: usize) {
     for side in [16, 32, 48, 64] {
         let shape = cube(side);
-        let model = Model { embedding: Embedding::Tubelet { size: (8, 8, 8) }, ..Model::default() };
+        let model = Model { embedding: Embedding::tubelets((8, 8, 8)), ..Model::default() };
         let geometry = Geometry::new(&model, shape).unwrap();
         let compute = compute();
         let mut vivit = Vivit::new(&model, &geometry, CLASSES, 1, &compute.device);
@@ -89,7 +90,7 @@ fn scale(threads: usize) {
             compute: &compute,
             shape,
             classes: CLASSES,
-            attention_dropout: model.attention_dropout,
+            rates: Rates { attention_dropout: model.attention_dropout, stochastic_depth: 0.0 },
             label_smoothing: 0.0,
             class_weights: None,
             seed: 1,
@@ -113,7 +114,7 @@ fn attend() {
     let ones = |sizes: [usize; 2]| Tensor::<2>::ones(sizes, &device) / (sizes[0] as f64);
     let vector = |len: usize| Tensor::<1>::ones([len], &device);
     for tokens in [512, 1024, 2048, 4096] {
-        let shape = Shape { tokens, heads: 8, head_dim: 16 };
+        let shape = Shape::everywhere(tokens, 8, 16);
         let dim = shape.dim();
         let values: Vec<f32> = (0..tokens * dim).map(|at| (at % 97) as f32 / 97.0 - 0.5).collect();
         let x = Tensor::<1>::from_floats(values.as_slice(), &device).reshape([tokens, dim]);
@@ -123,7 +124,7 @@ fn attend() {
         let before = anonymous_mb();
         let millis = median_ms(|| {
             let x = x.clone().detach().require_grad();
-            let y = residual_attention(x, norm.clone(), qkv.clone(), output.clone(), shape, None);
+            let y = residual_attention(x, norm.clone(), qkv.clone(), output.clone(), shape, None, None);
             drop(black_box(y.sum().backward()));
         });
         let grown = anonymous_mb().saturating_sub(before);

@@ -9,6 +9,7 @@
 mod augment;
 mod branching;
 mod check;
+mod cut;
 mod data;
 mod draft;
 mod entries;
@@ -30,12 +31,13 @@ use serde::{Deserialize, Serialize};
 
 pub use self::augment::{Augment, Views};
 pub use self::branching::Fork;
+pub use self::cut::{Cut, Misfit};
 pub use self::data::{Data, Loader, Set};
 pub use self::draft::{Complaint, Draft, Line};
 pub use self::entries::{Difference, Entry, differences};
 pub use self::error::{Error, Place};
 use self::finding::Finding;
-pub use self::model::{Attention, Embedding, Model, Pooling};
+pub use self::model::{Attention, Embedding, MlpOutput, Model, Padding, Pooling, Positions, TubeletInit};
 pub use self::read::experiment_files;
 pub use self::training::{BestBy, Checkpoints, ClassWeights, EarlyStopping, Ema, Optimizer, Schedule, Training};
 

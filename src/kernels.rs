@@ -19,6 +19,7 @@ pub mod adamw;
 mod agreement;
 pub mod attention;
 mod buffer;
+pub mod depth;
 pub mod dropout;
 mod flex;
 mod gelu;

@@ -50,6 +50,7 @@ use crate::data::{Batches, Dataset};
 use crate::event::{Command, NotFinite, TrainEvent};
 use crate::metrics;
 use crate::model::Vivit;
+use crate::model::chance::Rates;
 use crate::model::geometry::{DoesNotFit, Geometry};
 use crate::runs::{self, RunFolder};
 
@@ -116,7 +117,7 @@ impl Job {
             compute: &self.compute,
             shape: self.dataset.shape,
             classes: self.dataset.classes.len(),
-            attention_dropout: model.attention_dropout,
+            rates: Rates { attention_dropout: model.attention_dropout, stochastic_depth: model.stochastic_depth },
             label_smoothing: training.label_smoothing,
             class_weights: class_weights(training.class_weights, &self.dataset.train, self.dataset.classes.len()),
             seed: *seed,

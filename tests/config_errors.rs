@@ -117,6 +117,24 @@ const TEXTS: &[Row] = &[
     row("tubelet of one", "@model: (embedding: Tubelet(size: 8)))", "1:68", &["found 8"]),
     row("tubelet deeper than the volume", "@model: (embedding: Tubelet(size: (29, 8, 8))))", "1:69", &["a depth of at most 28, the edge of Phantom's volumes, found 29"]),
     row("tubelet wider than the volume", "@model: (embedding: Tubelet(size: (8, 8, 64))))", "1:75", &["a width of at most 28", "found 64"]),
+    row("stride of nothing", "@model: (embedding: Tubelet(stride: (8, 0, 8))))", "1:70", &["model.embedding.stride: expected three whole numbers from 1 to the size's (8, 8, 8), found (8, 0, 8)"]),
+    row("stride that jumps", "@model: (embedding: Tubelet(size: (4, 4, 4), stride: (4, 5, 4))))", "1:87", &["from 1 to the size's (4, 4, 4), found (4, 5, 4)"]),
+    row("stride of two", "@model: (embedding: Tubelet(stride: (8, 8))))", "1:70", &["model.embedding.stride: expected None, which is the size, or three whole numbers", "found (8, 8)"]),
+    row("padding of others", "@model: (embedding: Tubelet(padding: Same)))", "1:71", &["model.embedding.padding: unknown value Same (known: Crop, Pad)"]),
+    row("beginning of others", "@model: (embedding: Tubelet(init: Inflate)))", "1:68", &["model.embedding.init: unknown value Inflate, did you mean Inflated?"]),
+    row("no frames", "@model: (embedding: UniformFrames(frames: 0)))", "1:76", &["model.embedding.frames: expected a whole number from 1 to 512, found 0"]),
+    row("more frames than there are", "@model: (embedding: UniformFrames(frames: 29)))", "1:76", &["model.embedding.frames: expected a number of frames of at most 28, the edge of Phantom's volumes, found 29"]),
+    row("flat patch", "@model: (embedding: UniformFrames(patch: (8, 0))))", "1:75", &["model.embedding.patch: expected two whole numbers from 1 to 512, (height, width), found (8, 0)"]),
+    row("patch wider than the volume", "@model: (embedding: UniformFrames(patch: (8, 29))))", "1:79", &["model.embedding.patch: expected a width of at most 28", "found 29"]),
+    row("frames in tubelets", "@model: (embedding: Tubelet(frames: 4)))", "1:62", &["unknown key \"frames\" in model.embedding (Tubelet)"]),
+    row("no temporal layers", "@model: (attention: FactorisedEncoder(temporal_layers: 0)))", "1:89", &["model.attention.temporal_layers: expected a whole number from 1 to 128, found 0"]),
+    row("class token without a time", "@model: (attention: FactorisedSelfAttention, pooling: Cls))", "1:88",
+        &["model.pooling: expected Mean with FactorisedSelfAttention, where a class token has neither a time nor a place, found Cls"]),
+    row("class token without a place", "@model: (pooling: Cls, attention: FactorisedDotProduct))", "1:52", &["model.pooling: expected Mean with FactorisedDotProduct", "found Cls"]),
+    row("heads that have no half", "@model: (dim: 120, heads: 5, attention: FactorisedDotProduct))", "1:60", &["model.heads: expected an even number with FactorisedDotProduct, half for space and half for time, found 5"]),
+    row("waves without room", "@model: (dim: 4, heads: 4, positions: Sinusoidal))", "1:48", &["model.dim: expected at least 6 with Sinusoidal, a sine and a cosine for each axis, found 4"]),
+    row("all dropped", "@model: (stochastic_depth: 1.0))", "1:61", &["model.stochastic_depth: expected a number from 0 to below 1, found 1.0"]),
+    row("MLP of others", "@model: (mlp_output: Relu))", "1:55", &["model.mlp_output: unknown value Relu, did you mean Gelu? (known: Gelu, Linear)"]),
     // Keys and words.
     row("misspelt key", "@training: (\n  optimizer: AdamW(learing_rate: 1e-4)))", "2:20",
         &["unknown key \"learing_rate\" in training.optimizer (AdamW), did you mean \"learning_rate\"?", "(known: learning_rate, beta_1"]),
@@ -130,7 +148,9 @@ const TEXTS: &[Row] = &[
     row("optimizer without brackets", "@training: (optimizer: AdamW))", "1:57", &["training.optimizer: expected AdamW(…)"]),
     row("schedule without brackets", "@training: (schedule: Cosine))", "1:56", &["training.schedule: expected Constant, Cosine(warmup_steps: 0", "found Cosine"]),
     row("word in lower case", "@training: (best: auc))", "1:52", &["training.best: unknown value auc, did you mean Auc?"]),
-    row("attention of the future", "@model: (attention: FactorisedEncoder))", "1:54", &["model.attention: unknown value FactorisedEncoder (known: SpatioTemporal)"]),
+    row("attention of others", "@model: (attention: FactorizedSelfAttention))", "1:54",
+        &["model.attention: unknown value FactorizedSelfAttention, did you mean FactorisedSelfAttention?", "(known: SpatioTemporal, FactorisedEncoder"]),
+    row("encoder without brackets", "@model: (attention: FactorisedEncoder))", "1:54", &["model.attention: expected SpatioTemporal, FactorisedEncoder(temporal_layers: 4)", "found FactorisedEncoder"]),
     row("pooling of others", "@model: (pooling: Max))", "1:52", &["model.pooling: unknown value Max"]),
     row("truth", "@training: (early_stopping: (restore_best: 1)))", "1:77", &["restore_best: expected true or false, found 1"]),
     row("section as a number", "@model: 5)", "1:42", &["model: expected a section such as (dim: 128, heads: 8), found 5"]),
@@ -178,6 +198,10 @@ const OVERRIDES: &[(&[&str], &[&str])] = &[
     (&["data.set=vessel"], &["--set data.set=vessel: unknown value vessel, did you mean VesselMnist3d?"]),
     (&["model.embedding.size=(7,70,7)"], &["expected a height of at most 28, the edge of OrganMnist3d's volumes, found 70"]),
     (&["model.embedding.size.2=70"], &["expected a width of at most 28"]),
+    (&["model.embedding.frames=4"], &["model.embedding is Tubelet, which has no \"frames\""]),
+    (&["model.embedding.stride=(8, 8, 8)", "model.embedding.size=(7, 7, 7)"], &["--set 'model.embedding.size=(7, 7, 7)': model.embedding.stride: expected three whole numbers from 1 to the size's (7, 7, 7), found (8, 8, 8)"]),
+    (&["model.attention.temporal_layers=4"], &["model.attention is SpatioTemporal, which has no \"temporal_layers\""]),
+    (&["model.pooling=Cls", "model.attention=FactorisedDotProduct"], &["model.pooling: expected Mean with FactorisedDotProduct"]),
     (&["training.schedule.floor=0.1"], &["training.schedule is Constant, which has no \"floor\""]),
     (&["training.early_stopping.patience=3"], &["training.early_stopping is None, which has no \"patience\""]),
     (&["data.set.path=\"x\""], &["data.set is OrganMnist3d, which has no \"path\""]),
@@ -255,7 +279,7 @@ fn overrides_change_what_they_name_and_nothing_else() {
     expected.name = "b".to_owned();
     expected.data.set = Set::VesselMnist3d;
     expected.data.loader = Loader::Ready(4);
-    expected.model.embedding = Embedding::Tubelet { size: (14, 7, 7) };
+    expected.model.embedding = Embedding::tubelets((14, 7, 7));
     expected.training.epochs = 5;
     expected.training.schedule = Schedule::Cosine { warmup_steps: 10, floor: 0.1 };
     expected.training.clip_norm = Some(1.0);
@@ -303,6 +327,8 @@ fn the_resolved_text_parses_back_to_the_same_experiment() {
         "(name: \"a\", data: (set: Phantom), training: (clip_norm: Some(2), early_stopping: Some((restore_best: false)), best: Auc))",
         "Experiment(name: r#\"a\"#, data: Data(set: Phantom), model: (dim: 0x40, heads: 0b100,), training: ())",
         "\u{feff}(name: \"a\", data: (set: Phantom))",
+        "(name: \"a\", data: (set: Phantom), model: (embedding: Tubelet(stride: (4, 8, 2), padding: Pad, init: CentralFrame), attention: FactorisedEncoder(temporal_layers: 2), mlp_output: Linear, stochastic_depth: 0.2, positions: Sinusoidal, pooling: Cls))",
+        "(name: \"a\", data: (set: Phantom), model: (embedding: UniformFrames(frames: 7, patch: (7, 4)), attention: FactorisedDotProduct))",
     ] {
         let experiment = parse(text, &[]).unwrap_or_else(|error| panic!("{text}: {error}"));
         let resolved = experiment.to_ron();
@@ -317,6 +343,7 @@ fn every_key_is_known_to_the_parser_and_to_the_table() {
     let everything = [
         "(name: \"a\", data: (set: Npz(path: \"x\")), training: (clip_norm: 1.0, early_stopping: ()))",
         "(name: \"a\", data: (set: Phantom), training: (schedule: Cosine()))",
+        "(name: \"a\", data: (set: Phantom), model: (embedding: UniformFrames(), attention: FactorisedEncoder()))",
         "(name: \"a\", data: (set: Phantom), training: (schedule: Step(), optimizer: Adam()))",
     ];
     let resolved: Vec<String> = everything.iter().map(|text| parse(text, &[]).unwrap().to_ron()).collect();
@@ -331,6 +358,17 @@ fn every_key_is_known_to_the_parser_and_to_the_table() {
         let known = Experiment::key_paths().any(|path| path.rsplit('.').next() == Some(key));
         assert!(known, "{key} is missing in the table of keys");
     }
+}
+
+/// As runs before the paper's other models wrote it.
+#[test]
+fn the_resolved_experiment_of_an_older_run_is_the_same_today() {
+    let old = "(name: \"a\", seed: 42, data: (set: Phantom, size: 28, batch: 32, loader: Auto), model: (embedding: Tubelet(\
+        size: (8, 8, 8)), attention: SpatioTemporal, dim: 128, heads: 8, layers: 8, mlp: 512, attention_dropout: 0.1, \
+        norm_epsilon: 1e-6, pooling: Mean))";
+    assert_eq!(parse(old, &[]).unwrap(), parse("(name: \"a\", data: (set: Phantom))", &[]).unwrap());
+    let tubelets = parse(VALID, &["model.embedding.size=(7, 7, 7)"]).unwrap().model.embedding;
+    assert_eq!(tubelets.cuts([28; 3]).unwrap().map(|cut| cut.tokens()), [4, 4, 4], "the stride follows the size");
 }
 
 #[test]
@@ -356,6 +394,12 @@ fn the_experiments_that_ship_are_valid() {
     assert_eq!(read("quickstart.ron").data.set, Set::Phantom);
     assert_eq!(read("quickstart.ron").model, baseline.model);
     assert_eq!(read("smoke.ron").training.epochs, 2);
+    for name in ["spatio-temporal", "factorised-encoder", "factorised-self-attention", "factorised-dot-product"] {
+        let experiment = read(&format!("paper-{name}.ron"));
+        let word = format!("{:?}", experiment.model.attention).to_lowercase();
+        assert!(word.starts_with(&name.replace('-', "")), "{name}: {word}");
+        assert_eq!(experiment.training, read("paper-uniform-frames.ron").training, "{name}: only the model differs");
+    }
 }
 
 #[test]

@@ -11,23 +11,27 @@ use std::process::Command;
 use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
 use vivit_tui::kernels::adamw::{Parameter, Update, adamw, adamw_averaged};
-use vivit_tui::kernels::attention::Shape;
+use vivit_tui::kernels::attention::{Shape, Sight};
 use vivit_tui::kernels::dropout::Dropout;
-use vivit_tui::kernels::residual::{Linear, Norm, residual_attention, residual_mlp};
+use vivit_tui::kernels::residual::{Ending, Linear, Norm, residual_attention, residual_mlp};
 use vivit_tui::kernels::sums::sums;
 use vivit_tui::kernels::{layer_norm, linear};
 
 /// A shard of the baseline.
 const VOLUMES: usize = 8;
 const TOKENS: usize = 27;
+const TIMES: usize = 3;
 const DIM: usize = 128;
 
 /// Millions of instructions each, there and back where there is a way back.
-const BARS: [(&str, f64); 8] = [
+const BARS: [(&str, f64); 11] = [
     ("linear", 10.7),
     ("layer_norm", 0.57),
     ("residual_attention", 18.4),
     ("residual_attention of 512 tokens", 35.6),
+    ("residual_attention in space", 18.4),
+    ("residual_attention in time", 18.4),
+    ("residual_attention in halves", 18.4),
     ("residual_mlp", 29.5),
     ("adamw", 2.1),
     ("adamw beside an average", 2.4),
@@ -51,26 +55,26 @@ fn untracked() -> Tensor<1> {
     Tensor::ones([400_000], &Device::flex())
 }
 
+/// The attention half of a block, with what its tokens look at.
+fn attention(sight: Sight) -> Tensor<2> {
+    let (x, qkv, output) = (tracked([VOLUMES * TOKENS, DIM]), layer(DIM, 3 * DIM), layer(DIM, DIM));
+    let dropout = Dropout { rate: 0.1, keys: (0..VOLUMES as u64).collect() };
+    let shape = Shape { tokens: TOKENS, heads: 8, head_dim: 16, sight };
+    residual_attention(x, norms(DIM), qkv, output, shape, Some(&dropout), None)
+}
+
 fn work(kernel: &str) {
     let rows = VOLUMES * TOKENS;
     let back = |output: Tensor<2>| drop(output.sum().backward());
     match kernel {
         "linear" => back(linear(tracked([rows, DIM]), tracked([DIM, 3 * DIM]), tracked([3 * DIM]))),
         "layer_norm" => back(layer_norm(tracked([rows, DIM]), tracked([DIM]), tracked([DIM]), 1e-6)),
-        "residual_attention" => {
-            let dropout = Dropout { rate: 0.1, keys: (0..VOLUMES as u64).collect() };
-            let shape = Shape { tokens: TOKENS, heads: 8, head_dim: 16 };
-            back(residual_attention(
-                tracked([rows, DIM]),
-                norms(DIM),
-                layer(DIM, 3 * DIM),
-                layer(DIM, DIM),
-                shape,
-                Some(&dropout),
-            ));
-        }
+        "residual_attention" => back(attention(Sight::Everywhere)),
+        "residual_attention in space" => back(attention(Sight::Space { times: TIMES })),
+        "residual_attention in time" => back(attention(Sight::Time { times: TIMES })),
+        "residual_attention in halves" => back(attention(Sight::Halves { times: TIMES })),
         "residual_attention of 512 tokens" => {
-            let shape = Shape { tokens: 512, heads: 2, head_dim: 16 };
+            let shape = Shape::everywhere(512, 2, 16);
             let dim = shape.dim();
             back(residual_attention(
                 tracked([512, dim]),
@@ -79,10 +83,12 @@ fn work(kernel: &str) {
                 layer(dim, dim),
                 shape,
                 None,
+                None,
             ));
         }
         "residual_mlp" => {
-            back(residual_mlp(tracked([rows, DIM]), norms(DIM), layer(DIM, 4 * DIM), layer(4 * DIM, DIM)));
+            let (expand, contract) = (layer(DIM, 4 * DIM), layer(4 * DIM, DIM));
+            back(residual_mlp(tracked([rows, DIM]), norms(DIM), expand, contract, Ending::Gelu, None));
         }
         "adamw" => {
             let update = Update { rate: 1e-3, beta_1: 0.9, beta_2: 0.99, epsilon: 1e-7, weight_decay: 0.1, step: 9 };

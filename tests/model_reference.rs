@@ -12,6 +12,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use vivit_tui::config::{self, Attention, Embedding, Model, Pooling};
 use vivit_tui::data::{Batch, VolumeShape, intensity};
 use vivit_tui::model::Vivit;
+use vivit_tui::model::chance::Rates;
 use vivit_tui::model::geometry::Geometry;
 use vivit_tui::train::Compute;
 use vivit_tui::train::optimizer::Optimizer;
@@ -145,15 +146,15 @@ impl ModuleVisitor for Compare<'_> {
 
 fn small() -> (Model, VolumeShape) {
     let model = Model {
-        embedding: Embedding::Tubelet { size: (8, 8, 8) },
+        embedding: Embedding::tubelets((8, 8, 8)),
         attention: Attention::SpatioTemporal,
         dim: 16,
         heads: 4,
         layers: 2,
         mlp: 32,
         attention_dropout: 0.0,
-        norm_epsilon: 1e-6,
         pooling: Pooling::Mean,
+        ..Model::default()
     };
     (model, VolumeShape { depth: 20, height: 20, width: 20, channels: 1 })
 }
@@ -164,7 +165,7 @@ fn compute() -> Compute {
 
 fn recipe(compute: &Compute) -> Recipe<'_> {
     let (_, shape) = small();
-    Recipe { compute, shape, classes: 3, attention_dropout: 0.0, label_smoothing: 0.0, class_weights: None, seed: 1 }
+    Recipe { compute, shape, classes: 3, rates: Rates::NONE, label_smoothing: 0.0, class_weights: None, seed: 1 }
 }
 
 fn small_model(arrays: &Arrays) -> Vivit {

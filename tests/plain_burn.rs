@@ -18,6 +18,7 @@ use burn::tensor::s;
 use vivit_tui::config::{self, Model};
 use vivit_tui::data::{Batch, VolumeShape};
 use vivit_tui::model::Vivit;
+use vivit_tui::model::chance::Rates;
 use vivit_tui::model::geometry::Geometry;
 use vivit_tui::train::Compute;
 use vivit_tui::train::optimizer::Optimizer;
@@ -141,7 +142,7 @@ fn twenty_steps_lose_what_they_lose_with_plain_burn() {
         compute: &compute,
         shape,
         classes: CLASSES,
-        attention_dropout: 0.0,
+        rates: Rates::NONE,
         label_smoothing: 0.0,
         class_weights: None,
         seed: 1,

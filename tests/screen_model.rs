@@ -73,6 +73,67 @@ fn without_colours_the_marks_are_characters_and_weight() {
     insta::assert_snapshot!(stage.picture());
 }
 
+/// A stage on the Model screen of a run with another model.
+fn of(model: &str, columns: u16, rows: u16) -> Stage {
+    let mut stage = Stage::of(model, columns, rows);
+    stage.keys(&["5"]);
+    stage
+}
+
+const ENCODER: &str = "attention: FactorisedEncoder(), pooling: Cls, mlp_output: Linear";
+
+#[test]
+fn two_encoders_stand_below_each_other_with_the_shapes_between_them() {
+    let stage = of(ENCODER, 200, 80);
+    let text = stage.text();
+    for words in ["space, 8 blocks", "time, 4 blocks", "same time: space", "3×10×128", "4×128", "3×128"] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    assert!(text.contains("temporal block 4: MLP") && text.contains("2,448,907"), "{text}");
+    insta::assert_snapshot!(stage.picture());
+}
+
+#[test]
+fn the_picture_follows_the_cursor_into_the_second_encoder_at_80_by_24() {
+    let mut stage = of(ENCODER, 80, 24);
+    assert!(stage.text().contains("space, 8 blocks") && !stage.text().contains("11 classes"), "{}", stage.text());
+    stage.keys(&["G", "k", "k", "k"]);
+    let text = stage.text();
+    assert!(text.contains("time, 4 of 4") && text.contains("▸ temporal block 4: attention"), "{text}");
+    insta::assert_snapshot!(stage.picture());
+}
+
+#[test]
+fn a_click_in_the_second_encoder_selects_its_part() {
+    let mut stage = of(ENCODER, 200, 80);
+    stage.keys(&["j", "j", "j", "j", "j", "j", "j"]);
+    assert!(stage.text().contains("space, 2 of 8"), "{}", stage.text());
+    let (x, y) = place(&stage, "time, 4 blocks");
+    let rest: Vec<String> = stage.text().lines().skip(usize::from(y)).map(str::to_owned).collect();
+    let below = rest.iter().position(|line| line.contains("linear 128 → 512")).unwrap();
+    stage.mouse(Mouse::Click, x + 8, y + u16::try_from(below).unwrap());
+    assert!(stage.text().contains("▸ temporal block 1: MLP"), "{}", stage.text());
+}
+
+#[test]
+fn a_block_that_attends_twice_shows_both() {
+    let stage = of("attention: FactorisedSelfAttention", 120, 56);
+    let text = stage.text();
+    assert!(text.contains("same time: space") && text.contains("same place: time"), "{text}");
+    insta::assert_snapshot!(stage.picture());
+    let text = of("attention: FactorisedDotProduct, positions: Sinusoidal", 120, 44).text();
+    assert!(text.contains("half space, half time") && text.contains("sinusoids"), "{text}");
+}
+
+#[test]
+fn frames_and_padding_are_said_in_the_picture() {
+    let text = of("embedding: UniformFrames()", 120, 40).text();
+    assert!(text.contains("patches of 8×8") && text.contains("4 of 28"), "{text}");
+    assert!(text.contains("sees frames 3, 10, 17 and 24 of 28: 10.5 %"), "{text}");
+    let text = of("embedding: Tubelet(padding: Pad)", 120, 40).text();
+    assert!(text.contains("padded") && text.contains("sees all voxels") && text.contains("100.0 %"), "{text}");
+}
+
 #[test]
 fn the_sums_are_those_of_the_model() {
     let text = begun(120, 40).text();
@@ -98,7 +159,7 @@ fn values_that_are_not_the_default_are_marked_with_their_default() {
     assert!(line("training.epochs").contains("= 8     default 60"), "{}", line("training.epochs"));
     assert!(line("learning_rate").contains("= 3e-4  default 1e-4"));
     assert!(!line("data.batch").contains('◆') && !line("data.batch").contains("default"));
-    assert!(text.contains("◆ 2 of 31 not the default"));
+    assert!(text.contains("◆ 2 of 37 not the default"), "{text}");
     stage.keys(&["n"]);
     assert!(stage.text().contains("▸ configuration"));
 }
@@ -153,7 +214,8 @@ fn a_run_whose_model_is_not_known_says_so() {
 
 #[test]
 fn no_size_panics_in_any_depth() {
-    for make in [|| Stage::empty(1, 1), || Stage::begun(1, 1), || begun(1, 1), || Stage::ended(1, 1)] {
+    let encoder = || Stage::of(ENCODER, 1, 1);
+    for make in [|| Stage::empty(1, 1), || Stage::begun(1, 1), || begun(1, 1), || Stage::ended(1, 1), encoder] {
         let mut stage = make();
         stage.keys(&["5"]);
         for (columns, rows) in stage::SIZES {

@@ -19,6 +19,7 @@ use stage::{Stage, ball};
 use terminal::{iterm2, kitty, sixel};
 use vivit_tui::app::volumes::{self, ColourMap, MOST_VOLUMES, Plane, Predictions, Volume, Window};
 use vivit_tui::app::{Effect, Mouse, Msg, Screen, Shown, Target, next_tick_ms};
+use vivit_tui::config::Experiment;
 use vivit_tui::event::SplitName;
 use vivit_tui::metrics;
 use vivit_tui::ui::graphics::Graphics;
@@ -160,6 +161,70 @@ fn tubelet_borders_lie_on_every_eighth_voxel() {
         let drawn = |row| (border(row) && inside(column)) || (border(column) && inside(row));
         assert_eq!(margin[(x, y)].fg != grid[(x, y)].fg, drawn(row), "{row} {column}");
         assert_eq!(margin[(x, y)].bg != grid[(x, y)].bg, drawn(row + 1), "{} {column}", row + 1);
+    }
+}
+
+/// A stage as [`met`] makes it, of a run whose volumes are cut otherwise.
+fn cut(embedding: &str) -> Stage {
+    let mut stage = met(2, 120, 40);
+    let text = format!("(name: \"a\", data: (set: Phantom), model: (embedding: {embedding}))");
+    let experiment = Experiment::parse(&text, "a.ron", &[]).unwrap();
+    let own = stage.app.own.as_mut().unwrap();
+    own.outline = Some(Arc::new(stage::outline_of(&experiment)));
+    stage.keys(&["X"]);
+    stage
+}
+
+/// What differs between two pictures of a plane, by row and column of the voxel: the upper of each cell.
+fn differing(stage: &Stage, plane: Plane, one: &Buffer, other: &Buffer) -> Vec<[usize; 2]> {
+    let cells = slice(stage, plane).into_iter().filter(|(x, y, ..)| one[(*x, *y)].fg != other[(*x, *y)].fg);
+    cells.map(|(_, _, row, column)| [row, column]).collect()
+}
+
+#[test]
+fn frames_are_the_slices_that_are_not_faded() {
+    let mut stage = cut("UniformFrames()");
+    assert!(stage.text().contains("frames    3, 10, 17 and 24 of 28"), "{}", stage.text());
+    assert!(stage.text().contains("patches   3×3 of 8×8 voxels") && stage.text().contains("unseen    89.5 %"));
+    let plain = stage.draw();
+    stage.keys(&["t"]);
+    let faded = stage.draw();
+    for [row, column] in differing(&stage, Plane::Coronal, &plain, &faded) {
+        assert!(![3, 10, 17, 24].contains(&row) || column >= 24, "slice {row} is seen up to column 24");
+    }
+    assert!(differing(&stage, Plane::Coronal, &plain, &faded).contains(&[4, 0]));
+    // The crosshair's own slice, 14, is none of the frames; 10 is one, but for its edge.
+    assert!(stage.text().contains(" slice unseen "), "{}", stage.text());
+    stage.keys(&["[", "[", "[", "["]);
+    assert!(!stage.text().contains(" slice unseen "), "{}", stage.text());
+}
+
+#[test]
+fn padded_tubelets_leave_nothing_faded_and_begin_before_the_volume() {
+    let mut stage = cut("Tubelet(padding: Pad)");
+    assert!(stage.text().contains("tubelets  4×4×4 of 8×8×8 voxels") && stage.text().contains("unseen    0.0 %"));
+    let plain = stage.draw();
+    stage.keys(&["t"]);
+    assert_eq!(stage.draw(), plain, "every voxel is seen");
+    stage.keys(&["t"]);
+    let grid = stage.draw();
+    for [row, column] in differing(&stage, Plane::Axial, &plain, &grid) {
+        assert!([6, 14, 22].contains(&row) || [6, 14, 22].contains(&column), "{row} {column}");
+    }
+    assert!(differing(&stage, Plane::Axial, &plain, &grid).contains(&[0, 6]));
+}
+
+#[test]
+fn overlapping_tubelets_have_a_border_where_each_begins_or_ends() {
+    let mut stage = cut("Tubelet(stride: (6, 6, 6))");
+    assert!(stage.text().contains("overlapping, every 6×6×6"), "{}", stage.text());
+    stage.keys(&["t"]);
+    let margin = stage.draw();
+    stage.keys(&["t"]);
+    let grid = stage.draw();
+    let borders = [6, 8, 12, 14, 18, 20, 26];
+    for [row, column] in differing(&stage, Plane::Axial, &margin, &grid) {
+        assert!(borders.contains(&row) || borders.contains(&column), "{row} {column}");
     }
 }
 

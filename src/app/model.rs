@@ -2,14 +2,15 @@
 //! It knows nothing of what fits on the screen.
 
 mod anatomy;
+pub mod sight;
 
 use crossterm::event::KeyCode;
 
-pub use self::anatomy::{Anatomy, Stage, place_of};
+pub use self::anatomy::{Anatomy, Coder, EncoderAnatomy, Looks, Stage, place_of};
 use super::key::{Binding, Key, binding, hinted};
 use super::msg::{Effect, Mouse, Target};
 use super::{App, OutlinePart};
-pub use crate::config::Entry;
+pub use crate::config::{Cut, Entry, MlpOutput, Positions};
 
 /// What the keys move through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -191,7 +192,7 @@ mod tests {
 
     use super::*;
     use crate::app::{Outline, Shown};
-    use crate::config::Experiment;
+    use crate::config::{Embedding, Experiment};
 
     fn app() -> App {
         let text = r#"(name: "a", data: (set: Phantom, batch: 16), training: (epochs: 5))"#;
@@ -199,8 +200,7 @@ mod tests {
         let outline = Outline {
             parts: ["tubelet embedding", "positions", "block 1: norms", "head"].map(part).to_vec(),
             volume: [28, 28, 28, 1],
-            tubelet: [8, 8, 8],
-            grid: [3, 3, 3],
+            cuts: Embedding::default().cuts([28; 3]).unwrap(),
             classes: 11,
             weights_bytes: 4,
             training_bytes: 16,

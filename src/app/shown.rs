@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Run;
 use super::runs::RunEntry;
-use crate::config::Experiment;
+use crate::config::{Cut, Experiment};
 use crate::event::{SplitName, TrainEvent};
 
 /// A run and what is known around it.
@@ -70,9 +70,8 @@ pub struct Outline {
     pub parts: Vec<OutlinePart>,
     /// The volume in voxels: depth, height, width, channels.
     pub volume: [usize; 4],
-    /// A tubelet in voxels, and tubelets along each axis.
-    pub tubelet: [usize; 3],
-    pub grid: [usize; 3],
+    /// Where the tubelets stand along depth, height and width.
+    pub cuts: [Cut; 3],
     pub classes: usize,
     /// Bytes of the weights, and of a training step at most, as estimated.
     pub weights_bytes: u64,
@@ -83,7 +82,19 @@ impl Outline {
     /// Tokens of a volume.
     #[must_use]
     pub fn tokens(&self) -> usize {
-        self.grid.iter().product()
+        self.grid().iter().product()
+    }
+
+    /// Tubelets along each axis.
+    #[must_use]
+    pub fn grid(&self) -> [usize; 3] {
+        self.cuts.each_ref().map(Cut::tokens)
+    }
+
+    /// A tubelet in voxels.
+    #[must_use]
+    pub fn tubelet(&self) -> [usize; 3] {
+        self.cuts.each_ref().map(|cut| cut.edge)
     }
 
     #[must_use]
@@ -97,12 +108,12 @@ impl Outline {
         self.parts.iter().map(|part| part.flops).sum()
     }
 
-    /// Voxels along each axis that some tubelet covers.
+    /// The share of the voxels that some tubelet covers.
     #[must_use]
-    pub fn seen(&self) -> [usize; 3] {
-        let [d, h, w] = self.grid;
-        let [td, th, tw] = self.tubelet;
-        [d * td, h * th, w * tw]
+    #[expect(clippy::cast_precision_loss, reason = "a volume has far fewer than 2^52 voxels")]
+    pub fn seen_share(&self) -> f64 {
+        let [depth, height, width, _] = self.volume;
+        self.cuts.iter().map(Cut::seen).product::<usize>() as f64 / (depth * height * width).max(1) as f64
     }
 }
 

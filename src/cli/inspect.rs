@@ -3,8 +3,9 @@
 use std::io::{Write, stdout};
 
 use super::args::Common;
+use crate::app::model::sight;
 use crate::app::words::grouped;
-use crate::config::{Experiment, Set};
+use crate::config::{Attention, Experiment, Pooling, Set};
 use crate::data::{self, Search, VolumeShape, medmnist};
 use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
@@ -55,27 +56,25 @@ fn known(experiment: &Experiment, common: &Common) -> Result<Known, Failure> {
 #[expect(clippy::cast_precision_loss, reason = "figures for a person to read")]
 fn text(experiment: &Experiment, known: &Known, geometry: &Geometry, cost: &Cost) -> String {
     let batch = experiment.data.batch;
-    let [gd, gh, gw] = geometry.grid;
-    let [td, th, tw] = geometry.tubelet;
-    let [md, mh, mw] = geometry.margin();
-    let margin = if geometry.margin() == [0, 0, 0] {
-        "none: the model sees every voxel".into()
-    } else {
-        let seen = geometry.seen_share() * 100.0;
-        format!(
-            "the last {md}, {mh} and {mw} voxels of depth, height and width: the model sees {seen:.2} % of a volume"
-        )
-    };
     let training = &experiment.training;
     let batches = known.train_volumes.div_ceil(batch);
     let steps = batches.div_ceil(training.accumulate);
     let mut text = String::new();
-    for (name, value) in [
+    let class_token = match (experiment.model.pooling, experiment.model.attention) {
+        (Pooling::Mean, _) => "",
+        (Pooling::Cls, Attention::FactorisedEncoder { .. }) => ", and a class token in each encoder",
+        (Pooling::Cls, _) => ", and a class token",
+    };
+    let mut rows = vec![
         ("experiment", experiment.name.clone()),
         ("data", format!("{}, {} classes, {} training volumes", known.name, known.classes, known.train_volumes)),
         ("volume", known.shape.to_string()),
-        ("tokens", format!("{} = {gd}×{gh}×{gw} tubelets of {td}×{th}×{tw}", geometry.tokens())),
-        ("margin", margin),
+        ("tokens", format!("{} = {}{class_token}", geometry.tokens(), sight::tokens(&geometry.cuts))),
+    ];
+    rows.extend(sight::frames(&geometry.cuts).map(|frames| ("frames", frames)));
+    rows.extend(sight::padding(&geometry.cuts).map(|zeros| ("padding", format!("zeros: {zeros}"))));
+    rows.extend([
+        ("margin", margin(geometry)),
         ("training", format!("{} epochs of {steps} steps of {} volumes", training.epochs, batch * training.accumulate)),
         ("forward", format!("{:.2} MFLOP a volume", cost.forward_flops() as f64 / 1e6)),
         ("step", format!("{:.2} GFLOP for a batch of {batch}", cost.step_flops(batch) as f64 / 1e9)),
@@ -87,17 +86,35 @@ fn text(experiment: &Experiment, known: &Known, geometry: &Geometry, cost: &Cost
                 mebibytes(cost.activation_bytes(batch))
             ),
         ),
-    ] {
+    ]);
+    for (name, value) in rows {
         text += &format!("{name:<11} {value}\n");
     }
-    text += &format!("\n{:<24} {:>12}  {:>10}  formula\n", "part", "parameters", "MFLOP");
+    let name = cost.parts.iter().map(|part| part.name.chars().count()).max().unwrap_or(0).max(24);
+    text += &format!("\n{:<name$} {:>12}  {:>10}  formula\n", "part", "parameters", "MFLOP");
     for part in &cost.parts {
         let flops = if part.flops == 0 { "–".into() } else { format!("{:.3}", part.flops as f64 / 1e6) };
-        text += &format!("{:<24} {:>12}  {flops:>10}  {}\n", part.name, grouped(part.parameters), part.formula);
+        text += &format!("{:<name$} {:>12}  {flops:>10}  {}\n", part.name, grouped(part.parameters), part.formula);
     }
     let flops = format!("{:.3}", cost.forward_flops() as f64 / 1e6);
-    text += &format!("{:<24} {:>12}  {flops:>10}\n", "all", grouped(cost.parameters()));
+    text += &format!("{:<name$} {:>12}  {flops:>10}\n", "all", grouped(cost.parameters()));
     text
+}
+
+/// What the model never sees.
+fn margin(geometry: &Geometry) -> String {
+    let seen = geometry.seen_share() * 100.0;
+    if sight::scattered(&geometry.cuts) {
+        return format!("all other frames: the model sees {seen:.2} % of a volume");
+    }
+    match geometry.margin() {
+        [0, 0, 0] => "none: the model sees every voxel".into(),
+        [d, h, w] => {
+            format!(
+                "the last {d}, {h} and {w} voxels of depth, height and width: the model sees {seen:.2} % of a volume"
+            )
+        }
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a figure for a person to read")]

@@ -6,7 +6,10 @@ use std::path::Path;
 use super::augment::Sides;
 use super::data::PHANTOM_EDGE;
 use super::finding::{Finding, expected, shown};
-use super::{Augment, Data, Embedding, Loader, Model, Optimizer, RawExperiment, Schedule, Set, Training, keys};
+use super::{
+    Attention, Augment, Data, Embedding, Loader, Misfit, Model, Optimizer, Pooling, Positions, RawExperiment, Schedule,
+    Set, Training, keys,
+};
 
 /// Looks at every value, then at the values together.
 pub(super) fn check(raw: &RawExperiment) -> Result<(), Finding> {
@@ -88,22 +91,73 @@ fn check_mirror(path: &str, mirror: (bool, bool, bool), set: &Set) -> Result<(),
 }
 
 fn check_model(model: &Model) -> Result<(), Finding> {
-    let Embedding::Tubelet { size: (depth, height, width) } = model.embedding;
-    if [depth, height, width].iter().any(|edge| !(1..=512).contains(edge)) {
-        return Err(expected("model.embedding.size", &format!("({depth}, {height}, {width})")));
+    check_embedding(&model.embedding)?;
+    if let Attention::FactorisedEncoder { temporal_layers } = model.attention {
+        whole("model.attention.temporal_layers", temporal_layers)?;
     }
     whole("model.dim", model.dim)?;
     whole("model.heads", model.heads)?;
     whole("model.layers", model.layers)?;
     whole("model.mlp", model.mlp)?;
     real("model.attention_dropout", model.attention_dropout)?;
+    real("model.stochastic_depth", model.stochastic_depth)?;
     real("model.norm_epsilon", model.norm_epsilon)?;
     let (dim, heads) = (model.dim, model.heads);
     if dim % heads != 0 {
         let message = format!("expected a divisor of the dim {dim}{}", near_divisors(dim, heads));
         return Err(Finding::about("model.heads", message).at(&["model.heads", "model.dim"]).found(heads));
     }
+    check_combinations(model)
+}
+
+/// The choices that exclude each other.
+fn check_combinations(model: &Model) -> Result<(), Finding> {
+    /// A sine and a cosine for each of three axes.
+    const NARROWEST: usize = 6;
+    let Model { attention, heads, dim, .. } = *model;
+    let without_token = matches!(attention, Attention::FactorisedSelfAttention | Attention::FactorisedDotProduct);
+    if model.pooling == Pooling::Cls && without_token {
+        let message = format!("expected Mean with {attention:?}, where a class token has neither a time nor a place");
+        let places = ["model.pooling", "model.attention"];
+        return Err(Finding::about("model.pooling", message).at(&places).found("Cls"));
+    }
+    if attention == Attention::FactorisedDotProduct && !heads.is_multiple_of(2) {
+        let message = "expected an even number with FactorisedDotProduct, half for space and half for time";
+        return Err(Finding::about("model.heads", message).at(&["model.heads", "model.attention"]).found(heads));
+    }
+    if model.positions == Positions::Sinusoidal && dim < NARROWEST {
+        let message = format!("expected at least {NARROWEST} with Sinusoidal, a sine and a cosine for each axis");
+        return Err(Finding::about("model.dim", message).at(&["model.dim", "model.positions"]).found(dim));
+    }
     Ok(())
+}
+
+fn check_embedding(embedding: &Embedding) -> Result<(), Finding> {
+    let sensible = |edge: &usize| (1..=512).contains(edge);
+    match *embedding {
+        Embedding::Tubelet { size, stride, .. } => {
+            let edges = <[usize; 3]>::from(size);
+            if !edges.iter().all(sensible) {
+                return Err(expected("model.embedding.size", &format!("{size:?}")));
+            }
+            let Some(stride) = stride else { return Ok(()) };
+            let strides = <[usize; 3]>::from(stride);
+            // A longer one would never look at what lies between two tubelets.
+            if !strides.iter().zip(&edges).all(|(stride, edge)| (1..=*edge).contains(stride)) {
+                let message = format!("expected three whole numbers from 1 to the size's {size:?}");
+                let places = ["model.embedding.stride", "model.embedding.size"];
+                return Err(Finding::about("model.embedding.stride", message).at(&places).found(format!("{stride:?}")));
+            }
+            Ok(())
+        }
+        Embedding::UniformFrames { frames, patch, .. } => {
+            whole("model.embedding.frames", frames)?;
+            if ![patch.0, patch.1].iter().all(sensible) {
+                return Err(expected("model.embedding.patch", &format!("{patch:?}")));
+            }
+            Ok(())
+        }
+    }
 }
 
 fn check_training(training: &Training) -> Result<(), Finding> {
@@ -157,26 +211,24 @@ fn check_schedule(schedule: &Schedule) -> Result<(), Finding> {
     }
 }
 
-/// A tubelet larger than the volume would leave no token at all.
+/// A tubelet larger than the volume would see nothing but padding, or leave no token at all.
 fn check_shapes(data: &Data, model: &Model) -> Result<(), Finding> {
     let Some(edge) = data.volume_edge() else {
         return Ok(());
     };
-    let Embedding::Tubelet { size: (depth, height, width) } = model.embedding;
-    let axes = [
-        ("depth", depth, "model.embedding.size.0"),
-        ("height", height, "model.embedding.size.1"),
-        ("width", width, "model.embedding.size.2"),
-    ];
-    for (axis, tubelet, place) in axes {
-        if tubelet > edge {
-            let set = &data.set;
-            let message = format!("expected a {axis} of at most {edge}, the edge of {set}'s volumes");
-            let places = [place, "model.embedding.size", "data.size", "data.set"];
-            return Err(Finding::about("model.embedding.size", message).at(&places).found(tubelet));
+    let Err(Misfit { axis, wanted, .. }) = model.embedding.cuts([edge; 3]) else { return Ok(()) };
+    let name = ["depth", "height", "width"].get(axis).copied().unwrap_or_default();
+    let (key, place, what) = match (&model.embedding, axis) {
+        (Embedding::Tubelet { .. }, axis) => ("model.embedding.size", format!("model.embedding.size.{axis}"), name),
+        (Embedding::UniformFrames { .. }, 0) => {
+            ("model.embedding.frames", "model.embedding.frames".to_owned(), "number of frames")
         }
-    }
-    Ok(())
+        (Embedding::UniformFrames { .. }, axis) => {
+            ("model.embedding.patch", format!("model.embedding.patch.{}", axis - 1), name)
+        }
+    };
+    let message = format!("expected a {what} of at most {edge}, the edge of {}'s volumes", data.set);
+    Err(Finding::about(key, message).at(&[&place, key, "data.size", "data.set"]).found(wanted))
 }
 
 fn whole(path: &str, value: usize) -> Result<(), Finding> {

@@ -15,14 +15,21 @@ pub struct Model {
     pub dim: usize,
     /// Attention heads; they divide `dim`.
     pub heads: usize,
-    /// Transformer blocks.
+    /// Transformer blocks; those of the spatial encoder, where there are two.
     pub layers: usize,
     /// The width of the hidden layer in a block's MLP.
     pub mlp: usize,
+    /// What a block's MLP ends in.
+    pub mlp_output: MlpOutput,
     /// Dropout on the attention probabilities while training, in [0, 1).
     pub attention_dropout: f64,
+    /// The chance, in [0, 1), that a sample goes around a half of the last block while training; from the first
+    /// block on it grows to this.
+    pub stochastic_depth: f64,
     /// What layer normalisation adds to the variance.
     pub norm_epsilon: f64,
+    /// How a token is told where it comes from.
+    pub positions: Positions,
     /// How the tokens become one vector.
     pub pooling: Pooling,
 }
@@ -31,21 +38,99 @@ pub struct Model {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Embedding {
-    /// Non-overlapping boxes, each projected linearly (paper, section 3.2).
+    /// Boxes of voxels, each projected linearly (paper, section 3.2).
     Tubelet {
         /// The box in voxels: (depth, height, width).
         #[serde(default = "default_tubelet")]
         size: (usize, usize, usize),
+        /// From one box to the next, no farther than its size; none is the size itself, without overlap. It follows
+        /// the size, so that whoever changes that alone gets boxes side by side.
+        #[serde(default)]
+        stride: Option<(usize, usize, usize)>,
+        /// What becomes of voxels that fill no box.
+        #[serde(default)]
+        padding: Padding,
+        /// How the projection begins.
+        #[serde(default)]
+        init: TubeletInit,
+    },
+    /// Frames taken evenly from the depth, each cut into patches as an image (paper, section 3.2).
+    UniformFrames {
+        /// How many frames.
+        #[serde(default = "default_frames")]
+        frames: usize,
+        /// The patch in voxels: (height, width).
+        #[serde(default = "default_patch")]
+        patch: (usize, usize),
+        /// What becomes of voxels that fill no patch.
+        #[serde(default)]
+        padding: Padding,
     },
 }
 
-/// Which tokens attend to which.
+/// What becomes of voxels at the end of an axis that fill no tubelet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Padding {
+    /// The model never sees them, as in the reference recipe.
+    #[default]
+    Crop,
+    /// Zeros on both sides fill them up, on the far one by one voxel more where they do not part evenly.
+    Pad,
+}
+
+/// How the kernel of a tubelet embedding begins (paper, section 3.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum TubeletInit {
+    /// Drawn as a whole, Glorot uniform.
+    #[default]
+    Uniform,
+    /// A kernel for images, repeated over the depth and divided by it: at first the mean of the slices counts.
+    Inflated,
+    /// A kernel for images in the middle slice, zeros elsewhere: at first the tubelet's middle alone counts.
+    CentralFrame,
+}
+
+/// Which tokens attend to which (paper, section 3.3). Time is the depth of a volume.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Attention {
-    /// All to all (paper, model 1).
+    /// All to all (model 1).
     #[default]
     SpatioTemporal,
+    /// A spatial encoder over the tokens of each time, then a temporal one over what it makes of them (model 2).
+    FactorisedEncoder {
+        /// Blocks of the temporal encoder.
+        #[serde(default = "default_temporal_layers")]
+        temporal_layers: usize,
+    },
+    /// In each block first to the tokens of the same time, then to those of the same place (model 3).
+    FactorisedSelfAttention,
+    /// Half of the heads to the tokens of the same time, half to those of the same place (model 4).
+    FactorisedDotProduct,
+}
+
+/// What a block's MLP ends in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum MlpOutput {
+    /// A second GELU, as in the reference recipe.
+    #[default]
+    Gelu,
+    /// Its second linear layer, as in the paper.
+    Linear,
+}
+
+/// How a token is told where it comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Positions {
+    /// A learned vector for each place.
+    #[default]
+    Learned,
+    /// Sines and cosines of its place along each axis, without parameters.
+    Sinusoidal,
 }
 
 /// How the tokens become one vector.
@@ -55,6 +140,8 @@ pub enum Pooling {
     /// Their mean.
     #[default]
     Mean,
+    /// A learned token that goes with them through the encoder.
+    Cls,
 }
 
 /// The tubelet of the reference recipe: 27 tokens at 28³.
@@ -62,9 +149,32 @@ const fn default_tubelet() -> (usize, usize, usize) {
     (8, 8, 8)
 }
 
+/// One more than the tubelets of the reference recipe, of which each sees eight frames.
+const fn default_frames() -> usize {
+    4
+}
+
+/// The patch that is a tubelet of the reference recipe seen from the front.
+const fn default_patch() -> (usize, usize) {
+    (8, 8)
+}
+
+/// The paper's temporal encoder has four blocks.
+const fn default_temporal_layers() -> usize {
+    4
+}
+
 impl Default for Embedding {
     fn default() -> Self {
-        Self::Tubelet { size: default_tubelet() }
+        Self::tubelets(default_tubelet())
+    }
+}
+
+impl Embedding {
+    /// Tubelets side by side from the first voxel on, as the reference recipe has them.
+    #[must_use]
+    pub const fn tubelets(size: (usize, usize, usize)) -> Self {
+        Self::Tubelet { size, stride: None, padding: Padding::Crop, init: TubeletInit::Uniform }
     }
 }
 
@@ -77,8 +187,11 @@ impl Default for Model {
             heads: 8,
             layers: 8,
             mlp: 512,
+            mlp_output: MlpOutput::default(),
             attention_dropout: 0.1,
+            stochastic_depth: 0.0,
             norm_epsilon: 1e-6,
+            positions: Positions::default(),
             pooling: Pooling::default(),
         }
     }

@@ -3,9 +3,10 @@
 use burn::tensor::{Device, Tensor, Tolerance};
 
 use super::adamw::{Parameter, Update};
-use super::attention::{self, Shape};
+use super::attention::{self, Shape, Sight};
+use super::depth::Depth;
 use super::dropout::Dropout;
-use super::residual::{self, Linear, Norm};
+use super::residual::{self, Ending, Linear, Norm};
 use super::simd::levels::on_every_level;
 use super::sums::{norm, sums};
 use super::{adamw, layer_norm, linear};
@@ -121,7 +122,7 @@ fn attentions_agree() {
                     if batch * tokens * head_dim > 40_000 {
                         continue;
                     }
-                    let shape = Shape { tokens, heads: 2, head_dim };
+                    let shape = Shape::everywhere(tokens, 2, head_dim);
                     let dropout = Dropout { rate: 0.1, keys: (0..batch as u64).collect() };
                     attentions_of(batch, shape, None, 2.0);
                     attentions_of(batch, shape, Some(&dropout), 2.0);
@@ -131,9 +132,54 @@ fn attentions_agree() {
     });
 }
 
+/// Times and places: fewer and more than one, what is short in one direction and long in the other, the baseline's.
+const VOLUMES: [(usize, usize); 7] = [(1, 1), (1, 9), (5, 1), (3, 9), (8, 64), (40, 3), (33, 33)];
+
+#[test]
+fn attentions_over_space_and_time_agree() {
+    on_every_level(|| {
+        for (times, places) in VOLUMES {
+            for sight in [Sight::Space { times }, Sight::Time { times }, Sight::Halves { times }] {
+                for (heads, head_dim) in [(2, 8), (4, 16), (2, 32)] {
+                    let shape = Shape { tokens: times * places, heads, head_dim, sight };
+                    let dropout = Dropout { rate: 0.1, keys: vec![7, 8, 9] };
+                    attentions_of(3, shape, None, 2.0);
+                    attentions_of(3, shape, Some(&dropout), 2.0);
+                }
+            }
+        }
+    });
+}
+
+/// What a token cannot see changes nothing of it, and what it sees does.
+#[test]
+fn a_token_sees_its_time_or_its_place_and_nothing_else() {
+    let (times, places, heads, head_dim) = (3, 4, 2, 16);
+    let tokens = times * places;
+    for (sight, seen) in [
+        (Sight::Everywhere, [true; 4]),
+        (Sight::Space { times }, [true, true, false, false]),
+        (Sight::Time { times }, [true, false, true, false]),
+        (Sight::Halves { times }, [true, true, true, false]),
+    ] {
+        let shape = Shape { tokens, heads, head_dim, sight };
+        let qkv: Vec<f32> = numbers([tokens, 3 * shape.dim()], 1).into_data().try_to_vec().unwrap();
+        // The token of the second time at the second place, moved: itself, one of its time, one of its place, neither.
+        let mut moved = qkv.clone();
+        let row = (places + 1) * 3 * shape.dim();
+        moved[row..row + 3 * shape.dim()].iter_mut().for_each(|number| *number += 0.5);
+        let (before, after) = (attention::forward(&qkv, shape, None).0, attention::forward(&moved, shape, None).0);
+        let looked_at = [places + 1, places + 3, 2 * places + 1, 2 * places + 2].map(|token| {
+            let row = token * shape.dim()..(token + 1) * shape.dim();
+            before[row.clone()] != after[row]
+        });
+        assert_eq!(looked_at, seen, "{sight:?}");
+    }
+}
+
 #[test]
 fn scores_too_large_for_an_exponential_are_no_trouble() {
-    on_every_level(|| attentions_of(1, Shape { tokens: 200, heads: 1, head_dim: 16 }, None, 60.0));
+    on_every_level(|| attentions_of(1, Shape::everywhere(200, 1, 16), None, 60.0));
 }
 
 /// Input and weights of half a block: the norm's, those of the layer that takes in and of the one that gives out.
@@ -150,28 +196,42 @@ fn weights([x, scale, shift, a, a_bias, b, b_bias]: [Tensor<2>; 7]) -> (Tensor<2
     (x, norm, linear(a, a_bias), linear(b, b_bias))
 }
 
+/// Of three samples two are kept, one of them as it is.
+fn depth(batch: usize) -> Depth {
+    Depth { factors: (0..batch).map(|sample| [1.25, 0.0, 1.0][sample % 3]).collect() }
+}
+
 #[test]
 fn attention_halves_of_a_block_agree() {
     on_every_level(|| {
-        for (batch, tokens, heads, head_dim) in [(8, 27, 8, 16), (1, 1, 2, 8), (3, 64, 2, 32), (1, 216, 2, 64)] {
-            let shape = Shape { tokens, heads, head_dim };
-            let dropout = Dropout { rate: 0.1, keys: (0..batch as u64).collect() };
-            for dropout in [None, Some(&dropout)] {
+        let everywhere = Sight::Everywhere;
+        for (batch, tokens, heads, head_dim, sight) in [
+            (8, 27, 8, 16, everywhere),
+            (1, 1, 2, 8, everywhere),
+            (3, 64, 2, 32, everywhere),
+            (1, 216, 2, 64, everywhere),
+            (8, 27, 8, 16, Sight::Space { times: 3 }),
+            (8, 27, 8, 16, Sight::Time { times: 3 }),
+            (8, 27, 8, 16, Sight::Halves { times: 3 }),
+        ] {
+            let shape = Shape { tokens, heads, head_dim, sight };
+            let (dropout, depth) = (Dropout { rate: 0.1, keys: (0..batch as u64).collect() }, depth(batch));
+            for (dropout, depth) in [(None, None), (Some(&dropout), None), (Some(&dropout), Some(&depth))] {
                 let half = half(batch * tokens, [shape.dim(), 3 * shape.dim(), shape.dim()]);
                 let run = |operation: Attention| {
                     move |inputs| {
                         let (x, norm, qkv, output) = weights(inputs);
-                        operation(x, norm, qkv, output, shape, dropout)
+                        operation(x, norm, qkv, output, shape, dropout, depth)
                     }
                 };
-                let what = format!("{batch} volumes of {shape:?}, dropout {}", dropout.is_some());
+                let what = format!("{batch} volumes of {shape:?}, {} {}", dropout.is_some(), depth.is_some());
                 agree(&what, &half, run(residual::residual_attention), run(residual::attention::plain));
             }
         }
     });
 }
 
-type Attention = fn(Tensor<2>, Norm, Linear, Linear, Shape, Option<&Dropout>) -> Tensor<2>;
+type Attention = fn(Tensor<2>, Norm, Linear, Linear, Shape, Option<&Dropout>, Option<&Depth>) -> Tensor<2>;
 
 #[test]
 fn mlp_halves_of_a_block_agree() {
@@ -182,21 +242,29 @@ fn mlp_halves_of_a_block_agree() {
                 if dim == 1 && rows > 1 {
                     continue;
                 }
-                let run = |operation: Mlp| {
-                    move |inputs| {
-                        let (x, norm, expand, contract) = weights(inputs);
-                        operation(x, norm, expand, contract)
-                    }
-                };
-                let half = half(rows, [dim, hidden, hidden]);
-                let what = format!("{rows} rows of {dim} through {hidden}");
-                agree(&what, &half, run(residual::residual_mlp), run(residual::mlp::plain));
+                let depth = depth(rows);
+                for (ending, depth) in [
+                    (Ending::Gelu, None),
+                    (Ending::Linear, None),
+                    (Ending::Gelu, Some(&depth)),
+                    (Ending::Linear, Some(&depth)),
+                ] {
+                    let run = |operation: Mlp| {
+                        move |inputs| {
+                            let (x, norm, expand, contract) = weights(inputs);
+                            operation(x, norm, expand, contract, ending, depth)
+                        }
+                    };
+                    let half = half(rows, [dim, hidden, hidden]);
+                    let what = format!("{rows} rows of {dim} through {hidden}, {ending:?}, {}", depth.is_some());
+                    agree(&what, &half, run(residual::residual_mlp), run(residual::mlp::plain));
+                }
             }
         }
     });
 }
 
-type Mlp = fn(Tensor<2>, Norm, Linear, Linear) -> Tensor<2>;
+type Mlp = fn(Tensor<2>, Norm, Linear, Linear, Ending, Option<&Depth>) -> Tensor<2>;
 
 #[test]
 fn optimizers_agree() {

@@ -4,6 +4,7 @@ mod head;
 mod short;
 mod softmax;
 
+use std::mem::take;
 use std::sync::Arc;
 
 use burn::backend::flex::FlexTensor;
@@ -17,15 +18,57 @@ use super::dropout::{Choices, Dropout};
 use super::flex::{tensor, values};
 use super::simd::dispatch;
 
-/// The sizes of an attention.
+/// The sizes of an attention, and which tokens of a volume look at which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
+    /// Of a volume.
     pub tokens: usize,
     pub heads: usize,
     pub head_dim: usize,
+    pub sight: Sight,
+}
+
+/// What a token looks at. A volume's tokens are those of its first time, of its second, and so on: as many times as
+/// are told, each with equally many places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// Every token of its volume.
+    Everywhere,
+    /// Those of the same time.
+    Space { times: usize },
+    /// Those of the same place.
+    Time { times: usize },
+    /// Those of the same time with the first half of the heads, those of the same place with the second.
+    Halves { times: usize },
+}
+
+/// Heads that look the same way: at sequences of tokens, of which a volume has several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strand {
+    pub first_head: usize,
+    pub heads: usize,
+    pub sequences: usize,
+    /// Of a sequence.
+    pub tokens: usize,
+    /// From a token of a sequence to its next, in tokens of the volume.
+    step: usize,
+}
+
+impl Strand {
+    /// Where a sequence begins, in tokens of the volume.
+    #[inline(always)]
+    fn first(self, sequence: usize) -> usize {
+        if self.step == 1 { sequence * self.tokens } else { sequence }
+    }
 }
 
 impl Shape {
+    /// Every token looks at every token of its volume.
+    #[must_use]
+    pub const fn everywhere(tokens: usize, heads: usize, head_dim: usize) -> Self {
+        Self { tokens, heads, head_dim, sight: Sight::Everywhere }
+    }
+
     /// The width of a token over all heads.
     #[must_use]
     pub fn dim(self) -> usize {
@@ -38,98 +81,153 @@ impl Shape {
     pub fn scale(self) -> f32 {
         1.0 / (self.head_dim as f32).sqrt()
     }
+
+    /// The heads by what they look at, in their order.
+    #[must_use]
+    pub fn strands(self) -> Vec<Strand> {
+        let Self { tokens, heads, .. } = self;
+        let everywhere = Strand { first_head: 0, heads, sequences: 1, tokens, step: 1 };
+        let space = |times: usize| Strand { sequences: times, tokens: tokens / times, ..everywhere };
+        let time = |times: usize| {
+            let places = tokens / times;
+            Strand { sequences: places, tokens: times, step: places, ..everywhere }
+        };
+        let half = heads / 2;
+        match self.sight {
+            Sight::Everywhere => vec![everywhere],
+            Sight::Space { times } => vec![space(times)],
+            Sight::Time { times } => vec![time(times)],
+            Sight::Halves { times } => {
+                let (near, far) = (space(times), time(times));
+                vec![Strand { heads: half, ..near }, Strand { first_head: half, heads: heads - half, ..far }]
+            }
+        }
+    }
 }
 
 /// What [`forward`] gives, written with tensor operations.
 pub(super) fn plain(qkv: Tensor<2>, shape: Shape, dropout: Option<&Dropout>) -> Tensor<2> {
     let [rows, _] = qkv.dims();
-    let Shape { tokens, heads, head_dim } = shape;
+    let Shape { tokens, heads, head_dim, .. } = shape;
     let batch = rows / tokens;
     let qkv = qkv.reshape([batch, tokens, 3, heads, head_dim]); // [b, n, 3, h, d/h]
-    let part = |index: usize| -> Tensor<4> {
-        qkv.clone()
-            .slice([0..batch, 0..tokens, index..index + 1, 0..heads, 0..head_dim]) // [b, n, 1, h, d/h]
-            .reshape([batch, tokens, heads, head_dim]) // [b, n, h, d/h]
-            .swap_dims(1, 2) // [b, h, n, d/h]
-    };
-    let (queries, keys, values) = (part(0), part(1), part(2));
-    let scores = (queries * shape.scale()).matmul(keys.transpose()); // [b, h, n, n]
-    let mut probabilities = softmax(scores, 3); // [b, h, n, n]
-    if let Some(dropout) = dropout {
-        let device = probabilities.device();
-        let factors = TensorData::new(factors(dropout, batch, shape), [batch, heads, tokens, tokens]);
-        probabilities = probabilities * Tensor::from_data(factors, &device);
-    }
-    probabilities.matmul(values).swap_dims(1, 2).reshape([rows, shape.dim()]) // [b·n, dim]
+    let attended = shape.strands().into_iter().map(|strand| plain_strand(&qkv, (shape, strand), dropout));
+    Tensor::cat(attended.collect(), 2).reshape([rows, shape.dim()]) // [b·n, dim]
 }
 
-/// What dropout multiplies all probabilities with, `[batch, heads, tokens, tokens]`.
-fn factors(dropout: &Dropout, batch: usize, Shape { tokens, heads, .. }: Shape) -> Vec<f32> {
-    let mut factors = vec![0.0; batch * heads * tokens * tokens];
+/// The same of the heads of a strand, from `[b, n, 3, h, d/h]` to `[b, n, strand's heads, d/h]`. With s for
+/// the sequences of a volume and m for the tokens of a sequence, n is s·m.
+fn plain_strand(qkv: &Tensor<5>, (shape, strand): (Shape, Strand), dropout: Option<&Dropout>) -> Tensor<4> {
+    let [batch, n, ..] = qkv.dims();
+    let (d, Strand { first_head, heads, sequences, tokens, step }) = (shape.head_dim, strand);
+    let part = |index: usize| -> Tensor<4> {
+        let part = qkv.clone().slice([0..batch, 0..n, index..index + 1, first_head..first_head + heads, 0..d]);
+        let part: Tensor<5> = if step == 1 {
+            part.reshape([batch, sequences, tokens, heads, d]) // [b, s, m, h, d/h]
+        } else {
+            part.reshape([batch, tokens, sequences, heads, d]).swap_dims(1, 2) // [b, s, m, h, d/h]
+        };
+        part.reshape([batch * sequences, tokens, heads, d]).swap_dims(1, 2) // [b·s, h, m, d/h]
+    };
+    let (queries, keys, values) = (part(0), part(1), part(2));
+    let scores = (queries * shape.scale()).matmul(keys.transpose()); // [b·s, h, m, m]
+    let mut probabilities = softmax(scores, 3); // [b·s, h, m, m]
+    if let Some(dropout) = dropout {
+        let device = probabilities.device();
+        let factors = TensorData::new(factors(dropout, batch, strand), [batch * sequences, heads, tokens, tokens]);
+        probabilities = probabilities * Tensor::from_data(factors, &device);
+    }
+    let attended = probabilities.matmul(values).swap_dims(1, 2); // [b·s, m, h, d/h]
+    let attended = attended.reshape([batch, sequences, tokens, heads, d]); // [b, s, m, h, d/h]
+    let attended = if step == 1 { attended } else { attended.swap_dims(1, 2) };
+    attended.reshape([batch, n, heads, d]) // [b, n, h, d/h]
+}
+
+/// What dropout multiplies the probabilities of a strand with, `[batch, sequences, heads, tokens, tokens]`.
+fn factors(dropout: &Dropout, batch: usize, strand: Strand) -> Vec<f32> {
+    let Strand { first_head, heads, sequences, tokens, .. } = strand;
+    let mut factors = vec![0.0; batch * sequences * heads * tokens * tokens];
     for (place, row) in factors.chunks_exact_mut(tokens).enumerate() {
-        let choices = dropout.choices(place / (heads * tokens), place / tokens % heads);
-        choices.factors(place % tokens, 0, row);
+        let (query, head, sequence) = (place % tokens, place / tokens % heads, place / (tokens * heads) % sequences);
+        let choices = dropout.choices(place / (tokens * heads * sequences), first_head + head, sequence);
+        choices.factors(query, 0, row);
     }
     factors
 }
 
-/// What is known of the probabilities on the way back.
+/// What is known of a strand's probabilities on the way back.
 #[derive(Clone, Debug)]
 pub(super) enum Kept {
-    /// All of them, `[batch, heads, short::kept(tokens)]`: a head of few tokens has few.
+    /// All of them, `[batch, sequences, heads, short::kept(tokens)]`: a head of few tokens has few.
     Probabilities(FlexTensor),
-    /// What makes them again from the scores, `[batch, heads, tokens]`.
+    /// What makes them again from the scores, `[batch, sequences, heads, tokens]`.
     Normalisers(Arc<Vec<Normaliser>>),
 }
 
-/// Every token of a volume looks at every token of the volume.
+/// Every token of a volume looks at what it can see of the volume.
 ///
 /// `qkv` is `[batch·tokens, 3·dim]`, in each row all queries, all keys, all values, head by head; the
 /// result is `[batch·tokens, dim]`. Dropout multiplies the probabilities by 0 or 1/(1−rate).
-pub(super) fn forward(qkv: &[f32], shape: Shape, dropout: Option<&Dropout>) -> (Buffer, Kept) {
-    let heads = qkv.len() / (3 * shape.dim() * shape.tokens) * shape.heads;
+pub(super) fn forward(qkv: &[f32], shape: Shape, dropout: Option<&Dropout>) -> (Buffer, Vec<Kept>) {
     let mut output = buffer(qkv.len() / 3);
-    let all = All { qkv, shape, dropout };
-    if short::fits(shape) {
-        let mut probabilities = buffer(heads * short::kept(shape.tokens));
-        dispatch(ShortForward { all, output: &mut output, probabilities: &mut probabilities });
-        return (output, Kept::Probabilities(tensor(probabilities, [heads, short::kept(shape.tokens)])));
+    let strands = shape.strands().into_iter();
+    let kept = strands.map(|strand| forward_strand(All { qkv, shape, strand, dropout }, &mut output)).collect();
+    (output, kept)
+}
+
+/// The same for the heads of a strand, into their columns of the output.
+fn forward_strand(all: All, output: &mut [f32]) -> Kept {
+    let (heads, tokens) = (all.volumes() * all.heads(), all.strand.tokens);
+    if short::fits(all) {
+        let mut probabilities = buffer(heads * short::kept(tokens));
+        dispatch(ShortForward { all, output, probabilities: &mut probabilities });
+        return Kept::Probabilities(tensor(probabilities, [heads, short::kept(tokens)]));
     }
-    let mut normalisers = vec![Normaliser::default(); heads * shape.tokens];
-    dispatch(Forward { all, output: &mut output, normalisers: &mut normalisers });
-    (output, Kept::Normalisers(Arc::new(normalisers)))
+    let mut normalisers = vec![Normaliser::default(); heads * tokens];
+    dispatch(Forward { all, output, normalisers: &mut normalisers });
+    Kept::Normalisers(Arc::new(normalisers))
 }
 
 /// The gradient of `qkv` from the `output` that it gave and that output's gradient.
 pub(super) fn backward(
     qkv: &[f32],
-    kept: &Kept,
+    kept: &[Kept],
     output: &[f32],
     output_gradient: &[f32],
     shape: Shape,
     dropout: Option<&Dropout>,
 ) -> Buffer {
     let mut gradient = buffer(qkv.len());
-    let all = All { qkv, shape, dropout };
-    match kept {
-        Kept::Probabilities(probabilities) => {
-            let probabilities = values(probabilities);
-            dispatch(ShortBack { all, probabilities, output_gradient, gradient: &mut gradient });
-        }
-        Kept::Normalisers(normalisers) => {
-            dispatch(Back { all, output, normalisers, output_gradient, gradient: &mut gradient });
+    for (strand, kept) in shape.strands().into_iter().zip(kept) {
+        let all = All { qkv, shape, strand, dropout };
+        match kept {
+            Kept::Probabilities(probabilities) => {
+                let probabilities = values(probabilities);
+                dispatch(ShortBack { all, probabilities, output_gradient, gradient: &mut gradient });
+            }
+            Kept::Normalisers(normalisers) => {
+                dispatch(Back { all, output, normalisers, output_gradient, gradient: &mut gradient });
+            }
         }
     }
     gradient
 }
 
-/// All heads of all volumes of a batch.
+/// All heads of a strand over all volumes of a batch.
 #[derive(Clone, Copy)]
 struct All<'a> {
     /// `[batch·tokens, 3·dim]`.
     qkv: &'a [f32],
     shape: Shape,
+    strand: Strand,
     dropout: Option<&'a Dropout>,
+}
+
+/// A sequence of a volume.
+#[derive(Clone, Copy)]
+struct Place {
+    volume: usize,
+    sequence: usize,
 }
 
 impl<'a> All<'a> {
@@ -142,20 +240,53 @@ impl<'a> All<'a> {
         self.qkv.len() / (3 * self.volume())
     }
 
-    /// Those of one volume, `[tokens, 3, heads, head_dim]`.
+    /// Heads of a volume, each over each sequence.
+    fn heads(self) -> usize {
+        self.strand.sequences * self.strand.heads
+    }
+
+    /// All sequences, one volume after the other.
     #[inline(always)]
-    fn qkv(self, volume: usize) -> &'a [f32] {
-        &self.qkv[3 * volume * self.volume()..][..3 * self.volume()]
+    fn places(self) -> impl Iterator<Item = Place> {
+        let sequences = self.strand.sequences;
+        (0..self.volumes() * sequences).map(move |at| Place { volume: at / sequences, sequence: at % sequences })
+    }
+
+    /// Where the columns of a sequence's first token begin that belong to the strand's heads, in the output.
+    #[inline(always)]
+    fn start(self, place: Place) -> usize {
+        place.volume * self.volume()
+            + self.strand.first(place.sequence) * self.shape.dim()
+            + self.strand.first_head * self.shape.head_dim
+    }
+
+    /// The same in the packed queries, keys and values: those of the queries.
+    #[inline(always)]
+    fn packed_start(self, place: Place) -> usize {
+        3 * (place.volume * self.volume() + self.strand.first(place.sequence) * self.shape.dim())
+            + self.strand.first_head * self.shape.head_dim
+    }
+
+    /// From a token of a sequence to the next in the output; three times as far in the packed queries, keys and values.
+    #[inline(always)]
+    fn stride(self) -> usize {
+        self.strand.step * self.shape.dim()
     }
 
     #[inline(always)]
-    fn choices(self, volume: usize, head: usize) -> Option<Choices> {
-        self.dropout.map(|dropout| dropout.choices(volume, head))
+    fn choices(self, place: Place, head: usize) -> Option<Choices> {
+        self.dropout.map(|dropout| dropout.choices(place.volume, self.strand.first_head + head, place.sequence))
     }
 
     #[inline(always)]
-    fn head(self, volume: usize, index: usize) -> Head<'a> {
-        Head { qkv: self.qkv(volume), shape: self.shape, index, dropout: self.choices(volume, index) }
+    fn head(self, place: Place, index: usize) -> Head<'a> {
+        Head {
+            qkv: &self.qkv[self.packed_start(place) + index * self.shape.head_dim..],
+            shape: self.shape,
+            tokens: self.strand.tokens,
+            stride: self.stride(),
+            dropout: self.choices(place, index),
+        }
     }
 }
 
@@ -170,18 +301,19 @@ impl WithSimd for Forward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { all, output, normalisers } = self;
-        let (Shape { tokens, heads, head_dim }, mut scratch) = (all.shape, Scratch::default());
-        for volume in 0..all.volumes() {
-            let output = &mut output[volume * all.volume()..][..all.volume()];
+        let Self { all, output, mut normalisers } = self;
+        let (Strand { tokens, heads, .. }, head_dim) = (all.strand, all.shape.head_dim);
+        let mut scratch = Scratch::default();
+        for place in all.places() {
             for index in 0..heads {
-                let (head, normalisers) =
-                    (all.head(volume, index), &mut normalisers[(volume * heads + index) * tokens..]);
+                let (head, output) = (all.head(place, index), &mut output[all.start(place) + index * head_dim..]);
+                let (these, others) = take(&mut normalisers).split_at_mut(tokens);
                 if head_dim <= S::F32_LANES {
-                    head::forward::<S, 1>(simd, head, output, normalisers, &mut scratch);
+                    head::forward::<S, 1>(simd, head, output, these, &mut scratch);
                 } else {
-                    head::forward::<S, 2>(simd, head, output, normalisers, &mut scratch);
+                    head::forward::<S, 2>(simd, head, output, these, &mut scratch);
                 }
+                normalisers = others;
             }
         }
     }
@@ -198,13 +330,14 @@ impl WithSimd for ShortForward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { all, output, probabilities } = self;
-        let (size, kept) = (all.volume(), all.shape.heads * short::kept(all.shape.tokens));
+        let Self { all, output, mut probabilities } = self;
+        let kept = all.strand.heads * short::kept(all.strand.tokens);
         let mut scratch = short::Scratch::default();
-        for volume in 0..all.volumes() {
-            let output = &mut output[volume * size..][..size];
-            let probabilities = &mut probabilities[volume * kept..][..kept];
-            short::forward(simd, (all, volume), output, probabilities, &mut scratch);
+        for place in all.places() {
+            let output = &mut output[all.start(place)..];
+            let (these, others) = take(&mut probabilities).split_at_mut(kept);
+            short::forward(simd, (all, place), output, these, &mut scratch);
+            probabilities = others;
         }
     }
 }
@@ -222,19 +355,21 @@ impl WithSimd for Back<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { all, output, normalisers, output_gradient, gradient } = self;
-        let (Shape { tokens, heads, head_dim }, mut scratch) = (all.shape, Scratch::default());
-        for volume in 0..all.volumes() {
-            let size = all.volume();
-            let outputs = (&output[volume * size..][..size], &output_gradient[volume * size..][..size]);
-            let gradient = &mut gradient[3 * volume * size..][..3 * size];
+        let Self { all, output, mut normalisers, output_gradient, gradient } = self;
+        let (Strand { tokens, heads, .. }, head_dim) = (all.strand, all.shape.head_dim);
+        let mut scratch = Scratch::default();
+        for place in all.places() {
             for index in 0..heads {
-                let (head, normalisers) = (all.head(volume, index), &normalisers[(volume * heads + index) * tokens..]);
+                let start = all.start(place) + index * head_dim;
+                let outputs = (&output[start..], &output_gradient[start..]);
+                let gradient = &mut gradient[all.packed_start(place) + index * head_dim..];
+                let head = all.head(place, index);
                 if head_dim <= S::F32_LANES {
                     head::backward::<S, 1>(simd, head, outputs, normalisers, gradient, &mut scratch);
                 } else {
                     head::backward::<S, 2>(simd, head, outputs, normalisers, gradient, &mut scratch);
                 }
+                normalisers = &normalisers[tokens..];
             }
         }
     }
@@ -252,14 +387,14 @@ impl WithSimd for ShortBack<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { all, probabilities, output_gradient, gradient } = self;
-        let (size, kept) = (all.volume(), all.shape.heads * short::kept(all.shape.tokens));
+        let Self { all, mut probabilities, output_gradient, gradient } = self;
+        let kept = all.strand.heads * short::kept(all.strand.tokens);
         let mut scratch = short::Scratch::default();
-        for volume in 0..all.volumes() {
-            let output_gradient = &output_gradient[volume * size..][..size];
-            let probabilities = &probabilities[volume * kept..][..kept];
-            let gradient = &mut gradient[3 * volume * size..][..3 * size];
-            short::backward(simd, (all, volume), output_gradient, probabilities, gradient, &mut scratch);
+        for place in all.places() {
+            let output_gradient = &output_gradient[all.start(place)..];
+            let gradient = &mut gradient[all.packed_start(place)..];
+            short::backward(simd, (all, place), output_gradient, &probabilities[..kept], gradient, &mut scratch);
+            probabilities = &probabilities[kept..];
         }
     }
 }

@@ -13,12 +13,12 @@ pub struct Dropout {
 }
 
 impl Dropout {
-    /// The choices for one head of a volume of the batch.
+    /// The choices for one head over one sequence of a volume of the batch.
     #[inline(always)]
-    pub(super) fn choices(&self, volume: usize, head: usize) -> Choices {
+    pub(super) fn choices(&self, volume: usize, head: usize, sequence: usize) -> Choices {
         let key = self.keys.get(volume).copied().unwrap_or_default();
         Choices {
-            key: mix(key ^ mix(head as u64)),
+            key: mix(key ^ mix(head as u64 | (sequence as u64) << 32)),
             // A threshold of 24 bits states any rate to 6·10⁻⁸.
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the rate is in 0..1")]
             threshold: (self.rate * f64::from(1 << 24)).round() as u32,
@@ -95,8 +95,12 @@ mod tests {
     use super::*;
 
     fn factors(key: u64, head: usize, query: usize) -> Vec<f32> {
+        in_sequence(key, head, 0, query)
+    }
+
+    fn in_sequence(key: u64, head: usize, sequence: usize, query: usize) -> Vec<f32> {
         let mut factors = vec![0.0; 343];
-        Dropout { rate: 0.1, keys: vec![key] }.choices(0, head).factors(query, 0, &mut factors);
+        Dropout { rate: 0.1, keys: vec![key] }.choices(0, head, sequence).factors(query, 0, &mut factors);
         factors
     }
 
@@ -112,11 +116,12 @@ mod tests {
     #[test]
     fn neighbours_of_every_kind_choose_independently() {
         // Of n pairs that choose independently, n·0.01 are both dropped.
-        let pairs: [fn(usize) -> (f32, f32); 4] = [
+        let pairs: [fn(usize) -> (f32, f32); 5] = [
             |at| (factors(1, 0, at)[7], factors(1, 0, at)[8]),
             |at| (factors(1, 0, at)[7], factors(1, 0, at + 1)[7]),
             |at| (factors(1, 0, at)[7], factors(1, 1, at)[7]),
             |at| (factors(at as u64, 0, 3)[7], factors(at as u64 + 1, 0, 3)[7]),
+            |at| (in_sequence(1, 0, at, 3)[7], in_sequence(1, 0, at + 1, 3)[7]),
         ];
         for (kind, pair) in pairs.into_iter().enumerate() {
             let both = (0..20_000).filter(|&at| pair(at) == (0.0, 0.0)).count();
@@ -128,8 +133,8 @@ mod tests {
     fn a_part_of_a_row_is_the_same_part_of_the_whole_row() {
         let dropout = Dropout { rate: 0.3, keys: vec![1, 2] };
         let (mut whole, mut part) = ([0.0; 64], [0.0; 16]);
-        dropout.choices(1, 2).factors(3, 0, &mut whole);
-        dropout.choices(1, 2).factors(3, 40, &mut part);
+        dropout.choices(1, 2, 0).factors(3, 0, &mut whole);
+        dropout.choices(1, 2, 0).factors(3, 40, &mut part);
         assert_eq!(whole[40..56], part);
     }
 }

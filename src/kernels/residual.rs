@@ -36,6 +36,13 @@ pub struct Linear {
     pub bias: Tensor<1>,
 }
 
+/// What the MLP's half of a block ends in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Gelu,
+    Linear,
+}
+
 /// With what both halves begin: the norm, and the product that takes in what is normed.
 #[derive(Clone, Debug)]
 struct Entrance {

@@ -1,47 +1,78 @@
-//! One encoder block (equations 2 and 3 of the paper): pre-norm attention, then pre-norm MLP, each
-//! with its residual.
+//! One encoder block (equations 2 and 3 of the paper, figure 4 for the factorised ones): pre-norm attention, once or
+//! in space and then in time, then pre-norm MLP, each with its residual.
 
 use burn::module::Module;
 use burn::prelude::*;
 
 use super::attention::MultiHeadSelfAttention;
+use super::chance::BlockChance;
 use super::init::{Initialiser, glorot_limit};
 use super::layer::{LayerNorm, Linear};
-use crate::config;
-use crate::kernels::dropout::Dropout;
-use crate::kernels::residual::residual_mlp;
+use crate::config::{self, MlpOutput};
+use crate::kernels::attention::Sight;
+use crate::kernels::residual::{Ending, residual_mlp};
+
+/// What the tokens of a block look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sights {
+    /// One attention.
+    One(Sight),
+    /// An attention in space, then one in time over so many times (model 3).
+    SpaceThenTime { times: usize },
+}
 
 /// A block; its input and output are `[batch·tokens, dim]`.
 #[derive(Module, Debug)]
 pub struct Block {
     attention_norm: LayerNorm,
     attention: MultiHeadSelfAttention,
+    /// The attention in time, where it is one of its own.
+    time_norm: Option<LayerNorm>,
+    time_attention: Option<MultiHeadSelfAttention>,
     mlp_norm: LayerNorm,
     expand: Linear,
     contract: Linear,
+    #[module(skip)]
+    ending: Ending,
 }
 
 impl Block {
     /// Freshly drawn weights.
     #[must_use]
-    pub fn new(model: &config::Model, init: &mut Initialiser, device: &Device) -> Self {
+    pub fn new(model: &config::Model, sights: Sights, init: &mut Initialiser, device: &Device) -> Self {
         let (dim, mlp) = (model.dim, model.mlp);
+        let norm = || LayerNorm::new(dim, model.norm_epsilon, device);
+        let (first, second) = match sights {
+            Sights::One(sight) => (sight, None),
+            Sights::SpaceThenTime { times } => (Sight::Space { times }, Some(Sight::Time { times })),
+        };
         Self {
-            attention_norm: LayerNorm::new(dim, model.norm_epsilon, device),
-            attention: MultiHeadSelfAttention::new(dim, model.heads, init, device),
-            mlp_norm: LayerNorm::new(dim, model.norm_epsilon, device),
+            attention_norm: norm(),
+            attention: MultiHeadSelfAttention::new(model, first, init, device),
+            time_norm: second.map(|_| norm()),
+            time_attention: second.map(|sight| MultiHeadSelfAttention::new(model, sight, init, device)),
+            mlp_norm: norm(),
             expand: init.linear(dim, mlp, glorot_limit(dim, mlp), device),
             contract: init.linear(mlp, dim, glorot_limit(mlp, dim), device),
+            ending: match model.mlp_output {
+                MlpOutput::Gelu => Ending::Gelu,
+                MlpOutput::Linear => Ending::Linear,
+            },
         }
     }
 
-    /// Applies the block: x + attention(norm(x)), then x + gelu(contract(gelu(expand(norm(x))))). `dropout` is
-    /// that of the attention, absent while evaluating.
+    /// Applies the block: x + attention(norm(x)), that once or twice, then x + gelu(contract(gelu(expand(norm(x))))).
+    /// `chance` is absent while evaluating.
     ///
     /// The GELU after the second linear is the published recipe's; the paper has only the first.
     #[must_use]
-    pub fn forward(&self, x: Tensor<2>, tokens: usize, dropout: Option<&Dropout>) -> Tensor<2> {
-        let x = self.attention.residual(x, &self.attention_norm, tokens, dropout); // [b·n, dim]
-        residual_mlp(x, self.mlp_norm.weights(), self.expand.weights(), self.contract.weights()) // [b·n, dim]
+    pub fn forward(&self, x: Tensor<2>, tokens: usize, chance: Option<BlockChance>) -> Tensor<2> {
+        let of = |skip: usize| chance.map(|chance| chance.attention(skip)).unwrap_or_default();
+        let mut x = self.attention.residual(x, &self.attention_norm, tokens, &of(0)); // [b·n, dim]
+        if let (Some(norm), Some(attention)) = (&self.time_norm, &self.time_attention) {
+            x = attention.residual(x, norm, tokens, &of(1)); // [b·n, dim]
+        }
+        let (norm, depth) = (self.mlp_norm.weights(), chance.and_then(|chance| chance.depth(2)));
+        residual_mlp(x, norm, self.expand.weights(), self.contract.weights(), self.ending, depth.as_ref()) // [b·n, dim]
     }
 }

@@ -17,7 +17,7 @@ use super::targets::targets;
 use crate::data::{Batch, VolumeShape};
 use crate::kernels::Sharing;
 use crate::model::Vivit;
-use crate::model::dropout::AttentionDropout;
+use crate::model::chance::{Chance, Rates};
 
 /// Volumes of a shard on the CPU: small enough to fill many cores from a batch of 32, and large
 /// enough that a shard's products still run at full speed (measured: docs/performance.md).
@@ -28,7 +28,7 @@ pub struct Recipe<'a> {
     pub compute: &'a Compute,
     pub shape: VolumeShape,
     pub classes: usize,
-    pub attention_dropout: f64,
+    pub rates: Rates,
     pub label_smoothing: f64,
     /// What each class counts in the loss; nothing where all count the same.
     pub class_weights: Option<Vec<f32>>,
@@ -102,8 +102,8 @@ impl Shard<'_> {
         let volumes = volumes(self.batch, self.start, self.len, recipe.shape, &device);
         let targets = targets(self.batch, self.start, self.len, recipe);
         let targets = Tensor::from_data(TensorData::new(targets, [self.len, recipe.classes]), &device); // [len, classes]
-        let dropout = AttentionDropout::new(recipe.attention_dropout, recipe.seed, self.pass, self.start);
-        let logits = model.forward(volumes, dropout.as_ref()); // [len, classes]
+        let chance = Chance::new(recipe.rates, recipe.seed, self.pass, self.start);
+        let logits = model.forward(volumes, chance.as_ref()); // [len, classes]
         let loss = -(log_softmax(logits.clone(), 1) * targets).sum() / self.step_volumes as f64; // [1]
         let forward_us = micros(started);
         let started = Instant::now();

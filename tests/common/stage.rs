@@ -23,8 +23,11 @@ use ratatui::style::{Color, Modifier};
 use vivit_tui::app::key::Key;
 use vivit_tui::app::volumes::Volume;
 use vivit_tui::app::{App, Begun, Catalogue, Effect, Mouse, Msg, Outline, OutlinePart, Run, update};
-use vivit_tui::config::Experiment;
+use vivit_tui::config::{Embedding, Experiment};
+use vivit_tui::data::VolumeShape;
 use vivit_tui::event::TrainEvent;
+use vivit_tui::model::cost::{Cost, Part};
+use vivit_tui::model::geometry::Geometry;
 use vivit_tui::ui::theme::Depth;
 use vivit_tui::ui::{Look, dragged, target, view};
 
@@ -54,6 +57,17 @@ impl Stage {
     pub fn begun(columns: u16, rows: u16) -> Self {
         let mut stage = Self::empty(columns, rows);
         stage.send(Msg::Begun(Box::new(begun())));
+        stage.send(Msg::Catalogue(Arc::new(catalogue())));
+        stage
+    }
+
+    /// An app whose run has begun with another model, as its experiment names it.
+    pub fn of(model: &str, columns: u16, rows: u16) -> Self {
+        let mut stage = Self::empty(columns, rows);
+        let text = format!("(name: \"quickstart\", data: (set: Phantom), model: ({model}))");
+        let experiment = Arc::new(Experiment::parse(&text, "quickstart.ron", &[]).unwrap());
+        let outline = Arc::new(outline_of(&experiment));
+        stage.send(Msg::Begun(Box::new(Begun { experiment, outline, ..begun() })));
         stage.send(Msg::Catalogue(Arc::new(catalogue())));
         stage
     }
@@ -220,12 +234,25 @@ pub fn outline() -> Outline {
     Outline {
         parts,
         volume: [28, 28, 28, 1],
-        tubelet: [8, 8, 8],
-        grid: [3, 3, 3],
+        cuts: Embedding::default().cuts([28; 3]).unwrap(),
         classes: 11,
         weights_bytes: 6_627_884,
         training_bytes: 180_000_000,
     }
+}
+
+/// The parts of any model on the recorded run's volumes.
+pub fn outline_of(experiment: &Experiment) -> Outline {
+    let shape = VolumeShape { depth: 28, height: 28, width: 28, channels: 1 };
+    let geometry = Geometry::new(&experiment.model, shape).unwrap();
+    let cost = Cost::of(&experiment.model, &geometry, 11);
+    let part = |part: Part| OutlinePart {
+        name: part.name,
+        formula: part.formula,
+        parameters: part.parameters,
+        flops: part.flops,
+    };
+    Outline { parts: cost.parts.into_iter().map(part).collect(), cuts: geometry.cuts, ..outline() }
 }
 
 pub fn catalogue() -> Catalogue {

@@ -110,8 +110,7 @@ fn outline() -> crate::app::Outline {
     crate::app::Outline {
         parts: Vec::new(),
         volume: [8, 8, 8, 1],
-        tubelet: [4; 3],
-        grid: [2; 3],
+        cuts: crate::config::Embedding::tubelets((4, 4, 4)).cuts([8; 3]).unwrap(),
         classes: 3,
         weights_bytes: 0,
         training_bytes: 0,

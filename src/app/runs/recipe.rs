@@ -1,18 +1,20 @@
 //! An experiment in a few lines, for a person who looks through many.
 
-use crate::config::{Augment, ClassWeights, Embedding, Experiment, Optimizer, Schedule, Training, Views};
+use crate::config::{
+    Attention, Augment, ClassWeights, Embedding, Experiment, MlpOutput, Optimizer, Padding, Positions, Schedule,
+    Training, TubeletInit, Views,
+};
 
 /// What is trained on what and how: a word and a line for each part.
 #[must_use]
 pub fn recipe(experiment: &Experiment) -> Vec<(&'static str, String)> {
     let Experiment { data, model, training, .. } = experiment;
     let edge = data.volume_edge().map_or(String::new(), |edge| format!(" {edge}³"));
-    let Embedding::Tubelet { size: (depth, height, width) } = model.embedding;
     let mut lines = vec![
         ("data", format!("{}{edge} · batch {}", data.set, data.batch)),
-        ("embedding", format!("tubelets of {depth}×{height}×{width} · {:?} pooling", model.pooling)),
+        ("embedding", format!("{} · {:?} pooling", embedding(&model.embedding), model.pooling)),
         ("model", format!("dim {} · {} heads · {} layers · MLP {}", model.dim, model.heads, model.layers, model.mlp)),
-        ("attention", format!("{:?} · dropout {}", model.attention, model.attention_dropout)),
+        ("attention", format!("{} · dropout {}", attention(model.attention), model.attention_dropout)),
         ("optimizer", optimizer(&training.optimizer)),
         ("schedule", schedule(&training.schedule)),
     ];
@@ -21,6 +23,15 @@ pub fn recipe(experiment: &Experiment) -> Vec<(&'static str, String)> {
         lines.push(("varied", varied.join(" · ")));
     }
     let mut extras = Vec::new();
+    if model.positions == Positions::Sinusoidal {
+        extras.push("sinusoidal positions".to_owned());
+    }
+    if model.mlp_output == MlpOutput::Linear {
+        extras.push("one GELU in the MLP".to_owned());
+    }
+    if model.stochastic_depth > 0.0 {
+        extras.push(format!("stochastic depth {}", model.stochastic_depth));
+    }
     if training.accumulate > 1 {
         extras.push(format!("{} batches a step", training.accumulate));
     }
@@ -65,6 +76,31 @@ fn varied(augment: &Augment, training: &Training) -> Vec<String> {
         (training.mixup.is_some(), format!("mixup {}", training.mixup.unwrap_or_default())),
     ];
     parts.into_iter().filter_map(|(on, words)| on.then_some(words)).collect()
+}
+
+fn embedding(embedding: &Embedding) -> String {
+    let (words, padding) = match *embedding {
+        Embedding::Tubelet { size: (d, h, w), stride, padding, init } => {
+            let every = stride.map_or_else(String::new, |(d, h, w)| format!(" every {d}×{h}×{w}"));
+            let begins = match init {
+                TubeletInit::Uniform => "",
+                TubeletInit::Inflated => ", inflated",
+                TubeletInit::CentralFrame => ", central frame",
+            };
+            (format!("tubelets of {d}×{h}×{w}{every}{begins}"), padding)
+        }
+        Embedding::UniformFrames { frames, patch: (h, w), padding } => {
+            (format!("{frames} frames in patches of {h}×{w}"), padding)
+        }
+    };
+    if padding == Padding::Pad { format!("{words}, padded") } else { words }
+}
+
+fn attention(attention: Attention) -> String {
+    match attention {
+        Attention::FactorisedEncoder { temporal_layers } => format!("FactorisedEncoder, {temporal_layers} in time"),
+        other => format!("{other:?}"),
+    }
 }
 
 fn optimizer(optimizer: &Optimizer) -> String {

@@ -1,4 +1,4 @@
-//! One head over one volume, forward and back, block by block (Dao et al. 2022, `FlashAttention`).
+//! One head over one sequence, forward and back, block by block (Dao et al. 2022, `FlashAttention`).
 //!
 //! Of the scores no more than a block of [`QUERIES`] by [`KEYS`] is held at a time, so that memory grows with
 //! the tokens and not with their square. On the way back the probabilities are computed again.
@@ -22,26 +22,23 @@ pub const SCORES: usize = 2;
 /// registers for several numbers.
 pub const LANES: usize = 16;
 
-/// Where a head of a volume is read from: its part of the volume's packed queries, keys and values.
+/// Where a head over a sequence is read from: its part of the packed queries, keys and values.
 #[derive(Clone, Copy)]
 pub struct Head<'a> {
-    /// `[tokens, 3, heads, head_dim]`.
+    /// Its numbers of the first token's queries, and all that follows.
     pub qkv: &'a [f32],
     pub shape: Shape,
-    /// Which of the heads.
-    pub index: usize,
+    /// Of the sequence.
+    pub tokens: usize,
+    /// From a token to the next in what comes out; three times as far in the packed queries, keys and values.
+    pub stride: usize,
     pub dropout: Option<Choices>,
 }
 
 impl Head<'_> {
     /// Its queries (0), keys (1) or values (2), from a token on.
     fn part(&self, part: usize, token: usize) -> &[f32] {
-        let Shape { heads, head_dim, .. } = self.shape;
-        &self.qkv[token * self.stride() + (part * heads + self.index) * head_dim..]
-    }
-
-    fn stride(&self) -> usize {
-        3 * self.shape.dim()
+        &self.qkv[token * 3 * self.stride + part * self.shape.dim()..]
     }
 }
 
@@ -86,7 +83,7 @@ fn blocks(tokens: usize, size: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..tokens).step_by(size).map(move |first| (first, size.min(tokens - first)))
 }
 
-/// The attended values, into this head's columns of `output` (`[tokens, dim]`).
+/// The attended values, into this head's columns of `output`, which begins with those of its first token.
 #[inline(always)]
 pub fn forward<S: Simd, const VECTORS: usize>(
     simd: S,
@@ -95,10 +92,10 @@ pub fn forward<S: Simd, const VECTORS: usize>(
     normalisers: &mut [Normaliser],
     scratch: &mut Scratch,
 ) {
-    let Shape { tokens, head_dim, .. } = head.shape;
+    let (tokens, head_dim) = (head.tokens, head.shape.head_dim);
     let (score_width, value_width) = (width::<S>(SCORES), width::<S>(VECTORS));
     let padded = head_dim.next_multiple_of(value_width);
-    let (stride, scale, dim) = (head.stride(), head.shape.scale(), head.shape.dim());
+    let (stride, scale) = (3 * head.stride, head.shape.scale());
     for (first, rows) in blocks(tokens, QUERIES) {
         let attended = room(&mut scratch.output, rows * padded);
         let mut known = [Row::EMPTY; QUERIES];
@@ -140,7 +137,7 @@ pub fn forward<S: Simd, const VECTORS: usize>(
         for row in 0..rows {
             let inverse = 1.0 / known[row].sum;
             normalisers[first + row] = Normaliser { largest: known[row].largest, inverse };
-            let to = &mut output[(first + row) * dim + head.index * head_dim..][..head_dim];
+            let to = &mut output[(first + row) * head.stride..][..head_dim];
             for (to, value) in to.iter_mut().zip(&attended[row * padded..]) {
                 *to = value * inverse;
             }
@@ -148,8 +145,8 @@ pub fn forward<S: Simd, const VECTORS: usize>(
     }
 }
 
-/// The gradient of the packed queries, keys and values, into this head's columns of `gradient`
-/// (`[tokens, 3, heads, head_dim]`), from `output` and its gradient (`[tokens, dim]` both).
+/// The gradient of the packed queries, keys and values, into this head's columns of `gradient`, from `output` and
+/// its gradient; all begin with this head's columns of the first token.
 #[inline(always)]
 pub fn backward<S: Simd, const VECTORS: usize>(
     simd: S,
@@ -159,15 +156,16 @@ pub fn backward<S: Simd, const VECTORS: usize>(
     gradient: &mut [f32],
     scratch: &mut Scratch,
 ) {
-    let Shape { tokens, heads, head_dim } = head.shape;
+    let (tokens, head_dim) = (head.tokens, head.shape.head_dim);
     let (score_width, value_width) = (width::<S>(SCORES), width::<S>(VECTORS));
     let padded = head_dim.next_multiple_of(value_width);
-    let (stride, scale, dim) = (head.stride(), head.shape.scale(), head.shape.dim());
-    let (output, output_gradient) = (&output[head.index * head_dim..], &output_gradient[head.index * head_dim..]);
+    // From a token to the next, and from its queries to its keys to its values.
+    let (stride, scale, dim) = (3 * head.stride, head.shape.scale(), head.shape.dim());
     // Σ p·∂p of a row, which is its output times the output's gradient.
     let inner = room(&mut scratch.inner, tokens);
     for (token, inner) in inner.iter_mut().enumerate() {
-        *inner = dot(simd, &output[token * dim..][..head_dim], &output_gradient[token * dim..][..head_dim]);
+        let place = token * head.stride;
+        *inner = dot(simd, &output[place..][..head_dim], &output_gradient[place..][..head_dim]);
     }
     let query_gradient = room(&mut scratch.output, tokens * padded);
     query_gradient.fill(0.0);
@@ -186,14 +184,21 @@ pub fn backward<S: Simd, const VECTORS: usize>(
             let queries = room(&mut scratch.queries, panels_len(rows, head_dim, value_width));
             pack_rows::<S>(head.part(0, first), stride, head_dim, value_width, rows, queries);
             let gradients = room(&mut scratch.gradients, panels_len(rows, head_dim, value_width));
-            pack_rows::<S>(&output_gradient[first * dim..], dim, head_dim, value_width, rows, gradients);
+            pack_rows::<S>(
+                &output_gradient[first * head.stride..],
+                head.stride,
+                head_dim,
+                value_width,
+                rows,
+                gradients,
+            );
             let scores = room(&mut scratch.scores, rows * ld);
             let (left, right) =
                 (Left::Rows { values: head.part(0, first), stride }, Right::packed(keys_down, head_dim, score_width));
             multiply::<S, SCORES>(simd, left, rows, right, (scores, ld), Result::Replaced);
             let slopes = room(&mut scratch.slopes, rows * ld);
             let (left, right) = (
-                Left::Rows { values: &output_gradient[first * dim..], stride: dim },
+                Left::Rows { values: &output_gradient[first * head.stride..], stride: head.stride },
                 Right::packed(values_down, head_dim, score_width),
             );
             multiply::<S, SCORES>(simd, left, rows, right, (slopes, ld), Result::Replaced);
@@ -232,15 +237,14 @@ pub fn backward<S: Simd, const VECTORS: usize>(
             multiply::<S, VECTORS>(simd, left, rows, right, (to, padded), Result::Added);
         }
         for token in 0..keys {
-            let place = (key + token) * stride + head.index * head_dim;
+            let place = (key + token) * stride;
             let row = token * padded..token * padded + head_dim;
             gradient[place + dim..][..head_dim].copy_from_slice(&key_gradient[row.clone()]);
             gradient[place + 2 * dim..][..head_dim].copy_from_slice(&value_gradient[row]);
         }
     }
-    debug_assert_eq!(dim, heads * head_dim);
     for token in 0..tokens {
-        let to = &mut gradient[token * stride + head.index * head_dim..][..head_dim];
+        let to = &mut gradient[token * stride..][..head_dim];
         to.copy_from_slice(&query_gradient[token * padded..][..head_dim]);
     }
 }

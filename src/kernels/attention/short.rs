@@ -1,4 +1,4 @@
-//! The heads of a volume of few tokens, whose scores fit one block: all of them at once, and the probabilities
+//! The heads of a sequence of few tokens, whose scores fit one block: all of them at once, and the probabilities
 //! kept for the way back.
 //!
 //! The scores lie the other way round than elsewhere, a row for each key: then what is reckoned over the keys
@@ -7,7 +7,7 @@
 use pulp::Simd;
 
 use super::head::{LANES, SCORES, room};
-use super::{All, Shape};
+use super::{All, Place};
 use crate::kernels::dropout::Choices;
 use crate::kernels::math::{exp, multiply_add};
 use crate::kernels::tile::{Left, Result, Right, multiply, pack_columns, panels_len, width};
@@ -15,23 +15,27 @@ use crate::kernels::tile::{Left, Result, Right, multiply, pack_columns, panels_l
 /// The most tokens.
 const TOKENS: usize = 32;
 
-/// From the probabilities of one key to those of the next: the same on every processor.
-const STRIDE: usize = TOKENS;
+/// From the probabilities of one key to those of the next, the same on every processor: as many as are reckoned side
+/// by side, or twice as many where a sequence has more tokens.
+const fn row(tokens: usize) -> usize {
+    if tokens <= LANES { LANES } else { TOKENS }
+}
 
 /// Whether the tokens are few, and a head fills whole tiles on every processor, so that it is read where it lies.
-pub fn fits(Shape { tokens, head_dim, .. }: Shape) -> bool {
+pub fn fits(all: All) -> bool {
+    let (tokens, head_dim) = (all.strand.tokens, all.shape.head_dim);
     tokens <= TOKENS && (head_dim == 16 || head_dim.is_multiple_of(32))
 }
 
 /// How many probabilities of a head are kept.
 pub fn kept(tokens: usize) -> usize {
-    tokens * STRIDE
+    tokens * row(tokens)
 }
 
-/// Memory that all volumes of a thread use one after the other.
+/// Memory that all sequences of a thread use one after the other.
 #[derive(Default)]
 pub struct Scratch {
-    /// The queries, keys and values of a volume, `[3, heads, tokens, head_dim]`.
+    /// The queries, keys and values of a sequence, `[3, heads, tokens, head_dim]`.
     parts: Vec<f32>,
     /// The same of the output's gradient, `[heads, tokens, head_dim]`.
     gradients: Vec<f32>,
@@ -42,70 +46,87 @@ pub struct Scratch {
 struct Blocks {
     /// The right side of the scores, packed.
     packed: Vec<f32>,
-    /// `[keys, STRIDE]` both.
+    /// `[keys, ROW]` both.
     scores: Vec<f32>,
     slopes: Vec<f32>,
 }
 
-/// The attended values of a volume, into `output` (`[tokens, dim]`), and the probabilities,
-/// `[heads, keys, STRIDE]`: those that are dropped with their sign turned.
+/// The attended values of a sequence, into `output` (from its first token on), and the probabilities,
+/// `[heads, keys, ROW]`: those that are dropped with their sign turned.
 #[inline(always)]
 pub fn forward<S: Simd>(
     simd: S,
-    (all, volume): (All, usize),
+    (all, place): (All, Place),
     output: &mut [f32],
     probabilities: &mut [f32],
     scratch: &mut Scratch,
 ) {
-    let Shape { tokens, heads, head_dim } = all.shape;
-    let parts = parts::<S>(all, volume, &mut scratch.parts);
-    for index in 0..heads {
-        let head = Head::of(parts, all, volume, index);
+    let (tokens, head_dim) = (all.strand.tokens, all.shape.head_dim);
+    let parts = parts::<S>(all, place, &mut scratch.parts);
+    for index in 0..all.strand.heads {
+        let head = Head::of(parts, all, place, index);
         let output = &mut output[index * head_dim..];
         let probabilities = &mut probabilities[index * kept(tokens)..];
-        if head_dim <= S::F32_LANES {
-            head.forward::<S, 1>(simd, output, probabilities, &mut scratch.blocks);
-        } else {
-            head.forward::<S, 2>(simd, output, probabilities, &mut scratch.blocks);
+        match (head_dim <= S::F32_LANES, tokens <= LANES) {
+            (true, true) => head.forward::<S, 1, LANES>(simd, output, probabilities, &mut scratch.blocks),
+            (true, false) => head.forward::<S, 1, TOKENS>(simd, output, probabilities, &mut scratch.blocks),
+            (false, true) => head.forward::<S, 2, LANES>(simd, output, probabilities, &mut scratch.blocks),
+            (false, false) => head.forward::<S, 2, TOKENS>(simd, output, probabilities, &mut scratch.blocks),
         }
     }
 }
 
-/// The gradient of a volume's packed queries, keys and values, into `gradient` (`[tokens, 3, heads, head_dim]`),
-/// from that of the output (`[tokens, dim]`).
+/// The gradient of a sequence's packed queries, keys and values, into `gradient`, from that of the output; both
+/// begin with its first token.
 #[inline(always)]
 pub fn backward<S: Simd>(
     simd: S,
-    (all, volume): (All, usize),
+    (all, place): (All, Place),
     output_gradient: &[f32],
     probabilities: &[f32],
     gradient: &mut [f32],
     scratch: &mut Scratch,
 ) {
-    let Shape { tokens, heads, head_dim } = all.shape;
-    let parts = parts::<S>(all, volume, &mut scratch.parts);
-    let gradients = room(&mut scratch.gradients, all.volume());
-    head_by_head::<S>(output_gradient, all.shape.dim(), all.shape, gradients);
-    for index in 0..heads {
-        let head = Head::of(parts, all, volume, index);
+    let (tokens, head_dim) = (all.strand.tokens, all.shape.head_dim);
+    let parts = parts::<S>(all, place, &mut scratch.parts);
+    let gradients = room(&mut scratch.gradients, size(all));
+    head_by_head::<S>(output_gradient, all.stride(), all, gradients);
+    for index in 0..all.strand.heads {
+        let head = Head::of(parts, all, place, index);
         let output_gradient = &gradients[index * tokens * head_dim..];
         let probabilities = &probabilities[index * kept(tokens)..];
         let gradient = &mut gradient[index * head_dim..];
-        if head_dim <= S::F32_LANES {
-            head.backward::<S, 1>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks);
-        } else {
-            head.backward::<S, 2>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks);
+        match (head_dim <= S::F32_LANES, tokens <= LANES) {
+            (true, true) => {
+                head.backward::<S, 1, LANES>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks)
+            }
+            (true, false) => {
+                head.backward::<S, 1, TOKENS>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks)
+            }
+            (false, true) => {
+                head.backward::<S, 2, LANES>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks)
+            }
+            (false, false) => {
+                head.backward::<S, 2, TOKENS>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks)
+            }
         }
     }
 }
 
-/// The queries, keys and values of a volume, `[3, heads, tokens, head_dim]`.
+/// The numbers of a part of a sequence.
 #[inline(always)]
-fn parts<'a, S: Simd>(all: All, volume: usize, to: &'a mut Vec<f32>) -> &'a [f32] {
-    let (dim, size) = (all.shape.dim(), all.volume());
+fn size(all: All) -> usize {
+    all.strand.tokens * all.strand.heads * all.shape.head_dim
+}
+
+/// The queries, keys and values of a sequence, `[3, heads, tokens, head_dim]`.
+#[inline(always)]
+fn parts<'a, S: Simd>(all: All, place: Place, to: &'a mut Vec<f32>) -> &'a [f32] {
+    let (dim, size) = (all.shape.dim(), size(all));
     let to = room(to, 3 * size);
     for part in 0..3 {
-        head_by_head::<S>(&all.qkv(volume)[part * dim..], 3 * dim, all.shape, &mut to[part * size..]);
+        let rows = &all.qkv[all.packed_start(place) + part * dim..];
+        head_by_head::<S>(rows, 3 * all.stride(), all, &mut to[part * size..]);
     }
     to
 }
@@ -114,7 +135,8 @@ fn parts<'a, S: Simd>(all: All, volume: usize, to: &'a mut Vec<f32>) -> &'a [f32
 /// rows of the volume lie so far apart that those of one head drive each other out of the nearest cache, and
 /// here they are read in the order in which the processor fetches ahead.
 #[inline(always)]
-fn head_by_head<S: Simd>(rows: &[f32], stride: usize, Shape { tokens, heads, head_dim }: Shape, to: &mut [f32]) {
+fn head_by_head<S: Simd>(rows: &[f32], stride: usize, all: All, to: &mut [f32]) {
+    let (tokens, heads, head_dim) = (all.strand.tokens, all.strand.heads, all.shape.head_dim);
     for token in 0..tokens {
         let row = &rows[token * stride..][..heads * head_dim];
         for head in 0..heads {
@@ -131,7 +153,7 @@ fn head_by_head<S: Simd>(rows: &[f32], stride: usize, Shape { tokens, heads, hea
 /// A head with its tokens one after the other.
 #[derive(Clone, Copy)]
 struct Head<'a> {
-    shape: Shape,
+    all: All<'a>,
     /// `[tokens, head_dim]` each.
     queries: &'a [f32],
     keys: &'a [f32],
@@ -141,61 +163,89 @@ struct Head<'a> {
 
 impl<'a> Head<'a> {
     #[inline(always)]
-    fn of(parts: &'a [f32], all: All, volume: usize, index: usize) -> Self {
-        let size = all.shape.tokens * all.shape.head_dim;
-        let part = |part: usize| &parts[part * all.volume() + index * size..][..size];
+    fn of(parts: &'a [f32], all: All<'a>, place: Place, index: usize) -> Self {
+        let (size, len) = (size(all), all.strand.tokens * all.shape.head_dim);
+        let part = |part: usize| &parts[part * size + index * len..][..len];
         let (queries, keys, values) = (part(0), part(1), part(2));
-        Self { shape: all.shape, queries, keys, values, dropout: all.choices(volume, index) }
+        Self { all, queries, keys, values, dropout: all.choices(place, index) }
+    }
+
+    /// Its tokens, and the numbers of each.
+    #[inline(always)]
+    fn sizes(self) -> (usize, usize) {
+        (self.all.strand.tokens, self.all.shape.head_dim)
     }
 
     /// A part as the right side of a product.
     #[inline(always)]
     fn right<S: Simd, const VECTORS: usize>(self, part: &'a [f32]) -> Right<'a> {
-        let Shape { tokens, head_dim, .. } = self.shape;
+        let (tokens, head_dim) = self.sizes();
         Right::rows(part, head_dim, tokens, head_dim, width::<S>(VECTORS))
     }
 
-    /// `part·towardsᵀ`, `[tokens, STRIDE]`.
+    /// `part·towardsᵀ`, `[tokens, ROW]`.
     #[inline(always)]
-    fn products<S: Simd>(self, simd: S, part: &[f32], towards: &[f32], packed: &mut Vec<f32>, to: &mut [f32]) {
-        let (Shape { tokens, head_dim, .. }, tile) = (self.shape, width::<S>(SCORES));
-        let packed = room(packed, panels_len(head_dim, tokens, tile));
-        pack_columns(towards, head_dim, tokens, tile, head_dim, packed);
-        let (left, right) = (Left::Rows { values: part, stride: head_dim }, Right::packed(packed, head_dim, tile));
-        multiply::<S, SCORES>(simd, left, tokens, right, (to, STRIDE), Result::Replaced);
+    fn products<S: Simd, const ROW: usize>(
+        self,
+        simd: S,
+        (part, towards): (&[f32], &[f32]),
+        packed: &mut Vec<f32>,
+        to: &mut [f32],
+    ) {
+        // No wider than a row.
+        if width::<S>(SCORES) > ROW {
+            self.products_of::<S, 1>(simd, (part, towards), packed, (to, ROW));
+        } else {
+            self.products_of::<S, SCORES>(simd, (part, towards), packed, (to, ROW));
+        }
     }
 
     #[inline(always)]
-    fn forward<S: Simd, const VECTORS: usize>(
+    fn products_of<S: Simd, const VECTORS: usize>(
+        self,
+        simd: S,
+        (part, towards): (&[f32], &[f32]),
+        packed: &mut Vec<f32>,
+        to: (&mut [f32], usize),
+    ) {
+        let ((tokens, head_dim), tile) = (self.sizes(), width::<S>(VECTORS));
+        let packed = room(packed, panels_len(head_dim, tokens, tile));
+        pack_columns(towards, head_dim, tokens, tile, head_dim, packed);
+        let (left, right) = (Left::Rows { values: part, stride: head_dim }, Right::packed(packed, head_dim, tile));
+        multiply::<S, VECTORS>(simd, left, tokens, right, to, Result::Replaced);
+    }
+
+    #[inline(always)]
+    fn forward<S: Simd, const VECTORS: usize, const ROW: usize>(
         self,
         simd: S,
         output: &mut [f32],
         probabilities: &mut [f32],
         blocks: &mut Blocks,
     ) {
-        let (tokens, scale) = (self.shape.tokens, self.shape.scale());
-        let scores = room(&mut blocks.scores, tokens * STRIDE);
-        self.products(simd, self.keys, self.queries, &mut blocks.packed, scores);
+        let ((tokens, _), scale) = (self.sizes(), self.all.shape.scale());
+        let scores = room(&mut blocks.scores, tokens * ROW);
+        self.products::<S, ROW>(simd, (self.keys, self.queries), &mut blocks.packed, scores);
         let mut starts = [0; TOKENS];
         if let Some(dropout) = self.dropout {
             dropout.starts(&mut starts[..tokens]);
         }
-        for first in (0..STRIDE).step_by(LANES) {
+        for first in (0..ROW).step_by(LANES) {
             let mut largest = [f32::NEG_INFINITY; LANES];
             for key in 0..tokens {
-                let scores = *part(scores, key * STRIDE + first);
+                let scores = *part(scores, key * ROW + first);
                 for lane in 0..LANES {
                     largest[lane] = if scores[lane] > largest[lane] { scores[lane] } else { largest[lane] };
                 }
             }
             let mut sums = [0.0; LANES];
             for key in 0..tokens {
-                let mut powers = *part(scores, key * STRIDE + first);
+                let mut powers = *part(scores, key * ROW + first);
                 for lane in 0..LANES {
                     powers[lane] = exp::<S>(multiply_add::<S>(powers[lane], scale, -largest[lane] * scale));
                     sums[lane] += powers[lane];
                 }
-                *part_mut(scores, key * STRIDE + first) = powers;
+                *part_mut(scores, key * ROW + first) = powers;
             }
             let mut inverse = [0.0; LANES];
             for lane in 0..LANES {
@@ -203,7 +253,7 @@ impl<'a> Head<'a> {
             }
             let starts = *starts[first..].first_chunk().unwrap_or(&[0; LANES]);
             for key in 0..tokens {
-                let place = key * STRIDE + first;
+                let place = key * ROW + first;
                 let (mut weights, mut kept) = (*part(scores, place), [0.0; LANES]);
                 for lane in 0..LANES {
                     weights[lane] *= inverse[lane];
@@ -220,12 +270,12 @@ impl<'a> Head<'a> {
                 *part_mut(probabilities, place) = kept;
             }
         }
-        let (left, right) = (Left::Columns { values: scores, stride: STRIDE }, self.right::<S, VECTORS>(self.values));
-        multiply::<S, VECTORS>(simd, left, tokens, right, (output, self.shape.dim()), Result::Replaced);
+        let (left, right) = (Left::Columns { values: scores, stride: ROW }, self.right::<S, VECTORS>(self.values));
+        multiply::<S, VECTORS>(simd, left, tokens, right, (output, self.all.stride()), Result::Replaced);
     }
 
     #[inline(always)]
-    fn backward<S: Simd, const VECTORS: usize>(
+    fn backward<S: Simd, const VECTORS: usize, const ROW: usize>(
         self,
         simd: S,
         output_gradient: &[f32],
@@ -233,16 +283,16 @@ impl<'a> Head<'a> {
         gradient: &mut [f32],
         blocks: &mut Blocks,
     ) {
-        let (tokens, scale, dim) = (self.shape.tokens, self.shape.scale(), self.shape.dim());
-        let slopes = room(&mut blocks.slopes, tokens * STRIDE);
-        self.products(simd, self.values, output_gradient, &mut blocks.packed, slopes);
-        let weights = room(&mut blocks.scores, tokens * STRIDE);
+        let ((tokens, _), scale, dim) = (self.sizes(), self.all.shape.scale(), self.all.shape.dim());
+        let slopes = room(&mut blocks.slopes, tokens * ROW);
+        self.products::<S, ROW>(simd, (self.values, output_gradient), &mut blocks.packed, slopes);
+        let weights = room(&mut blocks.scores, tokens * ROW);
         let factor = self.dropout.map_or(1.0, Choices::kept);
-        for first in (0..STRIDE).step_by(LANES) {
+        for first in (0..ROW).step_by(LANES) {
             // Σ p·∂p over the keys of a query.
             let mut inner = [0.0; LANES];
             for key in 0..tokens {
-                let place = key * STRIDE + first;
+                let place = key * ROW + first;
                 let (kept, mut here, mut along) = (*part(probabilities, place), [0.0; LANES], *part(slopes, place));
                 for lane in 0..LANES {
                     here[lane] = if kept[lane].to_bits() >> 31 == 1 { 0.0 } else { kept[lane] * factor };
@@ -253,7 +303,7 @@ impl<'a> Head<'a> {
                 *part_mut(slopes, place) = along;
             }
             for key in 0..tokens {
-                let place = key * STRIDE + first;
+                let place = key * ROW + first;
                 let (kept, mut here) = (*part(probabilities, place), *part(slopes, place));
                 for lane in 0..LANES {
                     here[lane] = multiply_add::<S>(-inner[lane], kept[lane].abs(), here[lane]) * scale;
@@ -261,12 +311,12 @@ impl<'a> Head<'a> {
                 *part_mut(slopes, place) = here;
             }
         }
-        let (weights, slopes, stride) = (&*weights, &*slopes, 3 * dim);
-        let (left, right) = (Left::Columns { values: slopes, stride: STRIDE }, self.right::<S, VECTORS>(self.keys));
+        let (weights, slopes, stride) = (&*weights, &*slopes, 3 * self.all.stride());
+        let (left, right) = (Left::Columns { values: slopes, stride: ROW }, self.right::<S, VECTORS>(self.keys));
         multiply::<S, VECTORS>(simd, left, tokens, right, (gradient, stride), Result::Replaced);
-        let (left, right) = (Left::Rows { values: slopes, stride: STRIDE }, self.right::<S, VECTORS>(self.queries));
+        let (left, right) = (Left::Rows { values: slopes, stride: ROW }, self.right::<S, VECTORS>(self.queries));
         multiply::<S, VECTORS>(simd, left, tokens, right, (&mut gradient[dim..], stride), Result::Replaced);
-        let (left, right) = (Left::Rows { values: weights, stride: STRIDE }, self.right::<S, VECTORS>(output_gradient));
+        let (left, right) = (Left::Rows { values: weights, stride: ROW }, self.right::<S, VECTORS>(output_gradient));
         multiply::<S, VECTORS>(simd, left, tokens, right, (&mut gradient[2 * dim..], stride), Result::Replaced);
     }
 }

@@ -1,4 +1,4 @@
-//! `x + gelu(contract(gelu(expand(norm(x)))))`.
+//! `x + contract(gelu(expand(norm(x))))`, with or without another GELU after the contraction.
 
 // The macro's expansion carries what these lints look at.
 #![allow(clippy::missing_errors_doc, clippy::too_many_arguments, clippy::wildcard_imports)]
@@ -11,16 +11,25 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 
-use super::{Entrance, Linear, Norm, parts};
-use crate::kernels::buffer::{buffer, copied};
+use super::{Ending, Entrance, Linear, Norm, parts};
+use crate::kernels::buffer::{Buffer, buffer, copied};
+use crate::kernels::depth::Depth;
 use crate::kernels::flex::{contiguous, is_flex, sizes, tensor, values};
 use crate::kernels::{gelu, layer_norm, linear};
 
-/// `x + gelu(contract(gelu(expand(norm(x)))))`; `x` is `[rows, dim]`, and so is the result.
+/// `x + contract(gelu(expand(norm(x))))`, of the contraction its GELU where the ending is one; `x` is `[rows, dim]`,
+/// and so is the result. `depth` multiplies what is added to `x`.
 #[must_use]
-pub fn residual_mlp(x: Tensor<2>, norm: Norm, expand: Linear, contract: Linear) -> Tensor<2> {
+pub fn residual_mlp(
+    x: Tensor<2>,
+    norm: Norm,
+    expand: Linear,
+    contract: Linear,
+    ending: Ending,
+    depth: Option<&Depth>,
+) -> Tensor<2> {
     if !is_flex(&x.device()) {
-        return plain(x, norm, expand, contract);
+        return plain(x, norm, expand, contract, ending, depth);
     }
     Tensor::from_dispatch(<Dispatch as ResidualMlpBackend>::fused_residual_mlp(
         x.into_dispatch(),
@@ -31,15 +40,31 @@ pub fn residual_mlp(x: Tensor<2>, norm: Norm, expand: Linear, contract: Linear) 
         expand.bias.into_dispatch(),
         contract.weight.into_dispatch(),
         contract.bias.into_dispatch(),
+        ending,
+        depth.cloned(),
     ))
 }
 
 /// The same, written with tensor operations.
-pub fn plain(x: Tensor<2>, norm: Norm, expand: Linear, contract: Linear) -> Tensor<2> {
+pub fn plain(
+    x: Tensor<2>,
+    norm: Norm,
+    expand: Linear,
+    contract: Linear,
+    ending: Ending,
+    depth: Option<&Depth>,
+) -> Tensor<2> {
     let y = layer_norm::plain(x.clone(), norm.scale, norm.shift, norm.epsilon);
     let y = gelu::plain(linear::plain(y, expand.weight, expand.bias));
-    let y = gelu::plain(linear::plain(y, contract.weight, contract.bias));
-    x + y
+    let y = linear::plain(y, contract.weight, contract.bias);
+    let y = match ending {
+        Ending::Gelu => gelu::plain(y),
+        Ending::Linear => y,
+    };
+    x + match depth {
+        Some(depth) => depth.plain(y),
+        None => y,
+    }
 }
 
 /// The operation as a backend extension.
@@ -55,6 +80,8 @@ pub trait ResidualMlpBackend: Backend {
         expand_bias: FloatTensor<Self>,
         contract: FloatTensor<Self>,
         contract_bias: FloatTensor<Self>,
+        ending: Ending,
+        depth: Option<Depth>,
     ) -> FloatTensor<Self>;
 }
 
@@ -68,8 +95,10 @@ impl ResidualMlpBackend for Flex {
         expand_bias: FlexTensor,
         contract: FlexTensor,
         contract_bias: FlexTensor,
+        ending: Ending,
+        depth: Option<Depth>,
     ) -> FlexTensor {
-        forward([x, scale, shift, expand, expand_bias, contract, contract_bias], epsilon).0
+        forward([x, scale, shift, expand, expand_bias, contract, contract_bias], epsilon, (ending, depth)).0
     }
 }
 
@@ -83,10 +112,12 @@ impl<C: CheckpointStrategy> ResidualMlpBackend for Autodiff<Flex, C> {
         expand_bias: FloatTensor<Self>,
         contract: FloatTensor<Self>,
         contract_bias: FloatTensor<Self>,
+        ending: Ending,
+        depth: Option<Depth>,
     ) -> FloatTensor<Self> {
         let (tensors, nodes) =
             parts([x, scale, shift, expand, expand_bias, contract, contract_bias].map(FloatTensor::<Self>::into_parts));
-        let (output, seen) = forward(tensors, epsilon);
+        let (output, seen) = forward(tensors, epsilon, (ending, depth));
         match ResidualMlpBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => prepared.finish(seen, output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
@@ -103,31 +134,54 @@ struct Seen {
     before: FlexTensor,
     expand_bias: FlexTensor,
     contract: FlexTensor,
-    /// That of the second GELU.
-    output_slope: FlexTensor,
+    /// That of the second GELU, where there is one.
+    output_slope: Option<FlexTensor>,
+    depth: Option<Depth>,
 }
 
 fn forward(
     [x, scale, shift, expand, expand_bias, contract, contract_bias]: [FlexTensor; 7],
     epsilon: f64,
+    (ending, depth): (Ending, Option<Depth>),
 ) -> (FlexTensor, Seen) {
     let contract = contiguous(contract);
     let (entrance, before) = Entrance::enter([x, scale, shift, expand], epsilon, linear::without_bias);
     let mut hidden = buffer(before.len());
     gelu::values(&before, values(&expand_bias), &mut hidden);
-    let mut output_slope = linear::without_bias(&hidden, &contract);
-    drop(hidden);
-    let mut output = copied(values(&entrance.x));
-    gelu::forward::<true>(&mut output_slope, values(&contract_bias), &mut output);
+    let (x, bias) = (values(&entrance.x), values(&contract_bias));
+    let (output, output_slope) = match ending {
+        Ending::Gelu => {
+            let mut slope = linear::without_bias(&hidden, &contract);
+            drop(hidden);
+            (with_gelu(&mut slope, bias, x, depth.as_ref()), Some(slope))
+        }
+        Ending::Linear => match &depth {
+            None => (linear::forward_beside(x, &hidden, &contract, bias), None),
+            Some(depth) => (depth.add(&linear::forward(&hidden, &contract, bias), x), None),
+        },
+    };
     let (shape, hidden_shape) = (sizes(&entrance.x), [sizes(&entrance.x)[0], sizes(&contract)[0]]);
     let seen = Seen {
         entrance,
         before: tensor(before, hidden_shape),
         expand_bias,
         contract,
-        output_slope: tensor(output_slope, shape),
+        output_slope: output_slope.map(|slope| tensor(slope, shape)),
+        depth,
     };
     (tensor(output, shape), seen)
+}
+
+/// The GELU of what comes out of the contraction, beside `x`; in its place comes the slope.
+fn with_gelu(contracted: &mut [f32], bias: &[f32], x: &[f32], depth: Option<&Depth>) -> Buffer {
+    if let Some(depth) = depth {
+        let mut branch = buffer(x.len());
+        gelu::forward::<false>(contracted, bias, &mut branch);
+        return depth.add(&branch, x);
+    }
+    let mut output = copied(x);
+    gelu::forward::<true>(contracted, bias, &mut output);
+    output
 }
 
 #[derive(Debug)]
@@ -137,13 +191,19 @@ impl Backward<Flex, 7> for ResidualMlpBackward {
     type State = Seen;
 
     fn backward(self, ops: Ops<Seen, 7>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let Seen { entrance, before: mut hidden_slope, expand_bias, contract, mut output_slope } = ops.state;
+        let Seen { entrance, before: mut hidden_slope, expand_bias, contract, mut output_slope, depth } = ops.state;
         let mut hidden = buffer(values(&hidden_slope).len());
         gelu::forward::<false>(hidden_slope.storage_mut(), values(&expand_bias), &mut hidden);
         let mut dx = contiguous(gradients.consume::<Flex>(&ops.node));
+        let of_branch = depth.map(|depth| depth.scaled(values(&dx)));
+        let dy = of_branch.as_deref().unwrap_or_else(|| values(&dx));
         // The gradients come in the place of the slopes, which nobody else wants.
-        let contract_bias = gelu::backward(output_slope.storage_mut(), values(&dx), sizes(&contract)[1]);
-        let dy = values(&output_slope);
+        let outputs = sizes(&contract)[1];
+        let contract_bias = match &mut output_slope {
+            Some(slope) => gelu::backward(slope.storage_mut(), dy, outputs),
+            None => linear::column_sums(dy, outputs),
+        };
+        let dy = output_slope.as_ref().map_or(dy, values);
         let contract_weight = linear::weight_gradient(&hidden, dy, sizes(&contract));
         drop(hidden);
         let dy = linear::input_gradient(dy, &contract);

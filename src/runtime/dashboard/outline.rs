@@ -25,8 +25,7 @@ pub fn outline(experiment: &Experiment, dataset: &Dataset) -> Option<Outline> {
             })
             .collect(),
         volume: [shape.depth, shape.height, shape.width, shape.channels],
-        tubelet: geometry.tubelet,
-        grid: geometry.grid,
+        cuts: geometry.cuts,
         classes: dataset.classes.len(),
     })
 }

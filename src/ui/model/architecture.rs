@@ -6,9 +6,9 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 
 use super::lines::{self, Row};
-use super::picture::{DENSE_WIDTH, Detail, picture, product};
+use super::picture::{DENSE_WIDTH, Detail, Here, picture, product};
 use super::{frame, inside, mark, width_of, write};
-use crate::app::model::{self, Anatomy, Section, Stage, place_of};
+use crate::app::model::{self, Anatomy, Cut, Section, Stage, place_of, sight};
 use crate::app::words::grouped;
 use crate::app::{App, Shown};
 use crate::ui::layout::first_line;
@@ -30,7 +30,7 @@ struct Hung {
 
 fn hang(app: &App, anatomy: &Anatomy, inner: Rect) -> Hung {
     let here = model::parts(app).get(model::part(app)).and_then(|part| place_of(&part.name));
-    let (selected, block) = (here.map(|(stage, _)| stage), here.and_then(|(_, block)| block));
+    let (selected, block) = (here.map(|(stage, _)| stage), in_block(here));
     let (height, room) = (usize::from(inner.height), usize::from(inner.width));
     let fits = |detail: &Detail| room >= lines::WIDTH && picture(anatomy, *detail, block).len() <= height;
     let detail = [Detail::Whole, Detail::Boxes].into_iter().find(fits).unwrap_or(Detail::Dense);
@@ -52,11 +52,18 @@ fn hang(app: &App, anatomy: &Anatomy, inner: Rect) -> Hung {
     Hung { rows, place, first, selected }
 }
 
+/// The block that a part is in, with its encoder.
+fn in_block(part: Option<(Stage, Option<usize>)>) -> Here {
+    let (stage, block) = part?;
+    Some((stage.coder()?, block?))
+}
+
 /// Writes the parameters of each stage beside it; of the block that the cursor stands in, or the first.
-fn note(app: &App, rows: &mut [Row], block: Option<usize>) {
+fn note(app: &App, rows: &mut [Row], here: Here) {
     for part in model::parts(app) {
         let Some((stage, of)) = place_of(&part.name) else { continue };
-        if of.is_some() && of != block.or(Some(1)) {
+        let shown = here.filter(|(coder, _)| stage.coder() == Some(*coder)).map_or(1, |(_, block)| block);
+        if of.is_some_and(|block| block != shown) {
             continue;
         }
         // Beside the last line of its kind: the linear of the embedding, the second norm.
@@ -117,10 +124,13 @@ fn draw_row(row: &Row, selected: Option<Stage>, (paint, line): (&Paint, Rect), b
 /// On the lower edge: what is seen of what there is.
 fn draw_foot(anatomy: &Anatomy, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let [depth, height, width, _] = anatomy.volume;
-    let [d, h, w] = anatomy.margin;
-    let seen = product(&[depth - d, height - h, width - w]);
     let share = anatomy.seen_share * 100.0;
-    let text = format!(" sees {seen} of {}: {share:.1} % ", product(&[depth, height, width]));
+    let text = if let Some(frames) = sight::frames(&anatomy.cuts) {
+        format!(" sees frames {frames}: {share:.1} % ")
+    } else {
+        let seen = product(&anatomy.cuts.each_ref().map(Cut::seen));
+        format!(" sees {seen} of {}: {share:.1} % ", product(&[depth, height, width]))
+    };
     if area.height >= 3 && width_of(&text) + 4 <= area.width {
         let edge = Rect { x: area.x + 2, y: area.bottom() - 1, width: area.width - 4, height: 1 };
         put(Line::styled(text, paint.text(Role::Muted)), edge, buffer);
@@ -139,7 +149,8 @@ pub fn part_at(app: &App, area: Rect, position: Position) -> Option<usize> {
     let on = staged().find(|words| (words.x..words.x + words.text.chars().count()).contains(&x));
     let stage = on.or(staged().next())?.stage?;
     let parts = model::parts(app);
-    let now = parts.get(model::part(app)).and_then(|part| place_of(&part.name)).and_then(|(_, block)| block);
+    let now = in_block(parts.get(model::part(app)).and_then(|part| place_of(&part.name)));
+    let now = now.filter(|(coder, _)| stage.coder() == Some(*coder)).map(|(_, block)| block);
     let fitting = |block: Option<usize>| parts.iter().position(|part| place_of(&part.name) == Some((stage, block)));
     fitting(None).or(fitting(Some(now.unwrap_or(1))))
 }

@@ -95,6 +95,13 @@ impl Sketch {
         self.rows.push(row);
     }
 
+    /// Something goes along with what passes, from here on.
+    pub fn joined_by(&mut self, (stage, text): (Stage, &str)) {
+        let mut row = self.row(&[(TRUNK, "├◂─")]);
+        row.words.push(Words { x: TRUNK + 4, text: text.to_owned(), stage: Some(stage) });
+        self.rows.push(row);
+    }
+
     /// From here on what passes also goes around what follows.
     pub fn fork(&mut self) {
         let line = format!("╭{}┤", "─".repeat(TRUNK - RESIDUAL - 1));

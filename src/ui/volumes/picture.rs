@@ -3,6 +3,7 @@
 
 use super::extent::{Extent, Scale};
 use crate::app::Outline;
+use crate::app::model::Cut;
 use crate::app::volumes::{ColourMap, Crosshair, Marks, Plane, View, Volume, Window};
 use crate::ui::theme::Rgb;
 
@@ -118,8 +119,7 @@ impl Sitting<'_> {
         let [rows, columns] = extent.squares;
         let squares = (0..rows).flat_map(|row| (0..columns).map(move |column| [row, column]));
         let at = plane.project(self.view.at);
-        let seen = self.outline.filter(|_| self.view.marks != Marks::None).map(Outline::seen);
-        let tubelets = self.outline.filter(|_| self.view.marks == Marks::Tubelets).map(|outline| outline.tubelet);
+        let cuts = self.outline.filter(|_| self.view.marks != Marks::None).map(|outline| outline.cuts.each_ref());
         let line = |side: usize| {
             let of = |pair: [usize; 2]| pair.get(side).copied().unwrap_or(0);
             let ruler = Ruler {
@@ -127,20 +127,20 @@ impl Sitting<'_> {
                 dots: of(extent.dots),
                 scale: extent.scale,
                 crosshair: (self.view.crosshair == Crosshair::Shown).then_some(of(at)),
-                seen: seen.map(|seen| of(plane.project(seen))),
-                tubelet: tubelets.map(|size| of(plane.project(size))),
+                cut: cuts.and_then(|cuts| plane.project(cuts).get(side).copied()),
+                tubelets: self.view.marks == Marks::Tubelets,
             };
             ruler.lines()
         };
         let strength = usize::from(extent.scale.side() >= HAIRS_FROM);
         let covers = [CROSSHAIR_COVERS, TUBELET_COVERS].map(|of| of.get(strength).copied().unwrap_or(0));
-        let depth = |of: [usize; 3]| of.get(plane.axis()).copied().unwrap_or(0);
+        let depth = self.view.at.get(plane.axis()).copied().unwrap_or(0);
         Picture {
             squares: squares.map(|square| self.square(plane, extent, square)).collect(),
             columns_of_squares: columns,
             rows: line(0),
             columns: line(1),
-            unseen: seen.is_some_and(|seen| depth(self.view.at) >= depth(seen)),
+            unseen: cuts.and_then(|cuts| cuts.get(plane.axis()).copied()).is_some_and(|cut| !cut.sees(depth)),
             inks: self.inks,
             covers: if self.inks.stroke == Stroke::Dots { [256; 2] } else { covers },
         }
@@ -174,16 +174,18 @@ impl Sitting<'_> {
 }
 
 /// The dots along one side of a slice.
-struct Ruler {
+struct Ruler<'a> {
     first: usize,
     dots: usize,
     scale: Scale,
     crosshair: Option<usize>,
-    seen: Option<usize>,
-    tubelet: Option<usize>,
+    /// What of the side is seen, where that is marked.
+    cut: Option<&'a Cut>,
+    /// Whether the tubelets are marked too.
+    tubelets: bool,
 }
 
-impl Ruler {
+impl Ruler<'_> {
     fn lines(&self) -> Vec<Line> {
         let (side, each) = (self.scale.side(), self.scale.voxels());
         // Lines stay thin where voxels are large.
@@ -202,15 +204,15 @@ impl Ruler {
                 square,
                 crosshair,
                 tubelet: within < border && voxels.clone().any(|voxel| self.tubelet_ends_before(voxel)),
-                unseen: self.seen.is_some_and(|seen| voxels.start >= seen),
+                unseen: self.cut.is_some_and(|cut| !voxels.clone().any(|voxel| cut.sees(voxel))),
             }
         };
         (0..self.dots).map(line).collect()
     }
 
+    /// Or begins there.
     fn tubelet_ends_before(&self, voxel: usize) -> bool {
-        let (Some(length), Some(seen)) = (self.tubelet, self.seen) else { return false };
-        voxel > 0 && voxel <= seen && voxel.is_multiple_of(length.max(1))
+        self.tubelets && voxel > 0 && self.cut.is_some_and(|cut| cut.borders(voxel))
     }
 }
 

@@ -144,12 +144,13 @@ fn remark(stand: &Stand, pane: &PlanePane) -> Option<String> {
 fn unseen(stand: &Stand, pane: &PlanePane) -> Option<&'static str> {
     let app = stand.app;
     let outline = words::sight(app).filter(|_| app.volumes.view.marks != Marks::None)?;
-    let size = words::size(app);
-    let (seen, axis) = (outline.seen(), pane.plane.axis());
-    if app.volumes.view.at.get(axis) >= seen.get(axis) {
+    let axis = pane.plane.axis();
+    let through = outline.cuts.get(axis).zip(app.volumes.view.at.get(axis));
+    if through.is_some_and(|(cut, at)| !cut.sees(*at)) {
         return Some(" slice unseen ");
     }
-    (pane.plane.project(seen) != pane.plane.project(size)).then_some(" faded: unseen ")
+    let along = pane.plane.project(outline.cuts.each_ref());
+    along.iter().any(|cut| cut.seen() < cut.length).then_some(" faded: unseen ")
 }
 
 /// The view in a few words, where it has no pane of its own.

@@ -10,6 +10,7 @@ use super::extent::Scale;
 use super::picture::Tones;
 use super::volume::row;
 use super::{Stand, words};
+use crate::app::model::sight;
 use crate::app::volumes::Marks;
 use crate::app::words::{SYNTHETIC, percent};
 use crate::app::{App, Outline, Shown};
@@ -44,9 +45,7 @@ pub fn draw(stand: &Stand, scale: Scale, area: Rect, buffer: &mut Buffer) {
         row("scale", plain(words::scale(stand, scale)), paint),
     ];
     if let Some(outline) = words::sight(app) {
-        let times = |sizes: [usize; 3]| sizes.map(|size| size.to_string()).join("×");
-        let tubelets = format!("{} of {} voxels", times(outline.grid), times(outline.tubelet));
-        lines.push(row("tubelets", plain(tubelets), paint));
+        lines.extend(tokens(outline).into_iter().map(|(name, text)| row(name, plain(text), paint)));
         lines.push(row("unseen", plain(unseen(app, outline)), paint));
     }
     let used = u16::try_from(lines.len()).unwrap_or(u16::MAX);
@@ -58,18 +57,31 @@ pub fn draw(stand: &Stand, scale: Scale, area: Rect, buffer: &mut Buffer) {
     }
 }
 
+/// Where the model looks: its tubelets, or its frames and their patches.
+fn tokens(outline: &Outline) -> Vec<(&'static str, String)> {
+    let times = |sizes: &[usize]| sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
+    let ([_, rows, columns], [_, height, width]) = (outline.grid(), outline.tubelet());
+    if let Some(frames) = sight::frames(&outline.cuts) {
+        let patches = format!("{} of {} voxels", times(&[rows, columns]), times(&[height, width]));
+        return vec![("frames", frames), ("patches", patches)];
+    }
+    let tubelets = format!("{} of {} voxels", times(&outline.grid()), times(&outline.tubelet()));
+    let mut lines = vec![("tubelets", tubelets)];
+    let strides = outline.cuts.each_ref().map(|cut| cut.stride);
+    if strides != outline.tubelet() {
+        lines.push(("", format!("overlapping, every {}", times(&strides))));
+    }
+    lines
+}
+
 /// The share of the voxels that no tubelet covers, and how it is shown.
-#[expect(clippy::cast_precision_loss, reason = "voxels of a volume")]
 fn unseen(app: &App, outline: &Outline) -> String {
-    let [d, h, w, _] = outline.volume;
-    let seen: usize = outline.seen().iter().product();
-    let share = 1.0 - seen as f64 / ((d * h * w).max(1)) as f64;
     let how = match app.volumes.view.marks {
-        _ if seen == d * h * w => "",
+        _ if outline.cuts.iter().all(|cut| cut.seen() == cut.length) => "",
         Marks::None => " · t fades it",
         Marks::Margin | Marks::Tubelets => " · faded",
     };
-    format!("{}{how}", percent(Some(share)).trim())
+    format!("{}{how}", percent(Some(1.0 - outline.seen_share())).trim())
 }
 
 /// How many voxels there are of each value, what colour they get, and where the crosshair's voxel stands.
