@@ -52,9 +52,7 @@ impl Plan<'_> {
         let (dim, first) = (self.model.dim, self.class_tokens());
         let tokens = first + self.grid.iter().product::<usize>();
         match self.model.positions {
-            config::Positions::Learned => {
-                (Some(init.uniform([tokens, dim], POSITION_LIMIT, device)), Vec::new())
-            }
+            config::Positions::Learned => (Some(init.uniform([tokens, dim], POSITION_LIMIT, device)), Vec::new()),
             config::Positions::Sinusoidal => (None, positions::sinusoids(self.grid, dim, first)),
         }
     }
