@@ -6,7 +6,7 @@ use burn::prelude::*;
 
 use super::block::{Block, Sights};
 use super::chance::{Chance, Place};
-use super::init::Initialiser;
+use super::init::{Initialiser, POSITION_LIMIT};
 use super::layer::LayerNorm;
 use super::positions;
 use crate::config::{self, Pooling};
@@ -52,9 +52,7 @@ impl Plan<'_> {
         let (dim, first) = (self.model.dim, self.class_tokens());
         let tokens = first + self.grid.iter().product::<usize>();
         match self.model.positions {
-            config::Positions::Learned => {
-                (Some(init.uniform([tokens, dim], super::init::POSITION_LIMIT, device)), Vec::new())
-            }
+            config::Positions::Learned => (Some(init.uniform([tokens, dim], POSITION_LIMIT, device)), Vec::new()),
             config::Positions::Sinusoidal => (None, positions::sinusoids(self.grid, dim, first)),
         }
     }

@@ -67,11 +67,12 @@ pub fn forward<S: Simd>(
         let head = Head::of(parts, all, place, index);
         let output = &mut output[index * head_dim..];
         let probabilities = &mut probabilities[index * kept(tokens)..];
+        let blocks = &mut scratch.blocks;
         match (head_dim <= S::F32_LANES, tokens <= LANES) {
-            (true, true) => head.forward::<S, 1, LANES>(simd, output, probabilities, &mut scratch.blocks),
-            (true, false) => head.forward::<S, 1, TOKENS>(simd, output, probabilities, &mut scratch.blocks),
-            (false, true) => head.forward::<S, 2, LANES>(simd, output, probabilities, &mut scratch.blocks),
-            (false, false) => head.forward::<S, 2, TOKENS>(simd, output, probabilities, &mut scratch.blocks),
+            (true, true) => head.forward::<S, 1, LANES>(simd, output, probabilities, blocks),
+            (true, false) => head.forward::<S, 1, TOKENS>(simd, output, probabilities, blocks),
+            (false, true) => head.forward::<S, 2, LANES>(simd, output, probabilities, blocks),
+            (false, false) => head.forward::<S, 2, TOKENS>(simd, output, probabilities, blocks),
         }
     }
 }
@@ -96,19 +97,12 @@ pub fn backward<S: Simd>(
         let output_gradient = &gradients[index * tokens * head_dim..];
         let probabilities = &probabilities[index * kept(tokens)..];
         let gradient = &mut gradient[index * head_dim..];
+        let blocks = &mut scratch.blocks;
         match (head_dim <= S::F32_LANES, tokens <= LANES) {
-            (true, true) => {
-                head.backward::<S, 1, LANES>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks)
-            }
-            (true, false) => {
-                head.backward::<S, 1, TOKENS>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks)
-            }
-            (false, true) => {
-                head.backward::<S, 2, LANES>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks)
-            }
-            (false, false) => {
-                head.backward::<S, 2, TOKENS>(simd, output_gradient, probabilities, gradient, &mut scratch.blocks)
-            }
+            (true, true) => head.backward::<S, 1, LANES>(simd, output_gradient, probabilities, gradient, blocks),
+            (true, false) => head.backward::<S, 1, TOKENS>(simd, output_gradient, probabilities, gradient, blocks),
+            (false, true) => head.backward::<S, 2, LANES>(simd, output_gradient, probabilities, gradient, blocks),
+            (false, false) => head.backward::<S, 2, TOKENS>(simd, output_gradient, probabilities, gradient, blocks),
         }
     }
 }
