@@ -98,7 +98,7 @@ fn values_that_are_not_the_default_are_marked_with_their_default() {
     assert!(line("training.epochs").contains("= 8     default 60"), "{}", line("training.epochs"));
     assert!(line("learning_rate").contains("= 3e-4  default 1e-4"));
     assert!(!line("data.batch").contains('◆') && !line("data.batch").contains("default"));
-    assert!(text.contains("◆ 2 of 31 not the default"));
+    assert!(text.contains("◆ 2 of 45 not the default"));
     stage.keys(&["n"]);
     assert!(stage.text().contains("▸ configuration"));
 }
