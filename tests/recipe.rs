@@ -132,7 +132,9 @@ fn a_child_takes_its_parents_average_along_begins_one_or_leaves_it_behind() {
     };
     let branch = |parent: &str, step: &str, changes: &[&str]| {
         let mut arguments = vec!["branch", parent, "--step", step];
-        changes.iter().for_each(|change| arguments.extend(["--set", change]));
+        for change in changes {
+            arguments.extend(["--set", change]);
+        }
         place.expect(0, &[&arguments[..], &quiet].concat());
     };
     place.write("all.ron", &everything(&place));
