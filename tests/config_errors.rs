@@ -387,6 +387,8 @@ fn the_experiments_that_ship_are_valid() {
         assert_eq!(Some(experiment.name.as_str()), path.file_stem().unwrap().to_str(), "a file is named like its run");
     }
     let baseline = read("baseline.ron");
+    // What is written is what a person would write.
+    assert!(!baseline.to_ron().contains("r#") && !read("best-shape.ron").to_ron().contains("Some("));
     let defaults = parse("(name: \"baseline\", data: (set: OrganMnist3d))", &[]).unwrap();
     assert_eq!(baseline, defaults, "the baseline writes out the defaults");
     assert_eq!(read("adrenal.ron").data.size, 28);

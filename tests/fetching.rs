@@ -19,7 +19,7 @@ use std::thread;
 use std::time::Duration;
 
 use md5::{Digest, Md5};
-use vivit_tui::config::{Data, Loader, Set};
+use vivit_tui::config::{Augment, Data, Loader, Set};
 use vivit_tui::data::{self, Download, Error, Existing, Fetcher, Progress, Search, Standing};
 
 /// What the server does with one connection.
@@ -419,7 +419,7 @@ fn real() -> Option<PathBuf> {
 }
 
 fn adrenal() -> Data {
-    Data { set: Set::AdrenalMnist3d, size: 28, batch: 32, loader: Loader::Auto }
+    Data { set: Set::AdrenalMnist3d, size: 28, batch: 32, loader: Loader::Auto, augment: Augment::default() }
 }
 
 /// A search that fetches from the server and never sleeps.

@@ -13,7 +13,7 @@ use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use npyz::{TypeStr, WriterBuilder};
-use vivit_tui::config::{Data, Loader, Set};
+use vivit_tui::config::{Augment, Data, Loader, Set};
 use vivit_tui::data::{self, Dataset, Error, Progress, Search, Task, VolumeShape};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -82,7 +82,7 @@ fn zipped(entries: &Entries, method: CompressionMethod) -> Vec<u8> {
 
 fn open(path: &Path) -> Result<Dataset, Error> {
     let set = Set::Npz { path: path.to_owned() };
-    let data = Data { set, size: 28, batch: 32, loader: Loader::Auto };
+    let data = Data { set, size: 28, batch: 32, loader: Loader::Auto, augment: Augment::default() };
     data::open(&data, &Search::only("/nowhere"), 0, &mut |_| {})
 }
 
@@ -384,7 +384,8 @@ fn the_real_files_are_read_as_medmnist_describes_them() {
     for (size, file) in [(28, "adrenalmnist3d.npz"), (64, "adrenalmnist3d_64.npz")] {
         let Some(path) = real(file) else { return };
         let search = Search { offline: true, ..Search::only(path.parent().unwrap()) };
-        let data = Data { set: Set::AdrenalMnist3d, size, batch: 32, loader: Loader::Auto };
+        let data =
+            Data { set: Set::AdrenalMnist3d, size, batch: 32, loader: Loader::Auto, augment: Augment::default() };
         let mut told = Vec::new();
         let dataset = data::open(&data, &search, 0, &mut |progress| told.push(progress)).unwrap();
         assert_eq!(dataset.shape, VolumeShape { depth: size, height: size, width: size, channels: 1 });
@@ -403,7 +404,7 @@ fn a_file_that_only_has_the_name_of_a_known_set_is_refused_and_stays() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("organmnist3d.npz");
     fs::write(&path, zipped(&good(), CompressionMethod::Stored)).unwrap();
-    let data = Data { set: Set::OrganMnist3d, size: 28, batch: 32, loader: Loader::Auto };
+    let data = Data { set: Set::OrganMnist3d, size: 28, batch: 32, loader: Loader::Auto, augment: Augment::default() };
     let search = Search::only(folder.path());
     let error = data::open(&data, &search, 0, &mut |_| {}).unwrap_err();
     assert!(matches!(error, Error::WrongChecksum { .. }), "{error}");

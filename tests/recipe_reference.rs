@@ -1,4 +1,4 @@
-//! The recipe's parts held to the packages that define them: scipy's affine maps and rotations, PyTorch's losses with
+//! The recipe's parts held to the packages that define them: scipy's affine maps and rotations, `PyTorch`'s losses with
 //! their gradients and its running average, scikit-learn's class weights, scipy's beta distribution.
 //! `tests/reference/recipe.py` wrote their numbers down.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_precision_loss, clippy::cast_possible_truncation)]
@@ -168,13 +168,13 @@ fn balanced_classes_count_as_in_scikit_learn() {
     let case = &fixture()["class_weights"];
     let labels: Vec<u8> = numbers(&case["labels"]);
     let split = Split::new(vec![0; labels.len()], labels, 1);
-    let ours = class_weights(ClassWeights::Balanced, &split, 5).unwrap();
+    let ours = class_weights(Some(ClassWeights::Balanced), &split, 5).unwrap();
     let expected: Vec<f32> = numbers(&case["weights"]);
     for (class, expected) in numbers::<usize>(&case["classes"]).into_iter().zip(expected) {
         assert!((ours[class] - expected).abs() < 1e-6, "class {class}: {} is not {expected}", ours[class]);
     }
     assert!((ours[2] - 1.0).abs() < f32::EPSILON, "there are no volumes of it");
-    assert_eq!(class_weights(ClassWeights::None, &split, 5), None);
+    assert_eq!(class_weights(None, &split, 5), None);
 }
 
 #[test]

@@ -144,6 +144,7 @@ mod tests {
             volumes_per_s: Some(200.0),
             wall_s: 1.0,
             synthetic: true,
+            averaged: false,
             validation: SplitSummary::default(),
             test: SplitSummary { last: report(&[0.9, 0.1, 0.8, 0.2]), best: report(&[0.9, 0.1, 0.2, 0.8]) },
         }

@@ -21,8 +21,8 @@ pub struct Training {
     pub accumulate: usize,
     /// The share of the target spread over all classes, in [0, 1).
     pub label_smoothing: f64,
-    /// What a volume counts in the loss it is trained with.
-    pub class_weights: ClassWeights,
+    /// What a volume counts in the loss it is trained with; one, whatever its class, where nothing is said.
+    pub class_weights: Option<ClassWeights>,
     /// The α of Beta(α, α), from which the shares are drawn in which two volumes of a batch are mixed.
     pub mixup: Option<f64>,
     /// A running average of the weights, which is evaluated in their place.
@@ -104,12 +104,9 @@ pub enum Schedule {
 }
 
 /// What a volume counts in the loss it is trained with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum ClassWeights {
-    /// One, whatever its class.
-    #[default]
-    None,
     /// The more, the rarer its class: n / (k·nᵧ) with n volumes in k classes, nᵧ of them in its own.
     Balanced,
 }
@@ -229,7 +226,7 @@ impl Default for Training {
             clip_norm: None,
             accumulate: 1,
             label_smoothing: 0.0,
-            class_weights: ClassWeights::default(),
+            class_weights: None,
             mixup: None,
             ema: None,
             tta: Views::default(),

@@ -41,10 +41,8 @@ fn add(rows: &mut [f32], classes: usize, labels: &[usize], start: usize, share: 
 /// are volumes of. A class without any counts as one: only smoothing gives it a share.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "far fewer than 2^24 volumes")]
-pub fn class_weights(weights: ClassWeights, split: &Split, classes: usize) -> Option<Vec<f32>> {
-    if weights == ClassWeights::None {
-        return None;
-    }
+pub fn class_weights(weights: Option<ClassWeights>, split: &Split, classes: usize) -> Option<Vec<f32>> {
+    let ClassWeights::Balanced = weights?;
     let mut counts = vec![0_usize; classes];
     for &label in split.labels() {
         if let Some(count) = counts.get_mut(usize::from(label)) {

@@ -38,7 +38,7 @@ pub fn recipe(experiment: &Experiment) -> Vec<(&'static str, String)> {
     if training.label_smoothing > 0.0 {
         extras.push(format!("label smoothing {}", training.label_smoothing));
     }
-    if training.class_weights == ClassWeights::Balanced {
+    if training.class_weights == Some(ClassWeights::Balanced) {
         extras.push("classes balanced".to_owned());
     }
     if let Some(ema) = &training.ema {

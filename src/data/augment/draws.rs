@@ -42,7 +42,6 @@ impl Draws {
     }
 
     /// Uniform among 0 to `most`.
-    #[expect(clippy::cast_possible_truncation, reason = "it is at most `most`")]
     pub(super) fn whole(&mut self, most: usize) -> usize {
         ((u64::from(self.0.next_u32()) * (most as u64 + 1)) >> 32) as usize
     }

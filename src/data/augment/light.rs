@@ -80,11 +80,11 @@ impl Hole {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of an edge")]
     #[expect(clippy::cast_precision_loss, reason = "edges are short")]
     pub(super) fn drawn(augment: &Augment, shape: VolumeShape, draws: &mut Draws) -> Self {
-        let drawn = [shape.depth, shape.height, shape.width].map(|all| {
+        let along = [shape.depth, shape.height, shape.width].map(|all| {
             let edge = (augment.erase * draws.unit() * all as f64).round() as usize;
             (draws.whole(all - edge.min(all)), edge)
         });
-        Self { from: drawn.map(|(from, _)| from), edges: drawn.map(|(_, edge)| edge) }
+        Self { from: along.map(|(from, _)| from), edges: along.map(|(_, edge)| edge) }
     }
 
     pub(super) fn blacken(self, shape: VolumeShape, voxels: &mut [f32]) {
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn noise_has_its_standard_deviation() {
-        let voxels = lit(Light { noise: 0.05, ..light() }, &[0.5; 20_000]);
+        let voxels = lit(Light { noise: 0.05, ..light() }, &vec![0.5; 20_000]);
         let variance = voxels.iter().map(|voxel| (f64::from(*voxel) - 0.5).powi(2)).sum::<f64>() / 20_000.0;
         assert!((variance.sqrt() - 0.05).abs() < 0.001, "{}", variance.sqrt());
     }

@@ -157,9 +157,9 @@ impl Bordered {
             let [d, h, w] = [at(0), at(1), at(2)];
             corners[place] =
                 (d >> bits).wrapping_mul(plane).wrapping_add((h >> bits).wrapping_mul(row)).wrapping_add(w >> bits);
-            shares[0][place] = (d & below) as i32 as f32 * unit;
-            shares[1][place] = (h & below) as i32 as f32 * unit;
-            shares[2][place] = (w & below) as i32 as f32 * unit;
+            shares[0][place] = (d & below).cast_signed() as f32 * unit;
+            shares[1][place] = (h & below).cast_signed() as f32 * unit;
+            shares[2][place] = (w & below).cast_signed() as f32 * unit;
         }
         // Four pairs of neighbours along the width are around each point.
         let mut pairs = [[[0.0_f32; 2]; PIECE]; 4];
