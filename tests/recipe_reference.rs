@@ -9,6 +9,7 @@ use serde_json::Value;
 use vivit_tui::config::{ClassWeights, Ema};
 use vivit_tui::data::{Affine, Batch, Mixed, Motion, Split, Turn, VolumeShape, resample};
 use vivit_tui::kernels::adamw::{Parameter, Update, adamw_averaged};
+use vivit_tui::model::chance::Rates;
 use vivit_tui::train::Compute;
 use vivit_tui::train::average::decay;
 use vivit_tui::train::figures::{figures, figures_of};
@@ -132,7 +133,7 @@ fn losses_and_their_gradients_are_those_of_pytorch_smoothed_mixed_and_weighed() 
             compute: &compute,
             shape: VolumeShape { depth: 1, height: 1, width: 1, channels: 1 },
             classes,
-            attention_dropout: 0.0,
+            rates: Rates::NONE,
             label_smoothing: smoothing,
             class_weights: (!case["weights"].is_null()).then(|| numbers(&case["weights"])),
             seed: 1,
