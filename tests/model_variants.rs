@@ -136,7 +136,7 @@ fn compute() -> Compute {
 }
 
 fn recipe(compute: &Compute, shape: VolumeShape) -> Recipe<'_> {
-    Recipe { compute, shape, classes: CLASSES, rates: Rates::NONE, label_smoothing: 0.0, seed: 1 }
+    Recipe { compute, shape, classes: CLASSES, rates: Rates::NONE, label_smoothing: 0.0, class_weights: None, seed: 1 }
 }
 
 fn close(what: &str, ours: f64, reference: f64, tolerance: f64) {
@@ -167,6 +167,7 @@ fn every_variant_has_the_scores_and_gradients_of_pytorch() {
         index: 0,
         voxels: voxels.iter().map(|&voxel| intensity(voxel)).collect(),
         labels: vec![2, 0, 1],
+        mixed: None,
     };
     let variants = reference["variants"].as_array().unwrap();
     assert_eq!(variants.len(), 11);
@@ -218,7 +219,13 @@ fn the_baseline_keeps_its_parameters_in_their_order() {
 /// Eight volumes that have nothing but noise to tell them by.
 fn noise(shape: VolumeShape) -> Batch {
     let voxels = (0..(8 * shape.voxels()) as u32).map(|i| intensity((mix(i, 5) >> 24) as u8));
-    Batch { epoch: 1, index: 0, voxels: voxels.collect(), labels: (0..8).map(|at| at * 7 % CLASSES).collect() }
+    Batch {
+        epoch: 1,
+        index: 0,
+        voxels: voxels.collect(),
+        labels: (0..8).map(|at| at * 7 % CLASSES).collect(),
+        mixed: None,
+    }
 }
 
 #[test]
