@@ -1,4 +1,5 @@
-//! The engine's costs on the CPU: a training step, an evaluation batch, reading a file, making the phantom set.
+//! The engine's costs on the CPU: a training step, an evaluation batch, reading a file, making the phantom set,
+//! volumes that vary.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::fs::File;
@@ -11,8 +12,8 @@ use std::time::Duration;
 use burn::tensor::Device;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use npyz::WriterBuilder;
-use vivit_tui::config::Experiment;
-use vivit_tui::data::{self, Batch, Dataset, Search, Split, phantom};
+use vivit_tui::config::{Augment, Experiment};
+use vivit_tui::data::{self, Augmentation, Batch, Dataset, Search, Split, phantom};
 use vivit_tui::event::SplitName;
 use vivit_tui::runs::RunFolder;
 use vivit_tui::train::optimizer::Optimizer;
@@ -77,6 +78,15 @@ fn loading(criterion: &mut Criterion) {
         bencher.iter(|| data::open(&experiment.data, &search, 0, &mut |_| {}).unwrap());
     });
     group.bench_function("making the phantom set", |bencher| bencher.iter(|| phantom(black_box(data::PHANTOM_SEED))));
+    let places: Vec<usize> = (0..BATCH).collect();
+    let turned = Augment { shift: 2, zoom: 0.1, rotate_deg: 15.0, ..Augment::default() };
+    let all = Augment { brightness: 0.1, contrast: 0.2, noise: 0.02, erase: 0.3, ..turned };
+    for (what, augment) in [("as they are", Augment::default()), ("turned", turned), ("with everything on", all)] {
+        let augmentation = Augmentation { augment, shape: dataset.shape, seed: 42 };
+        group.bench_function(format!("a batch of 32 volumes {what}"), |bencher| {
+            bencher.iter(|| augmentation.batch(&dataset.train, black_box(&places), 1, 0));
+        });
+    }
     group.finish();
 }
 
