@@ -148,7 +148,8 @@ fn a_child_takes_its_parents_average_along_begins_one_or_leaves_it_behind() {
     }
     // Its own validations are of the weights themselves; its best may be those that its parent had averaged.
     let journal = place.read("runs/tiny-003/events.jsonl");
-    assert!(journal.lines().all(|line| !line.contains("\"averaged\"") || line.contains("\"weights\":\"best\"")));
+    let of_parent = |line: &str| line.contains("\"weights\":\"best\"") || line.contains("\"inherited\"");
+    assert!(journal.lines().all(|line| !line.contains("\"averaged\"") || of_parent(line)));
 
     // It begins where the child begins, and does so again when the child is resumed from there.
     branch("tiny-003", "6", &["training.ema=(decay: 0.5)"]);
