@@ -381,8 +381,8 @@ fn an_experiment_is_checked_however_it_is_deserialised() {
 #[test]
 fn the_experiments_that_ship_are_valid() {
     let read = |name: &str| Experiment::read(&experiments().join(name), &[]).unwrap_or_else(|error| panic!("{error}"));
-    for entry in fs::read_dir(experiments()).unwrap() {
-        let path = entry.unwrap().path();
+    let paths = fs::read_dir(experiments()).unwrap().map(|entry| entry.unwrap().path());
+    for path in paths.filter(|path| path.is_file()) {
         let experiment = read(path.file_name().unwrap().to_str().unwrap());
         assert_eq!(Some(experiment.name.as_str()), path.file_stem().unwrap().to_str(), "a file is named like its run");
     }

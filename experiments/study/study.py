@@ -1,0 +1,181 @@
+"""Trains recipes with several seeds each, and writes what came of them into docs/results.md.
+
+    cargo build --release --locked
+    python3 experiments/study/study.py adrenal --data-dir FOLDER     # recipes on AdrenalMNIST3D; fetched if not there
+    python3 experiments/study/study.py phantom                       # the paper's variants on the built-in set
+
+Runs that are there already (in --runs-dir) are not trained again, so an interrupted study goes on where it stood.
+Which weights are called the best is chosen by the validation split alone; the test split is only read at the end.
+Nothing but the standard library is used.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import re
+import statistics
+import subprocess
+import sys
+
+root = pathlib.Path(__file__).resolve().parent.parent.parent
+
+# What is trained: a name, the experiment's file, and the recipe that it is compared with.
+STUDIES = {
+    "adrenal": {
+        "title": "AdrenalMNIST3D, 28³",
+        "recipes": [("baseline", "adrenal.ron"), ("best-shape", "best-shape.ron")],
+        "published": [  # MedMNIST v2, test split: AUC, accuracy
+            ("ResNet-18 3D", 0.827, 0.721),
+            ("ResNet-50 3D", 0.828, 0.745),
+            ("ResNet-18 ACS", 0.839, 0.754),
+            ("auto-sklearn", 0.828, 0.802),
+        ],
+    },
+    "phantom": {
+        "title": "The built-in synthetic set",
+        "recipes": [
+            ("spatio-temporal", "paper-spatio-temporal.ron"),
+            ("factorised-encoder", "paper-factorised-encoder.ron"),
+            ("factorised-self-attention", "paper-factorised-self-attention.ron"),
+            ("factorised-dot-product", "paper-factorised-dot-product.ron"),
+            ("uniform-frames", "paper-uniform-frames.ron"),
+        ],
+        "published": [],
+    },
+}
+FIGURES = [("auc", "AUC"), ("accuracy", "accuracy")]
+WEIGHTS = ["last", "best"]
+
+
+def arguments():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("study", choices=STUDIES)
+    ap.add_argument("--seeds", type=int, default=5)
+    ap.add_argument("--runs-dir", type=pathlib.Path, default=root / "runs" / "study")
+    ap.add_argument("--data-dir")
+    ap.add_argument("--device", default="cpu")
+    ap.add_argument("--program", type=pathlib.Path, default=program())
+    ap.add_argument("--results", type=pathlib.Path, default=root / "docs" / "results.md")
+    return ap.parse_args()
+
+
+def program():
+    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", root / "target")) / "release" / "vivit-tui"
+
+
+def finished(runs, seed):
+    """The summary of a finished run with that seed, if there is one."""
+    for path in sorted(runs.glob("*/summary.json"), reverse=True):
+        summary = json.loads(path.read_text())
+        if summary["seed"] == seed and summary["outcome"] in ("completed", "stopped_early"):
+            return summary
+    return None
+
+
+def train(a, file, seed, runs):
+    command = [a.program, root / "experiments" / file, "--no-ui", "--device", a.device, "--seed", str(seed), "--runs-dir", runs]
+    if a.data_dir:
+        command += ["--data-dir", a.data_dir]
+    done = subprocess.run(list(map(str, command)), cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{file}, seed {seed}: {done.stderr[-2000:]}")
+    return finished(runs, seed)
+
+
+def summaries(a, recipe, file):
+    runs = a.runs_dir / a.study / recipe
+    found = []
+    for seed in range(a.seeds):
+        summary = finished(runs, seed) or train(a, file, seed, runs)
+        print(f"{recipe}, seed {seed}: test AUC {summary['test']['last']['auc']:.4f}", file=sys.stderr)
+        found.append(summary)
+    return found
+
+
+def spread(values):
+    deviation = f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.3f}{deviation}"
+
+
+def of(found, split, weights, figure):
+    return [summary[split][weights][figure] for summary in found]
+
+
+def compared(a, one, other):
+    """The program's own paired comparison over the seeds, on the test split."""
+    names = [",".join(str(a.runs_dir / a.study / recipe / path.name) for path in sorted((a.runs_dir / a.study / recipe).iterdir())
+                      if (path / "summary.json").exists()) for recipe in (one, other)]
+    rows = []
+    for weights in WEIGHTS:
+        command = [a.program, "compare", *names, "--weights", weights, "--json"]
+        done = subprocess.run(list(map(str, command)), cwd=root, capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"compare: {done.stderr}")
+        tests = json.loads(done.stdout)["paired_t"]
+        for figure, word in FIGURES:
+            test = tests[figure]
+            if "untested" in test:
+                rows.append(f"| {word}, {weights} weights | {test['untested']} | |")
+                continue
+            interval = f"{test['mean']:+.3f} ({test['low']:+.3f} … {test['high']:+.3f})"
+            rows.append(f"| {word}, {weights} weights | {interval} | {test['p_value']:.3f} |")
+    return rows
+
+
+def section(a):
+    study = STUDIES[a.study]
+    results = {recipe: summaries(a, recipe, file) for recipe, file in study["recipes"]}
+    synthetic = any(summary["synthetic"] for found in results.values() for summary in found)
+    text = [f"## {study['title']}" + (" (SYNTHETIC)" if synthetic else ""), ""]
+    text += [f"{a.seeds} seeds each, mean ± standard deviation (n − 1); `python3 experiments/study/study.py {a.study}`, "
+             f"{machine()}, {datetime.date.today()}, commit {commit()}.", ""]
+    heads = [f"test {word}, {weights} weights" for _, word in FIGURES for weights in WEIGHTS]
+    text += ["| recipe | parameters | validation AUC, best | " + " | ".join(heads) + " |", "|---|---|---" + "|---" * len(heads) + "|"]
+    for (recipe, file), found in zip(study["recipes"], results.values()):
+        cells = [spread(of(found, "test", weights, figure)) for figure, _ in FIGURES for weights in WEIGHTS]
+        parameters = f"{found[0]['parameters']:,}"
+        validation = spread(of(found, "validation", "best", "auc"))
+        text.append(f"| `{file}` | {parameters} | {validation} | " + " | ".join(cells) + " |")
+    for name, auc, accuracy in study["published"]:
+        text.append(f"| {name}, published | | | {auc:.3f} | | {accuracy:.3f} | |")
+    first = study["recipes"][0][0]
+    for recipe, file in study["recipes"][1:]:
+        text += ["", f"`{file}` less `{study['recipes'][0][1]}`, over the seeds that both have: Student's paired t, 95 % interval.", "",
+                 "| test | difference | p |", "|---|---|---|", *compared(a, first, recipe)]
+    return "\n".join(text) + "\n"
+
+
+def machine():
+    cpu = next((line.split(":")[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                if line.startswith("model name")), platform.processor()) if pathlib.Path("/proc/cpuinfo").exists() else platform.processor()
+    return f"{os.cpu_count()} cores of {cpu}"
+
+
+def commit():
+    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
+
+
+INTRODUCTION = """# Results
+
+Written by `experiments/study/study.py`; what a study has not measured is not here.
+The best weights are those of the best validation of a run, by the figure that its experiment names. The test split decides nothing.
+Published figures are those of MedMNIST v2 (Scientific Data 10, 41, 2023).
+
+"""
+
+
+def main():
+    a = arguments()
+    before = a.results.read_text() if a.results.exists() else INTRODUCTION
+    title = STUDIES[a.study]["title"]
+    new = section(a)
+    # The study's own section is replaced, the others stay.
+    parts = [part for part in re.split(r"(?m)^(?=## )", before)[1:] if not part.startswith(f"## {title}")]
+    a.results.write_text(INTRODUCTION + "\n".join(part.rstrip() + "\n" for part in [*parts, new]))
+
+
+main()
