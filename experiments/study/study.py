@@ -10,6 +10,7 @@ Nothing but the standard library is used.
 """
 
 import argparse
+import concurrent.futures
 import datetime
 import json
 import os
@@ -57,6 +58,8 @@ def arguments():
     ap.add_argument("--runs-dir", type=pathlib.Path, default=root / "runs" / "study")
     ap.add_argument("--data-dir")
     ap.add_argument("--device", default="cpu")
+    ap.add_argument("--jobs", type=int, default=1, help="runs at once; the number of threads changes no result")
+    ap.add_argument("--threads", type=int, help="of each run")
     ap.add_argument("--program", type=pathlib.Path, default=program())
     ap.add_argument("--results", type=pathlib.Path, default=root / "docs" / "results.md")
     return ap.parse_args()
@@ -77,8 +80,8 @@ def finished(runs, seed):
 
 def train(a, file, seed, runs):
     command = [a.program, root / "experiments" / file, "--no-ui", "--device", a.device, "--seed", str(seed), "--runs-dir", runs]
-    if a.data_dir:
-        command += ["--data-dir", a.data_dir]
+    for option, value in (("--data-dir", a.data_dir), ("--threads", a.threads)):
+        command += [option, str(value)] if value else []
     done = subprocess.run(list(map(str, command)), cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
         sys.exit(f"{file}, seed {seed}: {done.stderr[-2000:]}")
@@ -87,12 +90,14 @@ def train(a, file, seed, runs):
 
 def summaries(a, recipe, file):
     runs = a.runs_dir / a.study / recipe
-    found = []
-    for seed in range(a.seeds):
+
+    def one(seed):
         summary = finished(runs, seed) or train(a, file, seed, runs)
-        print(f"{recipe}, seed {seed}: test AUC {summary['test']['last']['auc']:.4f}", file=sys.stderr)
-        found.append(summary)
-    return found
+        print(f"{recipe}, seed {seed}: done in {summary['wall_s']:.0f} s", file=sys.stderr)
+        return summary
+
+    with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
+        return list(pool.map(one, range(a.seeds)))
 
 
 def spread(values):

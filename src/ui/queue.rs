@@ -33,7 +33,11 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let inner = panel(title, remark(app), paint, place, buffer);
     let wide = usize::from(inner.width);
     if rows.is_empty() {
-        let lines = ["nothing is trained, and nothing waits", "on the Runs screen a run is begun, resumed or branched"];
+        let trained = match app.watched_here() {
+            Some(opened) => format!("another process trains {}, and nothing waits", opened.name),
+            None => "nothing is trained, and nothing waits".to_owned(),
+        };
+        let lines = [trained.as_str(), "on the Runs screen a run is begun, resumed or branched"];
         for (down, line) in lines.into_iter().enumerate() {
             put(cut_line(Line::styled(format!(" {line}"), paint.text(Role::Muted)), wide), row(inner, down), buffer);
         }
