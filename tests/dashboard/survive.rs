@@ -182,9 +182,17 @@ fn a_run_that_cannot_write_can_be_ended_and_resumed_once_there_is_room() {
 fn a_loss_that_is_not_finite_pauses_before_its_step_and_a_roll_back_leads_out() {
     let place = Place::new();
     let mut terminal = paused(&place);
-    let first = step(&terminal).unwrap();
-    terminal.press(&["."]);
-    terminal.until("a step", |terminal| step(terminal) == Some(first + 1) && terminal.shows("PAUSED"));
+    let mut first = step(&terminal).unwrap();
+    let take_a_step = |terminal: &mut Terminal, from: u64| {
+        terminal.press(&["."]);
+        terminal.until("a step", |terminal| step(terminal) == Some(from + 1) && terminal.shows("PAUSED"));
+    };
+    // Three steps are an epoch. The third from here must not end one: its validation would be what is not finite.
+    if (first + 1).is_multiple_of(3) {
+        take_a_step(&mut terminal, first);
+        first += 1;
+    }
+    take_a_step(&mut terminal, first);
     terminal.press(&["c"]);
     terminal.wait_for("checkpoint written");
     let good = first + 1;
