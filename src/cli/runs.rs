@@ -85,8 +85,7 @@ fn seeds(entries: &[RunEntry]) -> String {
     if groups.is_empty() {
         return String::new();
     }
-    let name = |seeds: &Seeds| format!("{}, {} seeds", seeds.name, seeds.count());
-    let width = groups.iter().map(|seeds| name(seeds).chars().count()).max().unwrap_or(0);
+    let width = groups.iter().map(|seeds| seeds.title().chars().count()).max().unwrap_or(0);
     let mut text =
         "\nmean ± standard deviation over seeds, of the newest run of each that has come to its end\n".to_owned();
     for group in &groups {
@@ -95,8 +94,10 @@ fn seeds(entries: &[RunEntry]) -> String {
         let best = brief(&runs, |run| run.best_validation.as_ref());
         let last = brief(&runs, |run| run.test.as_ref());
         let data = runs.first().map(|run| data(run)).unwrap_or_default();
-        text +=
-            &format!("{:<width$}  {done} of {all} done  best valid {best:>13}  test {last:>13}  {data}\n", name(group));
+        text += &format!(
+            "{:<width$}  {done} of {all} done  best valid {best:>13}  test {last:>13}  {data}\n",
+            group.title()
+        );
     }
     text
 }

@@ -135,11 +135,12 @@ pub(super) fn start(app: &mut App) -> Vec<Effect> {
             // In the queue of another process a path of this one may lead elsewhere.
             let parent = if of.is_some() { branch.parent.clone() } else { branch.handle.clone() };
             let changes = editor.draft.changes().to_vec();
-            match branch.from {
-                Start::Kept(step) => Task::Branch { parent, step: Some(step), changes },
+            let step = match branch.from {
+                Start::Kept(step) => Some(step),
                 // Whoever trains it keeps a checkpoint of now for the branch.
-                Start::Stands => Task::Branch { parent, step: None, changes },
-            }
+                Start::Stands => None,
+            };
+            Task::Branch { parent, step, changes }
         }
     };
     close(app);

@@ -67,6 +67,12 @@ impl Seeds {
         self.newest.iter().filter_map(|place| entries.get(*place)).collect()
     }
 
+    /// What they are called where there is room: `baseline, 5 seeds`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{}, {} seeds", self.name, self.count())
+    }
+
     /// How many seeds there are.
     #[must_use]
     pub fn count(&self) -> usize {

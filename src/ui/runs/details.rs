@@ -78,7 +78,7 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
 fn draw_seeds(app: &App, seeds: &Seeds, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let runs = seeds.newest(&app.runs.entries);
     let bold = |role| paint.text(role).add_modifier(Modifier::BOLD);
-    let mut title = Line::from(Span::styled(format!("{}, {} seeds", seeds.name, seeds.count()), bold(Role::Text)));
+    let mut title = Line::from(Span::styled(seeds.title(), bold(Role::Text)));
     if runs.iter().any(|run| run.synthetic) {
         title.push_span(Span::styled(format!("  {SYNTHETIC}"), bold(Role::Warning)));
     }
