@@ -20,6 +20,7 @@ mod view;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -111,13 +112,15 @@ impl fmt::Display for VolumeShape {
 }
 
 /// The volumes and labels of one split.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Split {
-    /// All volumes one after the other, [n, d, h, w, c].
-    volumes: Vec<u8>,
+    volumes: Arc<Volumes>,
     labels: Vec<u8>,
     voxels: usize,
 }
+
+/// All volumes one after the other, [n, d, h, w, c], made when the first of them is read.
+type Volumes = LazyLock<Vec<u8>, Box<dyn FnOnce() -> Vec<u8> + Send>>;
 
 impl Split {
     /// A split of `labels.len()` volumes of `voxels` values each.
@@ -127,7 +130,18 @@ impl Split {
     #[must_use]
     pub fn new(volumes: Vec<u8>, labels: Vec<u8>, voxels: usize) -> Self {
         assert_eq!(volumes.len(), labels.len() * voxels, "one volume for each label");
-        Self { volumes, labels, voxels }
+        Self::made_when_read(labels, voxels, move |_| volumes)
+    }
+
+    /// A split whose volumes are made when the first of them is read, from its labels. Other threads that read one
+    /// meanwhile wait: `make` must not need any of them, such as those of a pool that reads volumes itself.
+    pub(crate) fn made_when_read(
+        labels: Vec<u8>,
+        voxels: usize,
+        make: impl FnOnce(&[u8]) -> Vec<u8> + Send + 'static,
+    ) -> Self {
+        let of = labels.clone();
+        Self { volumes: Arc::new(LazyLock::new(Box::new(move || make(&of)))), labels, voxels }
     }
 
     /// The number of volumes.
@@ -164,6 +178,12 @@ impl Split {
     #[must_use]
     pub fn labels(&self) -> &[u8] {
         &self.labels
+    }
+}
+
+impl PartialEq for Split {
+    fn eq(&self, other: &Self) -> bool {
+        self.voxels == other.voxels && self.labels == other.labels && **self.volumes == **other.volumes
     }
 }
 
