@@ -8,13 +8,15 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 use crossterm::event::{self, Event, KeyEventKind, MouseButton, MouseEventKind};
 use ratatui::layout::Position;
+use signal_hook::consts::SIGWINCH;
 
 use super::event_loop::Happening;
 use crate::app::key::Key;
 use crate::app::{Mouse, Msg};
 
-/// How soon the keyboard is left alone once nobody wants to hear it.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// How soon the keyboard is left alone once nobody wants to hear it, if it is not woken. The last millisecond of each
+/// such wait crossterm spends in turning round, which costs a core more than all pictures where it is done often.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The thread that listens.
 pub struct Keyboard {
@@ -26,6 +28,8 @@ impl Keyboard {
     /// Listens no more: what is typed from now on is for whoever has the terminal next.
     pub fn stop(self) {
         self.over.store(true, Ordering::SeqCst);
+        // As if the terminal had another size: that ends the wait.
+        let _ = signal_hook::low_level::raise(SIGWINCH);
         // It has died where the terminal is gone.
         let _ = self.listening.join();
     }
