@@ -6,12 +6,14 @@
 mod breakpoint;
 mod not_finite;
 mod task;
+mod transferred;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::breakpoint::{Breakpoint, BreakpointError, Condition, Figure};
 pub use self::not_finite::NotFinite;
 pub use self::task::{QueueChange, QueueState, Queued, Task, Turn};
+pub use self::transferred::{Fate, Part, Transferred};
 use crate::metrics::Report;
 
 /// The version of the journal's lines; raised when an old reader would misread a new line.
@@ -87,6 +89,8 @@ pub enum TrainEvent {
     Evaluated(Box<Evaluated>),
     /// A branch begins with what its parent had found to be the best so far; its file of predictions stays the parent's.
     Inherited(Box<Evaluated>),
+    /// A new run begins with weights that another has learned.
+    Transferred(Box<Transferred>),
     /// A checkpoint is whole on disk; `path` is relative to the run's folder.
     CheckpointSaved {
         step: u64,

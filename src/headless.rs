@@ -11,9 +11,10 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::app::Run;
-use crate::app::log::words;
+use crate::app::log::{transferred_words, words};
 use crate::app::words::{SYNTHETIC, SYNTHETIC_MARK, grouped, percent};
 use crate::event::{SplitName, Started, TrainEvent, Weights};
+use crate::metrics::Report;
 
 pub use report::{figures_table, run_report};
 
@@ -100,9 +101,10 @@ impl Headless {
                     Weights::Last => "last weights",
                     Weights::Best => "best weights",
                 };
-                let accuracy = percent(Some(evaluated.report.accuracy));
-                let (split, loss) = (evaluated.split.word(), evaluated.report.loss);
-                self.note(&format!("{split} with the {which}: accuracy {accuracy}, loss {loss:.4}{}", mark(run)));
+                let Report { accuracy, auc, loss, .. } = evaluated.report;
+                let auc = auc.filter(|_| run.leads_with_auc()).map_or(String::new(), |auc| format!("AUC {auc:.3}, "));
+                let (split, accuracy) = (evaluated.split.word(), percent(Some(accuracy)));
+                self.note(&format!("{split} with the {which}: {auc}accuracy {accuracy}, loss {loss:.4}{}", mark(run)));
             }
             TrainEvent::LoaderTuned { ready, wait_share } => self.note(&format!(
                 "loader: {ready} {} kept ready; the trainer waits {:.1} % of a step",
@@ -110,6 +112,10 @@ impl Headless {
                 wait_share * 100.0
             )),
             TrainEvent::Warned { message } => self.note(&format!("warning: {message}")),
+            TrainEvent::Transferred(transferred) => {
+                self.note(&transferred_words(transferred));
+                transferred.parts.iter().for_each(|part| self.note(&format!("  {part}")));
+            }
             TrainEvent::EpochFinished(_) | TrainEvent::CheckpointSaved { .. } => {}
             TrainEvent::Inherited(_)
             | TrainEvent::Paused { .. }
@@ -191,16 +197,17 @@ fn epoch_line(run: &Run, step: u64) -> Option<String> {
     let (started, row) = (run.started.as_ref()?, run.epochs.last().filter(|row| row.step == step)?);
     let validation = row.validation.as_ref()?;
     let digits = started.epochs.to_string().len();
+    let accuracy = percent(Some(validation.accuracy));
+    let auc = validation.auc.map_or("AUC –".into(), |auc| format!("AUC {auc:.3}"));
+    let figures = if run.leads_with_auc() { format!("{auc} {accuracy}") } else { format!("{accuracy} {auc}") };
     Some(
         format!(
-            "epoch {:>digits$}/{}  train {:.3} {}  valid {:.3} {} AUC {}  {:.0} vol/s{}",
+            "epoch {:>digits$}/{}  train {:.3} {}  valid {:.3} {figures}  {:.0} vol/s{}",
             row.epoch,
             started.epochs,
             row.train_loss,
             percent(Some(row.train_accuracy)),
             validation.loss,
-            percent(Some(validation.accuracy)),
-            validation.auc.map_or("–".into(), |auc| format!("{auc:.3}")),
             row.volumes_per_s,
             if validation.best { "  best" } else { "" },
         ) + mark(run),

@@ -13,7 +13,7 @@ pub mod encoder;
 pub mod geometry;
 pub mod init;
 pub mod layer;
-mod positions;
+pub mod positions;
 
 use burn::module::{Module, ModuleMapper, Param, ParamId};
 use burn::prelude::*;

@@ -23,6 +23,7 @@ mod score;
 mod step;
 mod stopwatch;
 pub mod targets;
+pub mod transfer;
 mod trouble;
 
 use std::sync::Arc;
@@ -69,6 +70,10 @@ pub enum Error {
     NotFinite(NotFinite),
     #[error("the scores of the {split} split are not finite: the weights have diverged")]
     Diverged { split: &'static str },
+    #[error("model.from: {run} has no checkpoint {from}")]
+    NoSuchCheckpoint { from: String, run: String, kept: Vec<String> },
+    #[error("model.from: nothing of {from} fits this model")]
+    NothingFits { from: String, why: Vec<String> },
     #[error("the device lost a tensor: {0}")]
     Device(String),
     #[error("the loader ended before the last batch of epoch {epoch}")]
@@ -92,9 +97,7 @@ impl Job {
     ///
     /// When the tubelets do not fit the data's volumes.
     pub fn model(&self) -> Result<Vivit, Error> {
-        let geometry = Geometry::new(&self.experiment.model, self.dataset.shape)?;
-        let classes = self.dataset.classes.len();
-        Ok(Vivit::new(&self.experiment.model, &geometry, classes, self.experiment.seed, &self.compute.device))
+        fresh_model(&self.experiment, &self.dataset, &self.compute)
     }
 
     /// Batches of an epoch.
@@ -123,6 +126,12 @@ impl Job {
             seed: *seed,
         }
     }
+}
+
+/// A model for a data set with the seed's initial weights.
+fn fresh_model(experiment: &Experiment, dataset: &Dataset, compute: &Compute) -> Result<Vivit, Error> {
+    let geometry = Geometry::new(&experiment.model, dataset.shape)?;
+    Ok(Vivit::new(&experiment.model, &geometry, dataset.classes.len(), experiment.seed, &compute.device))
 }
 
 /// Where batches and wishes come from, and where checkpoints and facts go.

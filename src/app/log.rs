@@ -11,7 +11,7 @@ use crossterm::event::KeyCode;
 
 pub use self::book::{Book, DayOrLine, KEPT, found};
 pub use self::sheet::{Long, Margin, Sheet, sheet};
-pub use self::words::{parse, words};
+pub use self::words::{parse, transferred_words, words};
 use super::App;
 use super::command_line::{self, Kind};
 use super::key::{Binding, Key, binding, hinted};

@@ -96,6 +96,12 @@ pub struct Run {
     counted_us: u64,
 }
 
+/// The same for that many classes.
+#[must_use]
+pub const fn leads_with_auc(classes: usize) -> bool {
+    classes == 2
+}
+
 /// Validations kept whole: at least so many, and more as long as they take no more bytes; older ones live on in
 /// the table of epochs and in their files of probabilities.
 const RECENT: usize = 32;
@@ -110,6 +116,13 @@ impl Run {
             run.apply(event);
         }
         run
+    }
+
+    /// Whether the first figure is the AUC: of two classes one is often so frequent that always naming it is right most
+    /// of the time.
+    #[must_use]
+    pub fn leads_with_auc(&self) -> bool {
+        self.started.as_ref().is_some_and(|started| leads_with_auc(started.classes.len()))
     }
 
     /// Takes in one fact: the only way that a run changes.
@@ -135,7 +148,7 @@ impl Run {
             TrainEvent::Evaluated(evaluated) => self.evaluate(*evaluated),
             TrainEvent::Inherited(best) => self.bests.push(*best),
             TrainEvent::CheckpointSaved { step, path, .. } => self.checkpoint = Some((step, path)),
-            TrainEvent::LoaderTuned { .. } => {}
+            TrainEvent::LoaderTuned { .. } | TrainEvent::Transferred(_) => {}
             TrainEvent::Warned { message } => self.warnings.push(message),
             TrainEvent::Paused { reason, .. } => {
                 // What has been met stands no more.

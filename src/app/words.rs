@@ -2,7 +2,7 @@
 
 use super::Status;
 use crate::event::{Outcome, PauseReason};
-use crate::metrics::Turn;
+use crate::metrics::{Report, Turn};
 
 /// Stands wherever a number of made-up data is shown.
 pub const SYNTHETIC: &str = "SYNTHETIC";
@@ -151,6 +151,18 @@ pub fn outcome_words(outcome: Outcome) -> &'static str {
         Outcome::Interrupted => "interrupted",
         Outcome::Failed => "failed",
     }
+}
+
+/// What always naming the most frequent class of a split would be right for, where that is most of it: an accuracy is
+/// measured against this.
+#[must_use]
+pub fn always_words(report: &Report) -> Option<String> {
+    /// The share from which a set is far enough from balanced to be said so.
+    const MOST: f64 = 0.6;
+    let commonest = report.per_class.iter().max_by_key(|class| class.support)?;
+    #[expect(clippy::cast_precision_loss, reason = "a split has far fewer than 2^52 volumes")]
+    let share = commonest.support as f64 / report.count.max(1) as f64;
+    (share >= MOST).then(|| format!("always {}: {:.1} %", commonest.class, share * 100.0))
 }
 
 #[cfg(test)]

@@ -91,6 +91,9 @@ fn check_mirror(path: &str, mirror: (bool, bool, bool), set: &Set) -> Result<(),
 }
 
 fn check_model(model: &Model) -> Result<(), Finding> {
+    if model.from.as_ref().is_some_and(|from| from.trim().is_empty()) {
+        return Err(expected("model.from", "\"\""));
+    }
     check_embedding(&model.embedding)?;
     if let Attention::FactorisedEncoder { temporal_layers } = model.attention {
         whole("model.attention.temporal_layers", temporal_layers)?;

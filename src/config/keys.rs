@@ -67,6 +67,7 @@ pub(super) const KEYS: &[Key] = &[
     real("data.augment.erase", Rule::ZeroToOne),
     form("data.augment.intensity_scale", "two numbers from 0 to 2, (lowest, highest), not both 0"),
     form("model", "a section such as (dim: 128, heads: 8)"),
+    form("model.from", "None, or in double quotes a run or one of its checkpoints, such as \"runs/organ-001/checkpoints/step-001860\""),
     form("model.embedding", "Tubelet(size: (8, 8, 8)) or UniformFrames(frames: 4, patch: (8, 8))"),
     form("model.embedding.size", "three whole numbers from 1 to 512, (depth, height, width)"),
     form("model.embedding.stride", "None, which is the size, or three whole numbers from 1 to the size's, (depth, height, width)"),

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Model {
+    /// Whose weights it begins with, as far as they fit: a checkpoint's folder, or a run, by its folder or its name, of
+    /// which that is the best one. What does not fit is drawn, as all weights are where there is none.
+    pub from: Option<String>,
     /// How a volume becomes tokens.
     pub embedding: Embedding,
     /// Which tokens attend to which.
@@ -178,9 +181,18 @@ impl Embedding {
     }
 }
 
+impl Model {
+    /// What weights are for, wherever they come from.
+    #[must_use]
+    pub fn architecture(&self) -> Self {
+        Self { from: None, ..self.clone() }
+    }
+}
+
 impl Default for Model {
     fn default() -> Self {
         Self {
+            from: None,
             embedding: Embedding::default(),
             attention: Attention::default(),
             dim: 128,

@@ -21,8 +21,8 @@ mod shape;
 mod surroundings;
 mod tissue;
 
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
 
 use super::{Dataset, Source, Split, Task, VolumeShape};
 use canvas::Canvas;
@@ -31,7 +31,9 @@ use scanner::{AWAY, HOME, Scanner};
 
 /// Voxels along each edge of a volume.
 const EDGE: usize = 28;
-/// The number of the test split.
+/// The numbers of the splits.
+const TRAINING: u8 = 0;
+const VALIDATION: u8 = 1;
 const TEST: u8 = 2;
 /// Voxels of a volume.
 const VOXELS: usize = EDGE * EDGE * EDGE;
@@ -83,42 +85,40 @@ pub fn phantom(seed: u64) -> Dataset {
         task: Task::MultiClass,
         classes: CLASSES.iter().map(|class| class.name.to_owned()).collect(),
         shape: VolumeShape { depth: EDGE, height: EDGE, width: EDGE, channels: 1 },
-        train: split(seed, 0),
-        validation: split(seed, 1),
-        test: split(seed, 2),
+        train: training(seed),
+        validation: later(seed, VALIDATION),
+        test: later(seed, TEST),
         source: Source { path: None, md5: None, note: Some(format!("synthetic, made from seed {seed}")) },
     }
 }
 
-/// A split that is painted when it is first read: training begins before there are any test volumes.
-fn split(seed: u64, number: u8) -> Split {
-    let scanner = if number == TEST { &AWAY } else { &HOME };
+/// The training split, painted on all cores.
+fn training(seed: u64) -> Split {
+    let labels = labels(seed, TRAINING);
+    let mut volumes = vec![0; labels.len() * VOXELS];
+    let numbered = volumes.par_chunks_exact_mut(VOXELS).zip(labels.par_iter()).enumerate();
+    numbered.for_each(|(index, (volume, label))| draw((seed, TRAINING, index), *label, volume));
+    Split::new(volumes, labels, VOXELS)
+}
+
+/// Another split, painted when it is first read, so that training begins before there are any test volumes: by the one
+/// thread that reads it, because others of the pool may be what waits for it.
+fn later(seed: u64, number: u8) -> Split {
     Split::made_when_read(labels(seed, number), VOXELS, move |labels| {
         let mut volumes = vec![0; labels.len() * VOXELS];
-        let unpainted = Mutex::new(volumes.chunks_exact_mut(VOXELS).zip(labels).enumerate());
-        on_all_cores(|| {
-            let next = || unpainted.lock().unwrap_or_else(PoisonError::into_inner).next();
-            while let Some((index, (volume, label))) = next() {
-                let mut draws = Draws::new(seed, u64::from(number), index as u64);
-                if let Some(class) = CLASSES.get(usize::from(*label)) {
-                    paint(class, scanner, &mut draws, volume);
-                }
-            }
-        });
+        let numbered = volumes.chunks_exact_mut(VOXELS).zip(labels).enumerate();
+        numbered.for_each(|(index, (volume, label))| draw((seed, number, index), *label, volume));
         volumes
     })
 }
 
-/// Does the same work on as many threads as the program may use. They are not rayon's own, of which each may be what
-/// waits for the split, or come to wait for it while it paints.
-fn on_all_cores(work: impl Fn() + Sync) {
-    thread::scope(|scope| {
-        for number in 1..rayon::current_num_threads() {
-            // A thread that the system has none of leaves its work to the others.
-            let _ = thread::Builder::new().name(format!("painter-{number}")).spawn_scoped(scope, &work);
-        }
-        work();
-    });
+/// The volume of a label at a place of a split, written into `volume`.
+fn draw((seed, number, index): (u64, u8, usize), label: u8, volume: &mut [u8]) {
+    let scanner = if number == TEST { &AWAY } else { &HOME };
+    let mut draws = Draws::new(seed, u64::from(number), index as u64);
+    if let Some(class) = CLASSES.get(usize::from(label)) {
+        paint(class, scanner, &mut draws, volume);
+    }
 }
 
 /// One volume of a class, written into `volume`.

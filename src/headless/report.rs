@@ -1,7 +1,7 @@
 //! The tables at the end of a run, as text.
 
-use crate::app::words::{SYNTHETIC, duration, outcome_words, percent};
-use crate::app::{Run, Status};
+use crate::app::words::{SYNTHETIC, always_words, duration, outcome_words, percent};
+use crate::app::{Run, Status, leads_with_auc};
 use crate::event::{Evaluated, Outcome};
 use crate::metrics::Report;
 
@@ -44,6 +44,9 @@ pub fn run_report(run: &Run) -> String {
     if run.validation_last().is_some_and(|last| last.averaged) {
         text += "weights: their running average (training.ema)\n";
     }
+    if let Some(words) = run.test_last.as_ref().and_then(|test| always_words(&test.report)) {
+        text += &format!("{words} of the test volumes right\n");
+    }
     if let Some(test) = &run.test_last {
         text += "\ntest, last weights, class by class\n";
         text += &class_table(&test.report);
@@ -55,18 +58,25 @@ pub fn run_report(run: &Run) -> String {
 /// One line of figures for each report.
 #[must_use]
 pub fn figures_table(rows: &[(&str, &Report)]) -> String {
+    let auc_first = rows.iter().any(|(_, report)| leads_with_auc(report.per_class.len()));
+    let columns = |accuracy: String, auc: String| if auc_first { auc + &accuracy } else { accuracy + &auc };
+    let accuracies = format!(" {:>9}  {:>15}  {:>8}", "accuracy", "95 % interval", "top-5");
     let mut text = format!(
-        "{:<18}{:>8} {:>9}  {:>15}  {:>8} {:>7} {:>9} {:>8}\n",
-        "", "loss", "accuracy", "95 % interval", "top-5", "AUC", "balanced", "volumes"
+        "{:<18}{:>8}{} {:>9} {:>8}\n",
+        "",
+        "loss",
+        columns(accuracies, format!(" {:>7}", "AUC")),
+        "balanced",
+        "volumes"
     );
     for (name, report) in rows {
         let interval = format!("{:.1} … {:.1} %", report.accuracy_low * 100.0, report.accuracy_high * 100.0);
+        let (accuracy, top5) = (percent(Some(report.accuracy)), percent(Some(report.top5)));
+        let accuracies = format!(" {accuracy:>9}  {interval:>15}  {top5:>8}");
         text += &format!(
-            "{name:<18}{:>8.4} {:>9}  {interval:>15}  {:>8} {:>7} {:>9} {:>8}\n",
+            "{name:<18}{:>8.4}{} {:>9} {:>8}\n",
             report.loss,
-            percent(Some(report.accuracy)),
-            percent(Some(report.top5)),
-            auc(report.auc),
+            columns(accuracies, format!(" {:>7}", auc(report.auc))),
             percent(report.balanced_accuracy),
             report.count,
         );

@@ -106,16 +106,19 @@ fn gathered(x: Tensor<5>, axis: usize, cut: &Cut) -> Tensor<5> {
     x.select(axis, Tensor::from_data(TensorData::new(voxels, [cut.tokens() * cut.edge]), &device))
 }
 
-/// A kernel for images, `[height·width·channels, dim]`, as one for tubelets that are `depth` deep (section 3.4 of the
-/// paper): repeated and divided by the depth, or in the middle slice among zeros.
-#[expect(clippy::cast_precision_loss, reason = "a tubelet is at most 512 deep")]
+/// A kernel for images, `[height·width·channels, dim]`, as one for tubelets that are `depth` deep.
 fn over_depth(kernel: &Tensor<2>, depth: usize, how: TubeletInit) -> Tensor<2> {
-    let slice = |at: usize| match how {
-        TubeletInit::CentralFrame if at == depth / 2 => kernel.clone(),
-        TubeletInit::CentralFrame => kernel.zeros_like(),
-        TubeletInit::Uniform | TubeletInit::Inflated => kernel.clone() / depth as f64,
-    };
-    Tensor::cat((0..depth).map(slice).collect(), 0)
+    Tensor::cat(slices(depth, how).map(|part| kernel.clone() * part).collect(), 0)
+}
+
+/// What a kernel for images is multiplied with in each slice of a tubelet (section 3.4 of the paper): it is repeated and
+/// divided by the depth, or stands in the middle slice among zeros.
+#[expect(clippy::cast_precision_loss, reason = "a tubelet is at most 512 deep")]
+pub fn slices(depth: usize, how: TubeletInit) -> impl Iterator<Item = f32> {
+    (0..depth).map(move |at| match how {
+        TubeletInit::CentralFrame => f32::from(u8::from(at == depth / 2)),
+        TubeletInit::Uniform | TubeletInit::Inflated => 1.0 / depth as f32,
+    })
 }
 
 #[cfg(test)]
@@ -149,7 +152,7 @@ mod tests {
         let image = kernel(Embedding::UniformFrames { frames: 3, patch: (3, 4), padding: Padding::Crop });
         assert_eq!(image.len(), 3 * 4 * 2 * 6);
         let inflated = tubelet(TubeletInit::Inflated);
-        let repeated: Vec<f32> = image.iter().map(|weight| weight / 5.0).collect();
+        let repeated: Vec<f32> = image.iter().map(|weight| weight * (1.0 / 5.0)).collect();
         assert_eq!(inflated, repeated.repeat(5));
         let central = tubelet(TubeletInit::CentralFrame);
         let frames: Vec<&[f32]> = central.chunks(image.len()).collect();

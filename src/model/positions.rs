@@ -29,6 +29,48 @@ pub fn sinusoids(grid: &[usize], dim: usize, first: usize) -> Vec<f32> {
     all
 }
 
+/// Vectors for the places of a grid, `[places, dim]`, as those of another grid over the same volume: each is taken from
+/// in between its neighbours, axis by axis, the middles of the places lying where they lie in the volume.
+///
+/// The numbers of `PyTorch`'s `interpolate(mode="trilinear", align_corners=False)`.
+#[must_use]
+pub fn resampled(values: &[f32], from: [usize; 3], to: [usize; 3], dim: usize) -> Vec<f32> {
+    let mut values = values.to_vec();
+    let mut grid = from;
+    for (axis, &wanted) in to.iter().enumerate() {
+        let behind: usize = grid.iter().skip(axis + 1).product::<usize>() * dim;
+        let length = grid.get(axis).copied().unwrap_or(1);
+        if wanted != length {
+            let rows = values.chunks_exact((length * behind).max(1));
+            values = rows.flat_map(|rows| stretched(rows, length, wanted, behind)).collect();
+        }
+        if let Some(length) = grid.get_mut(axis) {
+            *length = wanted;
+        }
+    }
+    values
+}
+
+/// `length` runs of so many numbers as `wanted` ones.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "places are below 2^24"
+)]
+fn stretched(rows: &[f32], length: usize, wanted: usize, run: usize) -> Vec<f32> {
+    let row = |at: usize| rows.chunks_exact(run.max(1)).nth(at).unwrap_or_default();
+    let place = |at: usize| {
+        let place = ((at as f32 + 0.5) * length as f32 / wanted as f32 - 0.5).max(0.0);
+        let before = (place as usize).min(length.saturating_sub(1));
+        (before, (before + 1).min(length.saturating_sub(1)), place - before as f32)
+    };
+    let between = |(before, after, part): (usize, usize, f32)| {
+        row(before).iter().zip(row(after)).map(move |(before, after)| before * (1.0 - part) + after * part)
+    };
+    (0..wanted).map(place).flat_map(between).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,6 +23,9 @@ pub struct Provenance {
     pub data_path: Option<String>,
     pub data_md5: Option<String>,
     pub data_note: Option<String>,
+    /// The shape of its volumes: depth, height, width, channels. Older versions did not write it down.
+    #[serde(default)]
+    pub volume: Option<[usize; 4]>,
     /// The run that it has branched from.
     #[serde(default)]
     pub parent: Option<Parent>,

@@ -29,6 +29,7 @@ use crate::headless::Output;
 use crate::model::geometry::Geometry;
 use crate::runs::{self, Journal, Parent, Provenance, RunFolder, write_atomically};
 use crate::train::checkpoint::{self, Checkpoint};
+use crate::train::transfer::{self, Beginning};
 use crate::train::{self, Compute, Job};
 
 /// What the command line says about how to run, whatever is run.
@@ -131,12 +132,14 @@ fn begin(
     audience: &dyn Audience,
     interrupt: &Interrupt,
 ) -> Result<u8, Failure> {
+    let source = source(&experiment, options)?;
     let Opened { dataset, compute, threads, warnings } = open(&experiment, options, audience)?;
     if interrupt.asked() {
         return Ok(INTERRUPTED);
     }
     // Checked before anything is left on the disk.
     Geometry::new(&experiment.model, dataset.shape).map_err(train::Error::from)?;
+    let beginning = source.map(|source| Beginning::new(&experiment, &dataset, &compute, &source)).transpose()?;
     let folder = RunFolder::create(&options.runs_dir, &experiment.name)?;
     let _lock = folder.lock()?;
     write_provenance(&folder, &dataset, &compute, threads, None)?;
@@ -146,9 +149,16 @@ fn begin(
     begun(&folder, audience, interrupt);
     let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
     rehearse(&job, audience)?;
-    let start = Start { warnings, ..Start::default() };
+    let (from, transferred) = beginning.map(|beginning| beginning.keep(&job.folder)).transpose()?.unzip();
+    let start = Start { from, transferred, warnings, ..Start::default() };
     let ended = carry_out(&job, start, audience, interrupt)?;
     Ok(conclude(&ended, &job.folder, audience, &options.requirements))
+}
+
+/// The checkpoint of another run that a new one begins with, where its experiment says so.
+fn source(experiment: &Experiment, options: &Options) -> Result<Option<Checkpoint>, Failure> {
+    let from = experiment.model.from.as_ref();
+    Ok(from.map(|from| transfer::source(from, &options.runs_dir)).transpose()?)
 }
 
 /// From now on the queue has a run to be resumed in the place of its task.
@@ -176,6 +186,7 @@ fn write_provenance(
         data_path: dataset.source.path.as_ref().map(|path| path.display().to_string()),
         data_md5: dataset.source.md5.clone(),
         data_note: dataset.source.note.clone(),
+        volume: Some([dataset.shape.depth, dataset.shape.height, dataset.shape.width, dataset.shape.channels]),
         parent,
     };
     let provenance = ron::ser::to_string_pretty(&provenance, ron::ser::PrettyConfig::default())
@@ -183,8 +194,14 @@ fn write_provenance(
     Ok(write_atomically(&folder.provenance(), provenance.as_bytes())?)
 }
 
-/// The experiment with its file's path made absolute, so that a resume finds it from anywhere.
+/// The experiment with the paths of its files made absolute, so that a resume finds them from anywhere.
 pub fn settled(mut experiment: Experiment) -> Experiment {
+    if let Some(from) = &mut experiment.model.from
+        && Path::new(&*from).exists()
+        && let Ok(absolute) = std::path::absolute(&*from)
+    {
+        *from = absolute.display().to_string();
+    }
     if let Set::Npz { path } = &mut experiment.data.set
         && let Ok(absolute) = std::path::absolute(&*path)
     {
@@ -223,7 +240,13 @@ fn resume(name: &str, options: &Options, audience: &dyn Audience, interrupt: &In
     }
     let job = Job { experiment: Arc::new(experiment), dataset, compute, folder };
     rehearse(&job, audience)?;
-    let ended = carry_out(&job, Start { run, from, inherited: None, warnings: noticed }, audience, interrupt)?;
+    // Killed before it had a checkpoint of its own.
+    let source = if from.is_none() { source(&job.experiment, options)? } else { None };
+    let begun =
+        source.map(|source| Beginning::new(&job.experiment, &job.dataset, &job.compute, &source)?.keep(&job.folder));
+    let (begun, transferred) = begun.transpose()?.unzip();
+    let start = Start { run, from: from.or(begun), transferred, warnings: noticed, ..Start::default() };
+    let ended = carry_out(&job, start, audience, interrupt)?;
     Ok(conclude(&ended, &job.folder, audience, &options.requirements))
 }
 

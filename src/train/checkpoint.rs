@@ -4,12 +4,13 @@ mod branch;
 mod shelf;
 pub mod writer;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
 use burn::store::ModuleRecord;
-use burn::tensor::Bytes;
+use burn::tensor::{Bytes, TensorData};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -302,7 +303,7 @@ impl Checkpoint {
     pub fn load_model(&self, fresh: Vivit, architecture: &config::Model) -> Result<Vivit, Error> {
         let other = |reason| Error::OtherArchitecture { path: self.path.clone(), reason };
         let trained = &self.state.experiment.model;
-        if trained != architecture {
+        if trained.architecture() != architecture.architecture() {
             return Err(other(format!("trained as {trained:?}, described as {architecture:?}")));
         }
         fresh.try_load_record(self.record(MODEL, &self.model)?).map_err(|e| other(e.to_string()))
@@ -338,6 +339,24 @@ impl Checkpoint {
     pub fn load_evaluated(&self, fresh: Vivit, architecture: &config::Model) -> Result<Vivit, Error> {
         let model = self.load_model(fresh, architecture)?;
         Ok(self.load_average(&model)?.map_or_else(|| model.clone(), |average| average.model(&model)))
+    }
+
+    /// The weights that are evaluated, by the names of their parameters, whatever model they are of.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] when they cannot be read.
+    pub fn weights(&self) -> Result<BTreeMap<String, TensorData>, Error> {
+        let (name, bytes) = self.average.as_ref().map_or((MODEL, &self.model), |average| (AVERAGE, average));
+        let weights = || -> Result<BTreeMap<String, TensorData>, burn_pack::Error> {
+            let tensors = burn_pack::Reader::from_bytes(Bytes::from_bytes_vec(bytes.clone()))?.into_tensors()?;
+            let parts = tensors.into_iter().map(|tensor| {
+                let (name, dtype, shape, _, bytes) = tensor.into_parts()?;
+                Ok((name, TensorData::from_bytes(bytes, shape, dtype)))
+            });
+            parts.collect()
+        };
+        weights().map_err(|error| self.damaged(name, &error))
     }
 
     /// The optimizer with this checkpoint's moments; `model` is of the shape that was trained.

@@ -1,8 +1,8 @@
 //! Lines of the log: what an event leaves in it, and how a line of `log.txt` is read back.
 
 use super::{Level, LogLine};
-use crate::app::words::{pause_words, rate};
-use crate::event::{PauseReason, TrainEvent};
+use crate::app::words::{grouped, pause_words, rate};
+use crate::event::{Part, PauseReason, TrainEvent, Transferred};
 
 /// The line that an event leaves in the log, if any.
 #[must_use]
@@ -28,6 +28,10 @@ pub fn words(event: &TrainEvent) -> Option<(Level, String)> {
             let (loss, accuracy) = (best.report.loss, best.report.accuracy);
             info(format!("the parent's best: epoch {} validation: loss {loss:.4}, accuracy {accuracy:.4}", best.epoch))
         }
+        TrainEvent::Transferred(transferred) => {
+            let parts: Vec<String> = transferred.parts.iter().map(Part::to_string).collect();
+            info(format!("{}: {}", transferred_words(transferred), parts.join("; ")))
+        }
         TrainEvent::Paused { step, reason, .. } => match reason {
             PauseReason::Asked => info(format!("paused after step {step}")),
             PauseReason::Breakpoint { .. } => info(format!("paused after step {step}{}", pause_words(reason))),
@@ -48,6 +52,16 @@ pub fn words(event: &TrainEvent) -> Option<(Level, String)> {
         TrainEvent::Failed { step, message } => Some((Level::Error, format!("failed after step {step}: {message}"))),
         TrainEvent::Stepped(_) | TrainEvent::EpochFinished(_) => None,
     }
+}
+
+/// Of how many parameters another's weights were taken.
+#[must_use]
+pub fn transferred_words(transferred: &Transferred) -> String {
+    let Transferred { from, step, averaged, .. } = transferred;
+    let (taken, of) = transferred.taken();
+    let averaged = if *averaged { "averaged " } else { "" };
+    let (taken, of) = (grouped(taken), grouped(of));
+    format!("begins with the {averaged}weights of step {step} of {from} for {taken} of {of} parameters")
 }
 
 /// A line of `log.txt`: `2026-11-23T15:00:00Z info    text`. The level is missing in the logs of older versions,

@@ -84,6 +84,7 @@ mod tests {
                     TrainEvent::Started(_)
                         | TrainEvent::Resumed { .. }
                         | TrainEvent::Inherited(_)
+                        | TrainEvent::Transferred(_)
                         | TrainEvent::Paused { .. }
                         | TrainEvent::Continued { .. }
                         | TrainEvent::CheckpointSaved { .. }

@@ -49,11 +49,15 @@ impl From<devices::Error> for Failure {
 
 impl From<runs::Error> for Failure {
     fn from(error: runs::Error) -> Self {
-        let code = match error {
-            runs::Error::NoSuchRun { .. } | runs::Error::NotARun { .. } | runs::Error::Elsewhere { .. } => 2,
-            runs::Error::Io { .. } | runs::Error::Held { .. } | runs::Error::Damaged { .. } => 1,
-        };
-        Self { code, message: error.to_string(), help: error.help() }
+        Self { code: of_folder(&error), message: error.to_string(), help: error.help() }
+    }
+}
+
+/// The code of what is wrong with a run's folder.
+const fn of_folder(error: &runs::Error) -> u8 {
+    match error {
+        runs::Error::NoSuchRun { .. } | runs::Error::NotARun { .. } | runs::Error::Elsewhere { .. } => 2,
+        runs::Error::Io { .. } | runs::Error::Held { .. } | runs::Error::Damaged { .. } => 1,
     }
 }
 
@@ -62,11 +66,15 @@ impl From<train::Error> for Failure {
         use train::checkpoint::Error as Checkpoint;
         let (code, help) = match &error {
             train::Error::Geometry(_) => (2, None),
-            train::Error::Folder(folder) | train::Error::Checkpoint(Checkpoint::Folder(folder)) => (1, folder.help()),
+            train::Error::Folder(folder) | train::Error::Checkpoint(Checkpoint::Folder(folder)) => {
+                (of_folder(folder), folder.help())
+            }
             train::Error::Checkpoint(Checkpoint::None { damaged, .. }) => (1, Some(damaged.join("\n"))),
             train::Error::Checkpoint(Checkpoint::OtherArchitecture { .. }) => {
                 (1, Some("the run's config.ron was changed, or the checkpoint is another run's".into()))
             }
+            train::Error::NoSuchCheckpoint { kept, .. } => (2, Some(format!("it keeps {}", kept.join(", ")))),
+            train::Error::NothingFits { why, .. } => (2, Some(why.join("; "))),
             train::Error::NotFinite { .. } | train::Error::Diverged { .. } => (
                 1,
                 Some(

@@ -10,7 +10,7 @@ use super::Failure;
 use super::teller::Teller;
 use crate::app::{Run, Status};
 use crate::data::{Plan, loader};
-use crate::event::{Evaluated, SCHEMA, Started, TrainEvent};
+use crate::event::{Evaluated, SCHEMA, Started, TrainEvent, Transferred};
 use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
 use crate::runs::Journal;
@@ -29,6 +29,8 @@ pub(super) struct Start {
     pub from: Option<Checkpoint>,
     /// What its parent had found to be the best, of a branch that begins with those weights too.
     pub inherited: Option<Evaluated>,
+    /// What a new run has taken of another's weights.
+    pub transferred: Option<Transferred>,
     /// What was noticed before the run began.
     pub warnings: Vec<String>,
 }
@@ -41,7 +43,7 @@ pub(super) fn carry_out(
     audience: &dyn Audience,
     interrupt: &Interrupt,
 ) -> Result<Run, Failure> {
-    let Start { mut run, from, inherited, warnings } = start;
+    let Start { mut run, from, inherited, transferred, warnings } = start;
     let state = from.as_ref().map(|from| &from.state);
     // A run that was killed before its first fact begins like a new one, and one whose journal has
     // lost its first line gets it back.
@@ -49,7 +51,7 @@ pub(super) fn carry_out(
     if run.started.is_none() {
         first.push(TrainEvent::Started(Box::new(started(job)?)));
     }
-    if from.is_some() || run.started.is_some() {
+    if run.started.is_some() || transferred.is_none() && from.is_some() {
         first.push(TrainEvent::Resumed {
             step: state.map_or(0, |state| state.step),
             epoch: state.map_or(1, |state| state.epoch),
@@ -57,6 +59,7 @@ pub(super) fn carry_out(
             device: job.compute.name.clone(),
         });
     }
+    first.extend(transferred.map(|transferred| TrainEvent::Transferred(Box::new(transferred))));
     first.extend(inherited.map(|best| TrainEvent::Inherited(Box::new(best))));
     first.extend(warnings.into_iter().map(|message| TrainEvent::Warned { message }));
     let position = state.map_or((1, 0), |state| (state.epoch, state.next_batch));

@@ -10,8 +10,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::{Scene, change, layout, shade};
-use crate::app::words::{SYNTHETIC, grouped, interval};
-use crate::app::{App, Shown, Status, scrub};
+use crate::app::words::{SYNTHETIC, always_words, grouped, interval};
+use crate::app::{App, Shown, Status, leads_with_auc, scrub};
 use crate::event::{Evaluated, SplitName, Weights};
 use crate::metrics::Report;
 use crate::ui::panel::panel;
@@ -93,8 +93,8 @@ fn gains(report: &Report, before: &Report) -> [String; 4] {
         .auc
         .map_or(String::new(), |auc| format!(" · AUC {auc:.3} ({})", change::figure(Some(auc), before.auc, 1.0, 3)));
     let loss = format!(" · loss {:.3} ({})", report.loss, change::figure(Some(report.loss), Some(before.loss), 1.0, 3));
-    let short = format!("{accuracy}{auc}");
-    [format!("{accuracy}{auc}{loss}"), short.clone(), short, accuracy]
+    let (both, first) = in_order(report, accuracy, &auc);
+    [format!("{both}{loss}"), both.clone(), both, first]
 }
 
 /// How good it is, from long to short.
@@ -103,12 +103,22 @@ fn remarks(report: &Report) -> [String; 4] {
     let accuracy = format!("accuracy {:.1} % {interval}", report.accuracy * 100.0);
     let auc = report.auc.map_or(String::new(), |auc| format!(" · AUC {auc:.3}"));
     let volumes = grouped(report.count as u64);
+    let (both, first) = in_order(report, accuracy, &auc);
+    let always = always_words(report).map_or(String::new(), |words| format!(" ({words})"));
     [
-        format!("{accuracy}{auc} · loss {:.3} · {volumes} volumes", report.loss),
-        format!("{accuracy}{auc} · {volumes} volumes"),
-        format!("{accuracy}{auc}"),
-        accuracy,
+        format!("{both}{always} · loss {:.3} · {volumes} volumes", report.loss),
+        format!("{both} · {volumes} volumes"),
+        both,
+        first,
     ]
+}
+
+/// Accuracy and, if there is one, ` · AUC`, the first figure first, and that alone.
+fn in_order(report: &Report, accuracy: String, auc: &str) -> (String, String) {
+    match auc.strip_prefix(" · ").filter(|_| leads_with_auc(report.per_class.len())) {
+        Some(auc) => (format!("{auc} · {accuracy}"), auc.to_owned()),
+        None => (format!("{accuracy}{auc}"), accuracy),
+    }
 }
 
 /// On the lower edge: what is down and what across, the part in sight, and the scale of the colours.

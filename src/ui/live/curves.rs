@@ -88,7 +88,8 @@ impl<'a> Figure<'a> {
         if self.is_empty() {
             let plot = parts.edges.plot;
             let middle = Rect { y: plot.y + plot.height / 2, height: plot.height.min(1), ..plot };
-            put(Line::styled("no step yet", paint.text(Role::Muted)).centered(), middle, buffer);
+            let words = if self.metric == Metric::Auc { "after the first epoch" } else { "no step yet" };
+            put(Line::styled(words, paint.text(Role::Muted)).centered(), middle, buffer);
             return;
         }
         let mut chart = Chart::new(parts.edges.plot, self.span(), axis, paint);
@@ -302,7 +303,7 @@ impl Range {
 
 impl Metric {
     fn validation_is_drawn(self) -> bool {
-        matches!(self, Self::Loss | Self::Accuracy)
+        matches!(self, Self::Loss | Self::Accuracy | Self::Auc)
     }
 }
 

@@ -39,9 +39,14 @@ pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer) {
     let run = &scene.shown.run;
     panel("epochs", scene.remark(&[], 0), scene.paint, area, buffer);
     let inner = area.inner(Margin::new(2, 1));
+    let [first, second] = if run.leads_with_auc() {
+        [format!("{:>7}", "AUC"), format!("{:>9}", "accuracy")]
+    } else {
+        [format!("{:>9}", "accuracy"), format!("{:>7}", "AUC")]
+    };
     let head = format!(
-        "{:>5} {:>11} {:>9} {:>12} {:>9} {:>7} {:>7}",
-        "epoch", "train loss", "accuracy", "validation", "accuracy", "AUC", "vol/s"
+        "{:>5} {:>11} {:>9} {:>12} {first} {second} {:>7}",
+        "epoch", "train loss", "accuracy", "validation", "vol/s"
     );
     put(scene.muted(head), Rect { height: inner.height.min(1), ..inner }, buffer);
     if run.epochs.is_empty() {
@@ -67,10 +72,15 @@ fn line(scene: &Scene, row: &EpochRow, best: bool) -> Line<'static> {
     let mut spans = vec![
         text(Role::Text, format!("{:>5}", row.epoch)),
         text(Role::Train, format!(" {:>11.4} {:>9}", row.train_loss, percent(Some(row.train_accuracy)))),
-        text(Role::Validation, format!(" {loss:>12} {:>9}", percent(validation.map(|of| of.accuracy)))),
-        text(Role::Text, format!(" {auc:>7}")),
-        scene.muted(format!(" {:>7.0}", row.volumes_per_s)),
+        text(Role::Validation, format!(" {loss:>12}")),
     ];
+    let accuracy = percent(validation.map(|of| of.accuracy));
+    if scene.shown.run.leads_with_auc() {
+        spans.extend([text(Role::Validation, format!(" {auc:>7}")), text(Role::Text, format!(" {accuracy:>9}"))]);
+    } else {
+        spans.extend([text(Role::Validation, format!(" {accuracy:>9}")), text(Role::Text, format!(" {auc:>7}"))]);
+    }
+    spans.push(scene.muted(format!(" {:>7.0}", row.volumes_per_s)));
     if best {
         spans.push(Span::styled(" ★", best_style(scene.paint)));
     }

@@ -75,7 +75,10 @@ fn pause(run: &Run) -> Option<Fact> {
 fn best(run: &Run) -> Option<Fact> {
     let best = run.curves.best()?;
     let (accuracy, interval) = (best.accuracy * 100.0, interval(best.low, best.high));
-    let text = format!("best validation {accuracy:.1} % {interval} in epoch {}", best.epoch);
+    let text = match best.auc.filter(|_| run.leads_with_auc()) {
+        Some(auc) => format!("best validation AUC {auc:.3}, {accuracy:.1} % {interval} in epoch {}", best.epoch),
+        None => format!("best validation {accuracy:.1} % {interval} in epoch {}", best.epoch),
+    };
     Some(Fact::new("★", Role::Best, text))
 }
 

@@ -6,6 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::curves::{Figure, PARENT_SIGN, best_style, overlay_sign};
+use super::metric::Metric;
 use crate::app::series::Bucket;
 use crate::app::words::interval;
 use crate::app::{Run, Shown, ValidationPoint, runs};
@@ -60,7 +61,9 @@ impl Legend<'_> {
             let name = Span::styled(figure.scene.shown.name.clone(), figure.scene.strong(Role::Text));
             entries.push(Line::from(name));
         }
-        entries.push(self.steps(run, detail));
+        if metric != Metric::Auc {
+            entries.push(self.steps(run, detail));
+        }
         let newest = run.curves.validation.last();
         let validation = figure.scene.app.live.cursor.map_or(newest, |step| run.curves.validation_at(step));
         if let Some((point, value)) = validation.and_then(|point| Some((point, metric.validation(point)?))) {

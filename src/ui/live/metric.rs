@@ -1,5 +1,7 @@
 //! The figures that the charts of the Live screen show, and how each is read, scaled and written.
 
+use std::sync::LazyLock;
+
 use crate::app::live::{Scale, Smoothing};
 use crate::app::series::Series;
 use crate::app::words::percent;
@@ -11,6 +13,8 @@ use crate::ui::chart::axis::{Unit, exponent};
 pub enum Metric {
     Loss,
     Accuracy,
+    /// Of validations alone: a step has too few volumes for one.
+    Auc,
     Rate,
     Norm,
 }
@@ -20,14 +24,17 @@ impl Metric {
         match self {
             Self::Loss => "loss",
             Self::Accuracy => "accuracy",
+            Self::Auc => "AUC",
             Self::Rate => "learning rate",
             Self::Norm => "gradient norm",
         }
     }
 
-    /// The figure of every step.
+    /// The figure of every step, where a step has one.
     pub fn series(self, curves: &Curves) -> &Series {
+        static NONE: LazyLock<Series> = LazyLock::new(Series::default);
         match self {
+            Self::Auc => &NONE,
             Self::Loss => &curves.train_loss,
             Self::Accuracy => &curves.train_accuracy,
             Self::Rate => &curves.learning_rate,
@@ -40,6 +47,7 @@ impl Metric {
         match self {
             Self::Loss => Some(point.loss),
             Self::Accuracy => Some(point.accuracy),
+            Self::Auc => point.auc,
             Self::Rate | Self::Norm => None,
         }
         .filter(|value| value.is_finite())
@@ -53,7 +61,7 @@ impl Metric {
     pub fn unit(self) -> Unit {
         match self {
             Self::Accuracy => Unit::Percent,
-            Self::Loss | Self::Rate | Self::Norm => Unit::Number,
+            Self::Auc | Self::Loss | Self::Rate | Self::Norm => Unit::Number,
         }
     }
 
@@ -62,13 +70,13 @@ impl Metric {
         match self {
             Self::Loss => app.live.scale,
             Self::Norm => Scale::Log,
-            Self::Accuracy | Self::Rate => Scale::Linear,
+            Self::Accuracy | Self::Auc | Self::Rate => Scale::Linear,
         }
     }
 
-    /// The learning rate is no measurement: there is nothing to smooth.
+    /// The learning rate is no measurement, and validations are few: there is nothing to smooth.
     pub fn smoothing(self, app: &App) -> Smoothing {
-        if self == Self::Rate { Smoothing::None } else { app.live.smoothing }
+        if matches!(self, Self::Rate | Self::Auc) { Smoothing::None } else { app.live.smoothing }
     }
 
     /// A value in words, without blanks around it.
@@ -76,6 +84,7 @@ impl Metric {
         match self {
             Self::Loss if value.abs() < 1000.0 => format!("{value:.4}"),
             Self::Accuracy => percent(Some(value)).trim_start().to_owned(),
+            Self::Auc => format!("{value:.3}"),
             Self::Rate => exponent(value, 2),
             Self::Loss | Self::Norm => significant(value),
         }
@@ -84,7 +93,7 @@ impl Metric {
     /// The curve's name in a legend: what the figure is measured on, or what it is itself.
     pub fn of_steps(self) -> &'static str {
         match self {
-            Self::Loss | Self::Accuracy => "train",
+            Self::Loss | Self::Accuracy | Self::Auc => "train",
             Self::Rate | Self::Norm => "now",
         }
     }

@@ -35,7 +35,9 @@ enum Closing {
 pub struct Places {
     pub alarm: Rect,
     pub loss: Rect,
-    pub accuracy: Rect,
+    /// The accuracy, or in its place the AUC.
+    pub share: Rect,
+    pub auc_first: bool,
     pub rate: Rect,
     pub norm: Rect,
     pub progress: Rect,
@@ -51,14 +53,14 @@ impl Places {
     pub fn charts(&self) -> [(Metric, Rect); 4] {
         [
             (Metric::Loss, self.loss),
-            (Metric::Accuracy, self.accuracy),
+            (if self.auc_first { Metric::Auc } else { Metric::Accuracy }, self.share),
             (Metric::Rate, self.rate),
             (Metric::Norm, self.norm),
         ]
     }
 
     pub fn of(app: &App, shown: &Shown, area: Rect) -> Self {
-        let mut places = Self::default();
+        let mut places = Self { auc_first: shown.run.leads_with_auc(), ..Self::default() };
         // Trouble comes first, but leaves room for a chart.
         let trouble = alarm::height(app, shown, area.width);
         let trouble = if trouble == 0 || area.height >= trouble + LEAST_CHART { trouble } else { area.height };
@@ -87,7 +89,7 @@ impl Places {
             return;
         }
         let charts = self.close(run, area);
-        (self.loss, self.accuracy) = upper(charts, charts.height.div_ceil(2));
+        (self.loss, self.share) = upper(charts, charts.height.div_ceil(2));
     }
 
     /// The essentials in 80×24.
@@ -147,7 +149,7 @@ impl Places {
 
     fn main_charts(&mut self, area: Rect) {
         let stacked = area.width < SIDE_BY_SIDE && area.height >= 2 * TALL_CHART;
-        (self.loss, self.accuracy) =
+        (self.loss, self.share) =
             if stacked { upper(area, area.height.div_ceil(2)) } else { left(area, area.width / 2) };
     }
 }

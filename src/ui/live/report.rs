@@ -55,7 +55,7 @@ pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer) {
     if rows.peek().is_some()
         && let Some(line) = lines.next()
     {
-        put(scene.muted(head(inner.width)), line, buffer);
+        put(scene.muted(head(inner.width, run.leads_with_auc())), line, buffer);
         scale.draw_ends(scene, line, buffer);
     }
     for ((name, evaluated), line) in rows.zip(lines.by_ref()) {
@@ -102,9 +102,10 @@ fn outcome(scene: &Scene, width: usize) -> Line<'static> {
 /// From this width on the table has all columns.
 const ALL_COLUMNS: u16 = 92;
 
-fn head(width: u16) -> String {
-    let short =
-        format!("{:<17}{:>8}{:>10}  {:>15}{:>8}{:>10}", "", "loss", "accuracy", "95 % interval", "AUC", "balanced");
+fn head(width: u16, auc_first: bool) -> String {
+    let (accuracy, auc) = (format!("{:>10}  {:>15}", "accuracy", "95 % interval"), format!("{:>8}", "AUC"));
+    let figures = if auc_first { auc + &accuracy } else { accuracy + &auc };
+    let short = format!("{:<17}{:>8}{figures}{:>10}", "", "loss", "balanced");
     if width < ALL_COLUMNS { short } else { format!("{short}{:>10}{:>9}", "top-5", "volumes") }
 }
 
@@ -113,13 +114,25 @@ fn figures(scene: &Scene, name: &'static str, evaluated: &Evaluated, width: u16)
     let role = if evaluated.split == SplitName::Test { Role::Text } else { Role::Validation };
     let auc = report.auc.map_or("–".into(), |auc| format!("{auc:.3}"));
     let interval = interval_column(report.accuracy_low, report.accuracy_high);
+    let auc_first = scene.shown.run.leads_with_auc();
+    let [first, second] = if auc_first { [1, 0] } else { [0, 1] };
+    let strength = |place| if place == 0 { scene.strong(role) } else { scene.paint.text(role) };
+    let mut figures = [
+        vec![
+            Span::styled(format!("{:>10}", percent(Some(report.accuracy))), strength(first)),
+            scene.muted(format!("  {interval:>15}")),
+        ],
+        vec![Span::styled(format!("{auc:>8}"), strength(second))],
+    ];
+    if auc_first {
+        figures.reverse();
+    }
     let mut line = Line::from(vec![
         scene.muted(format!("{name:<17}")),
         Span::styled(format!("{:>8.4}", report.loss), scene.paint.text(role)),
-        Span::styled(format!("{:>10}", percent(Some(report.accuracy))), scene.strong(role)),
-        scene.muted(format!("  {interval:>15}")),
-        Span::styled(format!("{auc:>8}{:>10}", percent(report.balanced_accuracy)), scene.paint.text(role)),
     ]);
+    line.extend(figures.into_iter().flatten());
+    line.push_span(Span::styled(format!("{:>10}", percent(report.balanced_accuracy)), scene.paint.text(role)));
     if width >= ALL_COLUMNS {
         line.push_span(scene.muted(format!("{:>10}{:>9}", percent(Some(report.top5)), report.count)));
     }

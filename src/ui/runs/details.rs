@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::app::runs::{RunEntry, Seeds, groups, recipe};
 use crate::app::words::{SYNTHETIC, bytes, duration, grouped, interval_column, percent};
-use crate::app::{App, Status, wrapped};
+use crate::app::{App, Status, leads_with_auc, wrapped};
 use crate::metrics::Report;
 use crate::ui::header::status;
 use crate::ui::panel::panel;
@@ -157,7 +157,13 @@ fn ways_on<'a>(app: &App, entry: &'a RunEntry, paint: &Paint) -> Line<'a> {
 
 fn draw_figures(entry: &RunEntry, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let muted = paint.text(Role::Muted);
-    let headings = format!("{:<7}{:>7} {:^13}  {:>5} {:>5}", "", "acc.", "95 % interval", "AUC", "loss");
+    let reports = [&entry.best_validation, &entry.test];
+    let auc_first = reports.into_iter().flatten().any(|report| leads_with_auc(report.per_class.len()));
+    let headings = if auc_first {
+        format!("{:<7}{:>6}  {:>7} {:^13} {:>5}", "", "AUC", "acc.", "95 % interval", "loss")
+    } else {
+        format!("{:<7}{:>7} {:^13}  {:>5} {:>5}", "", "acc.", "95 % interval", "AUC", "loss")
+    };
     write(&headings, muted, Alignment::Left, row(area, 0), buffer);
     let mut down = 1;
     for (label, report) in [("valid.", &entry.best_validation), ("test", &entry.test)] {
@@ -204,12 +210,16 @@ fn time(entry: &RunEntry) -> String {
 fn figures<'a>(label: &str, report: &Report, paint: &Paint) -> Line<'a> {
     let interval = interval_column(report.accuracy_low, report.accuracy_high);
     let auc = report.auc.map_or("    –".into(), |auc| format!("{auc:.3}"));
-    Line::from(vec![
-        Span::styled(format!("{label:<7}"), paint.text(Role::Muted)),
-        Span::styled(percent(Some(report.accuracy)), paint.text(Role::Text).add_modifier(Modifier::BOLD)),
-        Span::styled(format!(" {interval}"), paint.text(Role::Text)),
-        Span::styled(format!("  {auc} {:>5.2}", report.loss), paint.text(Role::Text)),
-    ])
+    let (text, accuracy) = (paint.text(Role::Text), percent(Some(report.accuracy)));
+    let bold = text.add_modifier(Modifier::BOLD);
+    let label = Span::styled(format!("{label:<7}"), paint.text(Role::Muted));
+    let loss = format!(" {:>5.2}", report.loss);
+    if leads_with_auc(report.per_class.len()) {
+        let rest = format!("  {accuracy} {interval}{loss}");
+        return Line::from(vec![label, Span::styled(format!(" {auc}"), bold), Span::styled(rest, text)]);
+    }
+    let rest = format!(" {interval}  {auc}{loss}");
+    Line::from(vec![label, Span::styled(accuracy, bold), Span::styled(rest, text)])
 }
 
 fn draw_fact(label: &str, value: &str, paint: &Paint, area: Rect, buffer: &mut Buffer) {
