@@ -42,6 +42,20 @@ fn after(events: usize, columns: u16, rows: u16) -> Stage {
     stage
 }
 
+/// The recorded run as if there had been two classes.
+fn of_two_classes(events: usize, columns: u16, rows: u16) -> Stage {
+    let mut stage = Stage::begun(columns, rows);
+    for mut event in recorded().into_iter().take(events) {
+        match &mut event {
+            TrainEvent::Started(started) => started.classes.truncate(2),
+            TrainEvent::Evaluated(evaluated) => evaluated.report.per_class.truncate(2),
+            _ => {}
+        }
+        stage.fact(event);
+    }
+    stage
+}
+
 /// A run whose losses and accuracies are the recorded ones times a factor.
 fn other(name: &str, factor: f64) -> Shown {
     let events = recorded().into_iter().map(|mut event| {
@@ -401,4 +415,14 @@ fn overlaid_runs_are_named_with_their_signs_and_figures() {
     stage.send(Msg::Resized { columns: 80, rows: 24 });
     let text = stage.text();
     assert!(text.contains("◆ baseline-003   ▲ wide-mlp-001"), "where there is little room, the names stay\n{text}");
+}
+
+#[test]
+fn of_two_classes_the_auc_comes_first() {
+    insta::assert_snapshot!("two_classes_120x40", of_two_classes(MIDDLE, 120, 40).picture());
+    insta::assert_snapshot!("two_classes_120x60", of_two_classes(MIDDLE, 120, 60).picture());
+    insta::assert_snapshot!("two_classes_80x24", of_two_classes(MIDDLE, 80, 24).picture());
+    insta::assert_snapshot!("two_classes_ended", of_two_classes(usize::MAX, 120, 40).picture());
+    let before = of_two_classes(20, 120, 40).text();
+    assert!(before.contains("after the first epoch"), "{before}");
 }
