@@ -67,6 +67,7 @@ impl Headless {
     /// Shows a fact; `run` has taken it in already.
     pub fn event(&self, run: &Run, event: &TrainEvent) {
         if self.output == Output::Json
+            && !matches!(event, TrainEvent::Explained(_))
             && let Ok(line) = serde_json::to_string(event)
         {
             let mut out = stdout().lock();
@@ -110,7 +111,8 @@ impl Headless {
                 wait_share * 100.0
             )),
             TrainEvent::Warned { message } => self.note(&format!("warning: {message}")),
-            TrainEvent::EpochFinished(_) | TrainEvent::CheckpointSaved { .. } => {}
+            // What somebody who looks on has asked for is his.
+            TrainEvent::EpochFinished(_) | TrainEvent::CheckpointSaved { .. } | TrainEvent::Explained(_) => {}
             TrainEvent::Inherited(_)
             | TrainEvent::Paused { .. }
             | TrainEvent::Continued { .. }

@@ -135,7 +135,7 @@ impl Run {
             TrainEvent::Evaluated(evaluated) => self.evaluate(*evaluated),
             TrainEvent::Inherited(best) => self.bests.push(*best),
             TrainEvent::CheckpointSaved { step, path, .. } => self.checkpoint = Some((step, path)),
-            TrainEvent::LoaderTuned { .. } => {}
+            TrainEvent::LoaderTuned { .. } | TrainEvent::Explained(_) => {}
             TrainEvent::Warned { message } => self.warnings.push(message),
             TrainEvent::Paused { reason, .. } => {
                 // What has been met stands no more.

@@ -61,7 +61,7 @@ impl From<train::Error> for Failure {
     fn from(error: train::Error) -> Self {
         use train::checkpoint::Error as Checkpoint;
         let (code, help) = match &error {
-            train::Error::Geometry(_) => (2, None),
+            train::Error::Geometry(_) | train::Error::NoVolume { .. } | train::Error::NoClass { .. } => (2, None),
             train::Error::Folder(folder) | train::Error::Checkpoint(Checkpoint::Folder(folder)) => (1, folder.help()),
             train::Error::Checkpoint(Checkpoint::None { damaged, .. }) => (1, Some(damaged.join("\n"))),
             train::Error::Checkpoint(Checkpoint::OtherArchitecture { .. }) => {
