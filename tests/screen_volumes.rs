@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used)]
 #![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
 
+#[path = "screen_volumes/evidence.rs"]
+mod evidence;
 #[path = "screen_volumes/run.rs"]
 mod run;
 #[path = "common/stage.rs"]

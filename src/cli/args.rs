@@ -210,8 +210,8 @@ pub enum Request {
         /// is taken for].
         #[arg(long, value_name = "CLASS")]
         class: Option<String>,
-        /// occlusion: the drop of the class's probability when a tubelet is black; rollout: the share of a tubelet in what
-        /// is classified, by attention.
+        /// occlusion: the drop of the class's probability when a tubelet is replaced by the volume's mean; rollout: the
+        /// share of a tubelet in what is classified, by attention.
         #[arg(long, default_value = "occlusion")]
         method: MethodWord,
         /// last, best or step-NNNNNN [default: best, or last where the best is not kept].

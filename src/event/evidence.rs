@@ -12,7 +12,8 @@ use super::SplitName;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// By how much the probability of the class drops when a tubelet is blackened (Zeiler & Fergus 2014, section 4.2).
+    /// By how much the probability of the class drops when a tubelet's voxels are replaced by the volume's mean (after
+    /// Zeiler & Fergus 2014, section 4.2).
     Occlusion,
     /// How much of each token reaches what is classified, by the attention of all layers (Abnar & Zuidema 2020).
     Rollout,

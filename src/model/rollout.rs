@@ -79,9 +79,10 @@ impl<'a> Way<'a> {
     #[expect(clippy::cast_precision_loss, reason = "there are far fewer than 2^52 tokens")]
     fn back(self, shares: &[f64]) -> Result<Vec<f64>, Unread> {
         let (tokens, has_class_token) = (self.tokens, self.encoder.class_token.is_some());
-        let pooled = |token: usize| match has_class_token {
-            true => f64::from(u8::from(token == 0)),
-            false => 1.0 / tokens as f64,
+        let pooled = |token: usize| match (has_class_token, token) {
+            (true, 0) => 1.0,
+            (true, _) => 0.0,
+            (false, _) => 1.0 / tokens as f64,
         };
         debug_assert_eq!(shares.len(), self.sequences);
         let mut row: Vec<f64> =

@@ -8,11 +8,11 @@ use super::theme::Rgb;
 /// A table of colours, darkest value first.
 type Table = [Rgb; 256];
 
-/// Viridis, magma and inferno by van der Walt and Smith, cividis by Nuñez, Anderton and Renslow (2018); CC0. Berlin by
-/// Crameri (Scientific colour maps, 2018; doi:10.5281/zenodo.1243862); MIT.
+/// Viridis, magma and inferno by van der Walt and Smith, cividis by Nuñez, Anderton and Renslow (2018); CC0. Coolwarm by
+/// Moreland (*Diverging Color Maps for Scientific Visualization*, ISVC 2009), who asks for nothing but to be named.
 const FILE: &[u8] = include_bytes!("../../assets/colour_maps.txt");
 static TABLES: [Table; 4] = [table(0), table(1), table(2), table(3)];
-static BERLIN: Table = table(4);
+static COOLWARM: Table = table(4);
 static GREY: Table = grey();
 
 impl ColourMap {
@@ -39,13 +39,12 @@ impl ColourMap {
     }
 }
 
-/// The colour of a share from −1, blue, over 0, black, to 1, red: what lies outside takes the nearer end. Both arms
-/// brighten alike, so it can be read without telling blue from red, and on dark slices.
+/// The colour of a share from −1, blue, over 0, a grey as slices have, to 1, red: what lies outside takes the nearer end.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
 pub fn diverging(share: f64) -> Rgb {
     let entry = ((share.clamp(-1.0, 1.0) + 1.0) * 127.5).round() as usize;
-    BERLIN.get(entry).copied().unwrap_or_default()
+    COOLWARM.get(entry).copied().unwrap_or_default()
 }
 
 #[expect(clippy::indexing_slicing, reason = "runs while compiling, where it fails")]
@@ -116,10 +115,10 @@ mod tests {
         }
     }
 
-    /// The same of `berlin`.
+    /// The same of `coolwarm`.
     #[test]
     fn the_diverging_table_is_the_published_one() {
-        let expected = ["#9eb0ff", "#286886", "#190c09", "#8e422e", "#ffadad"];
+        let expected = ["#3b4cc0", "#8db0fe", "#dddcdc", "#f08b6e", "#b40426"];
         for (entry, expected) in [0, 64, 128, 200, 255].into_iter().zip(expected) {
             let [r, g, b] = diverging(f64::from(entry) / 127.5 - 1.0);
             assert_eq!(format!("#{r:02x}{g:02x}{b:02x}"), expected, "{entry}");

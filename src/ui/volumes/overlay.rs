@@ -12,8 +12,8 @@ use crate::ui::theme::Rgb;
 const LEAST_DROP: f32 = 0.01;
 
 /// How much of a dot the overlay covers at most, of 256; of a share of attention at least so much.
-const MOST_COVERS: f32 = 190.0;
-const LEAST_COVERS: f32 = 70.0;
+const MOST_COVERS: f32 = 150.0;
+const LEAST_COVERS: f32 = 60.0;
 
 /// From such shares of the greatest on there is a sign, and a strong one.
 const SIGN_FROM: f32 = 0.25;
@@ -130,7 +130,7 @@ mod tests {
         let scale = Scale::of(Method::Occlusion, &evidence(&[0.4, -0.1, 0.0]));
         assert_eq!(scale.ends(), [-0.4, 0.4]);
         let ([red, _, blue], most) = scale.ink(0.4);
-        assert!(red > blue && most == 190);
+        assert!(red > blue && most == 150);
         let ([red, _, blue], some) = scale.ink(-0.1);
         assert!(blue > red && (1..most).contains(&some));
         assert_eq!(scale.ink(0.0).1, 0, "the slice itself");
@@ -151,6 +151,6 @@ mod tests {
         assert_eq!([scale.ink(0.2).0, scale.ink(0.5).0], [0, 255].map(|entry| ColourMap::Inferno.entry(entry)));
         assert!(scale.ink(0.2).1 < scale.ink(0.3).1 && scale.ink(0.3).1 < scale.ink(0.5).1);
         let even = Scale::of(Method::Rollout, &evidence(&[0.5, 0.5]));
-        assert_eq!((even.sign(0.5), even.ink(0.5).1), (Sign::None, 70));
+        assert_eq!((even.sign(0.5), even.ink(0.5).1), (Sign::None, 60));
     }
 }
