@@ -63,7 +63,7 @@ impl Inquiry {
         let geometry = Geometry::new(&job.experiment.model, dataset.shape)?;
         let view = View::all(&job.experiment).into_iter().next();
         let volume = view.map(|view| view.batch(part, &[index], dataset.shape).voxels).unwrap_or_default();
-        let probabilities = answers(&model, job, &[volume.clone()])?;
+        let probabilities = answers(&model, job, std::slice::from_ref(&volume))?;
         let taken = predicted_class(&probabilities);
         let class = match class {
             OfClass::Taken => taken,

@@ -49,7 +49,10 @@ fn pictures_table_and_numbers_say_the_same() {
     // The slices go through the middle of the strongest.
     let middle = at(strongest).map(|first| first + 1);
     for ((plane, name), axes) in names.into_iter().enumerate().zip([[1, 2], [0, 2], [0, 1]]) {
-        assert!(files[plane].ends_with(name) && files[plane].starts_with("found/test-0004-occlusion-2-best"), "{files:?}");
+        assert!(
+            files[plane].ends_with(name) && files[plane].starts_with("found/test-0004-occlusion-2-best"),
+            "{files:?}"
+        );
         let bytes = fs::read(place.path(files[plane])).unwrap();
         let picture = image::load_from_memory_with_format(&bytes, ImageFormat::Png).unwrap().into_rgb8();
         // Eight voxels of 56 pixels, twice, with a gap and a strip of colours.

@@ -137,8 +137,7 @@ fn a_checkpoint_is_asked_of_a_run_that_is_over_and_of_an_epoch_whose_checkpoint_
     let asked: Vec<Option<u64>> = by_checkpoint(&mut stage);
     assert_eq!(asked, [Some(93)]);
     stage.keys(&["Z"]);
-    let finished =
-        Finished { outcome: Outcome::Completed, step: 124, epoch: 4, best_epoch: 4, wall_ms: 1 };
+    let finished = Finished { outcome: Outcome::Completed, step: 124, epoch: 4, best_epoch: 4, wall_ms: 1 };
     stage.fact(TrainEvent::Finished(finished));
     stage.send(Msg::Ended { code: 0, failure: None });
     tick(&mut stage, 3_000);
@@ -226,7 +225,7 @@ fn without_colours_signs_stand_for_the_evidence() {
         let drawn = stage.draw();
         for (x, y, row, column) in slice(&stage, Plane::Axial) {
             let symbol = drawn[(x, y)].symbol();
-            let (inside, every_other) = ((8..16).contains(&row), (x + y) % 2 == 0);
+            let (inside, every_other) = ((8..16).contains(&row), (x + y).is_multiple_of(2));
             let expected = match column {
                 8..16 if inside && every_other => "+",
                 16..24 if inside && every_other => "-",

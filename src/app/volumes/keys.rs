@@ -6,7 +6,7 @@ use super::{Answers, Arrangement, Crosshair, Filter, MOST_ZOOM, Order, Playback,
 use super::{catalogue, choose, lacking, turn};
 use crate::app::key::{Binding, Key, binding, hinted};
 use crate::app::{App, Effect};
-use crate::event::SplitName;
+use crate::event::{OfClass, SplitName};
 
 /// What the keys of this screen do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +114,8 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::EvidenceClass => {
             let evidence = &mut app.volumes.view.evidence;
             *evidence = evidence.other_class();
+            let label = evidence.class == OfClass::Label;
+            app.say(format!("evidence for {}", if label { "its label" } else { "the class that it is taken for" }));
             return lacking(app);
         }
         _ => look(app, action),

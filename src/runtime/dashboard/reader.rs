@@ -137,8 +137,9 @@ impl Reader {
                         self.read_data(&requests);
                     }
                     Err(TryRecvError::Empty) => {
-                        let answer = self.explaining.go_on();
-                        answer.into_iter().for_each(|explained| self.explained(explained));
+                        if let Some(explained) = self.explaining.go_on() {
+                            self.explained(explained);
+                        }
                     }
                     Err(TryRecvError::Disconnected) => return,
                 }
@@ -218,8 +219,10 @@ impl Reader {
             (Err(error), _) => Some(nothing(question, error.to_string())),
             (_, None) => Some(nothing(question, "its data are not here".into())),
         };
-        self.explained_run = run.to_owned();
-        answer.into_iter().for_each(|explained| self.explained(explained));
+        run.clone_into(&mut self.explained_run);
+        if let Some(explained) = answer {
+            self.explained(explained);
+        }
     }
 
     fn explained(&self, explained: Explained) {

@@ -104,7 +104,6 @@ fn about(app: &App, found: &Evidence) -> String {
 }
 
 /// The colours from end to end, or the signs that stand for them.
-#[expect(clippy::cast_precision_loss, reason = "a few columns")]
 fn draw_strip(scale: Scale, method: Method, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let [low, high] = scale.ends();
     let (left, right) = (number(method, low), number(method, high));

@@ -52,11 +52,11 @@ impl Still<'_> {
     fn slice(&self, plane: Plane, overlay: Option<&Overlay>) -> Pixels {
         let size = self.volume.size();
         let [rows, columns] = plane.project(size);
-        let edge = size.into_iter().max().unwrap_or(1);
-        let side = (LARGEST / edge.max(1)).max(1);
-        let cells = |voxels: usize| u16::try_from(voxels * side).unwrap_or(u16::MAX);
+        let longest = size.into_iter().max().unwrap_or(1);
+        let enlarged = (LARGEST / longest.max(1)).max(1);
+        let cells = |voxels: usize| u16::try_from(voxels * enlarged).unwrap_or(u16::MAX);
         let room = Rect { x: 0, y: 0, width: cells(columns), height: cells(rows) };
-        let extent = Extent::new([rows, columns], plane.project(self.at), Scale::Up(side), room, [1, 1]);
+        let extent = Extent::new([rows, columns], plane.project(self.at), Scale::Up(enlarged), room, [1, 1]);
         // The plain slice is to be seen as it is.
         let marks = if overlay.is_some() { Marks::Tubelets } else { Marks::None };
         let mut view = View::default();
