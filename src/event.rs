@@ -120,7 +120,7 @@ pub enum TrainEvent {
     Stopped { step: u64, wall_ms: u64 },
     /// The run cannot go on; it stays resumable from its last checkpoint.
     Failed { step: u64, message: String },
-    /// An answer to [`Command::Explain`]. The one that is told to whoever asked and stands in no journal: it says
+    /// An answer to [`Command::Explain`]. The one event that goes to whoever asked and stands in no journal: it says
     /// nothing of the run's course, and a user who walks through volumes asks for hundreds.
     Explained(Box<Explained>),
 }

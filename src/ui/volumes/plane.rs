@@ -140,7 +140,12 @@ fn mark_frame(stand: &Stand, pane: &PlanePane, extent: &Extent, buffer: &mut Buf
 
 /// What is said on the frame: which volume it is, if the pane stands alone, or what is faded.
 fn remark(stand: &Stand, pane: &PlanePane) -> Option<String> {
-    if stand.alone { Some(format!(" {} ", words::in_short(stand.app))) } else { unseen(stand, pane).map(str::to_owned) }
+    if !stand.alone {
+        return unseen(stand, pane).map(str::to_owned);
+    }
+    let method = evidence::found(stand.app).map(|(explained, _)| explained.question.method.word());
+    let method = method.map_or(String::new(), |method| format!(" · {method}"));
+    Some(format!(" {}{method} ", words::in_short(stand.app)))
 }
 
 /// What the faded part of a slice is.
