@@ -146,7 +146,7 @@ impl Explained<'_> {
         let value = match method {
             Method::Occlusion => {
                 text += &format!(
-                    "occlusion: by how much p({}), {}, drops when a tubelet is as grey as the volume's mean\n",
+                    "occlusion: by how much p({}), {}, drops when the volume's mean takes the place of a tubelet\n",
                     self.class(class),
                     chance(class)
                 );
