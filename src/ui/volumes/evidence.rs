@@ -110,8 +110,8 @@ fn draw_strip(scale: Scale, method: Method, paint: &Paint, area: Rect, buffer: &
     let width = |text: &str| u16::try_from(text.chars().count()).unwrap_or(0);
     if in_shades(paint.depth) {
         let words = match method {
-            Method::Occlusion => "+ for it, - against it; strongest reversed",
-            Method::Rollout => "+ much of it; the most reversed",
+            Method::Occlusion => "+ for, - against; strongest reversed",
+            Method::Rollout => "+ much of it; most reversed",
         };
         put(Line::styled(format!(" {words}"), paint.text(Role::Muted)), Rect { height: 1, ..area }, buffer);
         return;
