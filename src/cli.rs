@@ -77,6 +77,13 @@ fn answer(args: Args) -> Result<u8, Failure> {
             let what = runtime::ToEvaluate { split, checkpoint, tta };
             runtime::evaluate_run(&run, &what, &options(&common, &how))
         }
+        Some(Request::Explain { run, split, volume, class, method, checkpoint, out, json }) => {
+            let show = args::Show { json, ..args::Show::default() };
+            let how = args::How { show, ..args::How::default() };
+            let split = split.map_or(SplitName::Test, SplitName::from);
+            let what = runtime::Question { split, volume, method: method.into(), class, checkpoint, out };
+            runtime::explain_run(&run, &what, &options(&common, &how))
+        }
         Some(Request::Compare { first, second, split, weights, json }) => {
             let split = split.map_or(SplitName::Test, SplitName::from);
             let weights = weights.map_or(Weights::Last, Weights::from);

@@ -4,6 +4,7 @@
 //! replayed one cannot differ. This module knows neither tensors nor files.
 
 mod breakpoint;
+mod evidence;
 mod not_finite;
 mod task;
 mod transferred;
@@ -11,6 +12,7 @@ mod transferred;
 use serde::{Deserialize, Serialize};
 
 pub use self::breakpoint::{Breakpoint, BreakpointError, Condition, Figure};
+pub use self::evidence::{Asked, Evidence, Explained, Method, OfClass, ToExplain};
 pub use self::not_finite::NotFinite;
 pub use self::task::{QueueChange, QueueState, Queued, Task, Turn};
 pub use self::transferred::{Fate, Part, Transferred};
@@ -122,6 +124,9 @@ pub enum TrainEvent {
     Stopped { step: u64, wall_ms: u64 },
     /// The run cannot go on; it stays resumable from its last checkpoint.
     Failed { step: u64, message: String },
+    /// An answer to [`Command::Explain`]. The one event that goes to whoever asked and stands in no journal: it says
+    /// nothing of the run's course, and a user who walks through volumes asks for hundreds.
+    Explained(Box<Explained>),
 }
 
 /// What a run is.
@@ -289,4 +294,7 @@ pub enum Command {
     /// Go back to the checkpoint of that step, or to the newest before where the run stands, and pause there. Without
     /// any it is the beginning. What came after it is void.
     RollBack(Option<u64>),
+    /// Find out what of a volume speaks for a class, with the weights as they are now. A newer question takes the place
+    /// of one that is not answered yet.
+    Explain(ToExplain),
 }

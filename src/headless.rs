@@ -68,6 +68,7 @@ impl Headless {
     /// Shows a fact; `run` has taken it in already.
     pub fn event(&self, run: &Run, event: &TrainEvent) {
         if self.output == Output::Json
+            && !matches!(event, TrainEvent::Explained(_))
             && let Ok(line) = serde_json::to_string(event)
         {
             let mut out = stdout().lock();
@@ -116,7 +117,8 @@ impl Headless {
                 self.note(&transferred_words(transferred));
                 transferred.parts.iter().for_each(|part| self.note(&format!("  {part}")));
             }
-            TrainEvent::EpochFinished(_) | TrainEvent::CheckpointSaved { .. } => {}
+            // What somebody who looks on has asked for is his.
+            TrainEvent::EpochFinished(_) | TrainEvent::CheckpointSaved { .. } | TrainEvent::Explained(_) => {}
             TrainEvent::Inherited(_)
             | TrainEvent::Paused { .. }
             | TrainEvent::Continued { .. }

@@ -14,6 +14,7 @@ pub mod geometry;
 pub mod init;
 pub mod layer;
 pub mod positions;
+mod rollout;
 
 use burn::module::{Module, ModuleMapper, Param, ParamId};
 use burn::prelude::*;
@@ -25,6 +26,7 @@ use self::encoder::{Encoder, Plan, TemporalEncoder};
 use self::geometry::Geometry;
 use self::init::{Initialiser, glorot_limit};
 use self::layer::{LayerNorm, Linear};
+pub use self::rollout::Unread;
 use crate::config::{self, Attention};
 use crate::kernels::attention::Sight;
 

@@ -1,5 +1,6 @@
 //! Threads, signals, devices and the life of a run's process: where the rooms are put together.
 
+mod answers;
 mod audience;
 mod background;
 mod control;
@@ -7,6 +8,7 @@ mod dashboard;
 pub mod devices;
 mod entries;
 mod evaluation;
+mod explanation;
 mod fault;
 mod log;
 mod queue;
@@ -23,6 +25,7 @@ pub use background::Place;
 pub use dashboard::{Appearance, dashboard, why_no_dashboard};
 pub use entries::Entries;
 pub use evaluation::{ToEvaluate, evaluate_run};
+pub use explanation::{Question, explain_run};
 pub use replay::Replay;
 pub use session::{Failure, Options, new_run};
 

@@ -4,6 +4,7 @@
 //! Knows nothing of who listens. Everything random is a pure function of (seed, epoch, batch), so a
 //! run that is resumed from a checkpoint goes on bit for bit as if it had never stopped.
 
+mod answering;
 pub mod average;
 mod breakpoints;
 pub mod checkpoint;
@@ -12,6 +13,7 @@ mod control;
 mod ending;
 mod epoch;
 mod evaluate;
+pub mod explain;
 pub mod figures;
 pub mod gradients;
 pub mod optimizer;
@@ -36,6 +38,7 @@ pub use self::evaluate::{Evaluation, evaluate};
 pub use self::rehearsal::rehearse;
 pub use self::trouble::{Scribe, Trouble};
 
+use self::answering::Answering;
 use self::average::Shown;
 use self::breakpoints::Breakpoints;
 use self::checkpoint::writer::{Checkpoints, Order};
@@ -74,6 +77,12 @@ pub enum Error {
     NoSuchCheckpoint { from: String, run: String, kept: Vec<String> },
     #[error("model.from: nothing of {from} fits this model")]
     NothingFits { from: String, why: Vec<String> },
+    #[error("the scores of the volume are not finite: the weights have diverged")]
+    Unanswered,
+    #[error("the {split} split has no volume {index}; it has {volumes}, counted from 0")]
+    NoVolume { split: &'static str, index: usize, volumes: usize },
+    #[error("there is no class {class}; there are {classes}, counted from 0")]
+    NoClass { class: usize, classes: usize },
     #[error("the device lost a tensor: {0}")]
     Device(String),
     #[error("the loader ended before the last batch of epoch {epoch}")]
@@ -160,7 +169,8 @@ pub fn train<'a>(job: &'a Job, from: Option<&Checkpoint>, wires: Wires<'a>) -> R
     let optimizer = optimizer.with_average(average::taken_up(&job.experiment, from, &model, &mut state)?);
     let stopwatch = Stopwatch::from(state.wall_ms);
     let (unread, control, breakpoints) = (Vec::new(), Control::default(), Breakpoints::default());
-    Trainer { job, model, optimizer, state, unread, bad: None, wires, control, breakpoints, stopwatch }.run()
+    let (bad, answering) = (None, None);
+    Trainer { job, model, optimizer, state, unread, bad, wires, control, breakpoints, answering, stopwatch }.run()
 }
 
 /// A job in training.
@@ -184,6 +194,7 @@ struct Trainer<'a> {
     wires: Wires<'a>,
     control: Control,
     breakpoints: Breakpoints,
+    answering: Option<Answering>,
     stopwatch: Stopwatch,
 }
 
@@ -229,12 +240,6 @@ impl Trainer<'_> {
     /// The epoch in progress, or the last.
     fn epoch(&self) -> u64 {
         self.state.epoch.min(self.job.experiment.training.epochs as u64)
-    }
-
-    /// The epoch of the newest step: what has not begun has trained no weights.
-    fn epoch_of_weights(&self) -> u64 {
-        let begun = self.state.next_batch > 0 || self.state.epoch == 1;
-        if begun { self.state.epoch } else { self.state.epoch - 1 }
     }
 
     fn stop(mut self) -> Result<(), Error> {

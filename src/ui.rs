@@ -33,6 +33,7 @@ use ratatui::widgets::Widget;
 use self::graphics::Pictures;
 use self::layout::Layout;
 use self::theme::{Depth, Paint, Themes};
+pub use self::volumes::Still;
 use crate::app::{App, Overlay, Screen, Target};
 
 /// What the picture depends on beside the app: the terminal's colours and graphics.

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod common;
+#[path = "command_line/explain.rs"]
+mod explain;
 #[path = "command_line/keeping.rs"]
 mod keeping;
 #[path = "command_line/replay.rs"]

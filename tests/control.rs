@@ -23,13 +23,19 @@ use user::{
     EPOCH, EPOCHS, User, asked, end_of, evaluations, job, outline, own_evaluations, pauses, quiet, step_of, steps,
     train, warnings,
 };
-use vivit_tui::event::{Breakpoint, Command, Evaluated, PauseReason, SplitName, Stepped, TrainEvent, Weights};
+use vivit_tui::event::{
+    Breakpoint, Command, Evaluated, Method, OfClass, PauseReason, SplitName, Stepped, ToExplain, TrainEvent, Weights,
+};
 use vivit_tui::train::checkpoint::{self, Checkpoint};
 use vivit_tui::train::{Compute, Job};
 
 /// The recipe with the most in it that could go wrong.
 const RECIPE: &str = "clip_norm: 1.0, label_smoothing: 0.1, mixup: 0.4, class_weights: Balanced, ema: (decay: 0.9), \
                       tta: (shift: 1), schedule: Cosine(warmup_steps: 3), checkpoints: (keep: 1),";
+
+fn explain(split: SplitName, index: usize, method: Method) -> Command {
+    Command::Explain(ToExplain { split, index, method, class: OfClass::Taken })
+}
 
 #[test]
 fn a_pause_holds_before_the_next_step_until_the_run_is_told_to_go_on() {
@@ -195,6 +201,8 @@ fn wishes_change_no_bit_of_the_result() {
             Command::Evaluate(SplitName::Test),
             Command::SetLearningRate(f64::NAN),
             Command::SetBreakpoint("gradient_norm rises 2".parse().unwrap()),
+            explain(SplitName::Validation, 3, Method::Occlusion),
+            explain(SplitName::Train, 5, Method::Rollout),
         ];
         let events = train(&disturbed, &[Command::Pause], |event, user| match event {
             TrainEvent::Paused { step, .. } => {
@@ -206,9 +214,11 @@ fn wishes_change_no_bit_of_the_result() {
                 });
             }
             TrainEvent::Stepped(stepped) if stepped.step % 4 == 1 => user.wish_all(&looks[..2]),
+            TrainEvent::Stepped(stepped) if stepped.step % 4 == 3 => user.wish_all(&looks[6..]),
             _ => {}
         });
         assert!(pauses(&events).len() > 3);
+        assert!(events.iter().filter(|event| matches!(event, TrainEvent::Explained(_))).count() > 10);
         assert_eq!(steps(&events), steps(&whole), "{recipe}");
         assert_eq!(own_evaluations(&events), own_evaluations(&whole), "{recipe}");
         assert_eq!(end_of(&disturbed), end_of(&left_alone), "{recipe}");

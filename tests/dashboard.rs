@@ -16,6 +16,8 @@ mod branching;
 mod control;
 #[path = "dashboard/end.rs"]
 mod end;
+#[path = "dashboard/evidence.rs"]
+mod evidence;
 #[path = "dashboard/keeping.rs"]
 mod keeping;
 #[path = "dashboard/picture.rs"]

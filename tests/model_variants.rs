@@ -16,7 +16,7 @@ use vivit_tui::model::chance::Rates;
 use vivit_tui::model::geometry::Geometry;
 use vivit_tui::train::Compute;
 use vivit_tui::train::optimizer::Optimizer;
-use vivit_tui::train::pass::{Pass, Recipe, forward_backward};
+use vivit_tui::train::pass::{Pass, Recipe, forward_backward, volumes};
 
 const CLASSES: usize = 3;
 
@@ -156,7 +156,7 @@ fn gradients(what: &str, pass: &Pass, names: &[String], tensors: &BTreeMap<Strin
 }
 
 #[test]
-fn every_variant_has_the_scores_and_gradients_of_pytorch() {
+fn every_variant_has_the_scores_gradients_and_rollout_of_pytorch() {
     let (reference, compute) = (reference(), compute());
     let [batch, depth, height, width, channels] = serde_json::from_value(reference["volume"].clone()).unwrap();
     let shape = VolumeShape { depth, height, width, channels };
@@ -183,6 +183,15 @@ fn every_variant_has_the_scores_and_gradients_of_pytorch() {
         assert_eq!(vivit.num_params() as u64, variant["parameters"].as_u64().unwrap(), "{name}");
         let vivit = vivit.map(&mut Fill { path: Vec::new(), tensors: &tensors });
         let pass = forward_backward(&vivit, &recipe(&compute, shape), &batch, 0, 3);
+        for (place, expected) in variant["rollout"].as_array().unwrap().iter().enumerate() {
+            let volume = volumes(&batch, place, 1, shape, &Device::flex().autodiff());
+            let (ours, expected) = (vivit.rollout(volume).unwrap(), numbers(expected));
+            assert_eq!(ours.len(), expected.len(), "{name}");
+            for (ours, reference) in ours.iter().zip(expected) {
+                // Shares differ by a tenth of themselves and more.
+                assert!((ours - reference).abs() < 2e-6 * reference, "{name}: a share of {ours}, not {reference}");
+            }
+        }
         let ours: Vec<f32> = pass.logits.to_data().try_to_vec().unwrap();
         for (ours, reference) in ours.iter().zip(numbers(&variant["logits"])) {
             close(&format!("{name}: a score"), f64::from(*ours), reference, 2e-5);

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used)]
 #![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
 
+#[path = "screen_volumes/evidence.rs"]
+mod evidence;
 #[path = "screen_volumes/run.rs"]
 mod run;
 #[path = "common/stage.rs"]
@@ -20,7 +22,7 @@ use terminal::{iterm2, kitty, sixel};
 use vivit_tui::app::volumes::{self, ColourMap, MOST_VOLUMES, Plane, Predictions, Volume, Window};
 use vivit_tui::app::{Effect, Mouse, Msg, Screen, Shown, Target, next_tick_ms};
 use vivit_tui::config::Experiment;
-use vivit_tui::event::SplitName;
+use vivit_tui::event::{Method, SplitName};
 use vivit_tui::metrics;
 use vivit_tui::ui::graphics::Graphics;
 use vivit_tui::ui::theme::Depth;
@@ -887,4 +889,24 @@ fn one_plane_alone_at_120x40() {
 #[test]
 fn before_the_first_validation_at_120x40() {
     insta::assert_snapshot!(met(0, 120, 40).picture());
+}
+
+#[test]
+fn evidence_at_120x40() {
+    insta::assert_snapshot!(evidence::explained().picture());
+}
+
+#[test]
+fn evidence_at_80x24() {
+    let mut stage = met(2, 80, 24);
+    stage.keys(&["E"]);
+    evidence::live(&mut stage, evidence::question(0, Method::Occlusion), 70);
+    insta::assert_snapshot!(stage.picture());
+}
+
+#[test]
+fn evidence_without_colours_at_120x40() {
+    let mut stage = evidence::explained();
+    stage.look.depth = Depth::Mono;
+    insta::assert_snapshot!(stage.picture());
 }

@@ -13,7 +13,7 @@ use super::shown::{Catalogue, Outline, Parent, Shown};
 use super::volumes::{Predictions, Volume};
 use super::{Run, Screen, Theme};
 use crate::config::Experiment;
-use crate::event::{Command, QueueChange, QueueState, SplitName, TrainEvent};
+use crate::event::{Command, Explained, QueueChange, QueueState, SplitName, ToExplain, TrainEvent};
 
 /// Something happened. The shell makes these; [`super::update`] takes them in.
 #[derive(Clone, Debug)]
@@ -86,6 +86,8 @@ pub enum Msg {
     Volume { run: String, split: SplitName, index: usize, volume: Arc<Volume> },
     /// The probabilities that were asked for.
     Predictions { run: String, predictions: Arc<Predictions> },
+    /// What of a volume speaks for a class, by a checkpoint that was asked or by the trainer of another process.
+    Explained { run: String, explained: Box<Explained> },
     /// A note, tags or a removal that was asked for is on the disk.
     Kept { what: String },
     /// Something that was asked for cannot be had.
@@ -195,6 +197,8 @@ pub enum Effect {
     ReadVolume { run: String, split: SplitName, index: usize },
     /// Read the predictions in a run's folder.
     ReadPredictions { run: String, split: SplitName, path: String },
+    /// Find out what of a volume speaks for a class, from the run's checkpoint of a step, or from the newest.
+    Explain { run: String, question: ToExplain, step: Option<u64> },
     /// Keep a note of a run.
     Note { run: String, text: String },
     /// Add tags to a run (`+good`), or remove them (`-old`).

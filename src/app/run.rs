@@ -148,7 +148,7 @@ impl Run {
             TrainEvent::Evaluated(evaluated) => self.evaluate(*evaluated),
             TrainEvent::Inherited(best) => self.bests.push(*best),
             TrainEvent::CheckpointSaved { step, path, .. } => self.checkpoint = Some((step, path)),
-            TrainEvent::LoaderTuned { .. } | TrainEvent::Transferred(_) => {}
+            TrainEvent::LoaderTuned { .. } | TrainEvent::Transferred(_) | TrainEvent::Explained(_) => {}
             TrainEvent::Warned { message } => self.warnings.push(message),
             TrainEvent::Paused { reason, .. } => {
                 // What has been met stands no more.

@@ -11,7 +11,7 @@ mod stops;
 use crossterm::event::KeyCode;
 
 pub use self::reading::{evaluated, predicted, source};
-pub use self::start::{kept_epochs, listed, nearest_epoch};
+pub use self::start::{keeps, kept_epochs, listed, nearest_epoch};
 pub use self::stops::{Track, best, in_sight, looked_at, marked, stops, track, versus};
 use super::key::{self, Binding, HelpLine, Key, binding, hinted};
 use super::msg::{Effect, Mouse};

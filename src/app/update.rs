@@ -57,6 +57,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::HungUp => return global::hang_up(app),
         Msg::Unheard { why } => {
             app.wishes.clear();
+            volumes::unheard(app, &why);
             app.complain(why);
         }
         Msg::Log(line) => log::add(app, &line),
@@ -99,6 +100,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             runs::predicted(app, &run, &predictions);
             return volumes::predicted(app, &run, &predictions);
         }
+        Msg::Explained { run, explained } => return volumes::explained_elsewhere(app, &run, *explained),
         Msg::Kept { what } => return runs::kept(app, what),
         Msg::Missing { what, why } => {
             if runs::missing(app, &what) && !volumes::missing(app, &what) {
@@ -294,6 +296,9 @@ fn fact(app: &mut App, event: TrainEvent) -> Vec<Effect> {
         answer_wishes(app, &event);
     }
     let Some(name) = app.own.as_ref().map(|own| own.name.clone()) else { return Vec::new() };
+    if let TrainEvent::Explained(explained) = event {
+        return volumes::explained(app, &name, *explained);
+    }
     let effects: Vec<Effect> = editor::heard(app, &name, &event).into_iter().collect();
     if let (TrainEvent::Resumed { step, .. }, Some(own)) = (&event, &app.own) {
         let name = own.name.clone();

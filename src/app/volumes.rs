@@ -4,12 +4,14 @@
 //! there yet is said to be on its way. Knows neither files nor pixels.
 
 mod epochs;
+mod evidence;
 mod files;
 mod held;
 mod keys;
 mod plane;
 mod predictions;
 mod recent;
+mod spread;
 mod view;
 mod walk;
 mod window;
@@ -17,17 +19,19 @@ mod window;
 use std::sync::Arc;
 
 pub use self::epochs::{missing, resumed, scrubbed, show_changed_since};
+pub use self::evidence::{Sight, Wanted, evidence};
 pub use self::held::Held;
 pub use self::keys::{Action, KEYS, act};
 pub use self::plane::{AXES, Plane, Volume};
 pub use self::predictions::{Lacking, Predictions, Source, Verdict, known, verdict, verdict_before};
 pub use self::recent::{Kept, MOST_VOLUMES};
+pub use self::spread::Spread;
 pub use self::view::{Arrangement, ColourMap, Crosshair, MOST_ZOOM, Marks, Playback, SLICE_MS, View};
 pub use self::walk::{Answers, Filter, Order, Walk};
 pub use self::window::{Window, Windowing};
 use super::msg::{Effect, Mouse, Target};
 use super::{App, Catalogue, Screen, scrub};
-use crate::event::SplitName;
+use crate::event::{Explained, SplitName};
 
 /// The state of the screen.
 #[derive(Clone, Debug)]
@@ -152,19 +156,40 @@ pub fn predicted(app: &mut App, run: &str, predictions: &Arc<Predictions>) -> Ve
     if app.screen == Screen::Volumes { lacking(app) } else { Vec::new() }
 }
 
+/// The trainer of the run of this process has answered.
+pub fn explained(app: &mut App, run: &str, explained: Explained) -> Vec<Effect> {
+    evidence::explained(app, run, explained);
+    if app.screen == Screen::Volumes { evidence::lacking(app).into_iter().collect() } else { Vec::new() }
+}
+
+/// Another process has answered, or a checkpoint was asked: nothing else says in the log what came of it.
+pub fn explained_elsewhere(app: &mut App, run: &str, answer: Explained) -> Vec<Effect> {
+    evidence::note(app, &answer);
+    explained(app, run, answer)
+}
+
+/// A wish did not reach the process that trains the run.
+pub fn unheard(app: &mut App, why: &str) {
+    evidence::unheard(app, why);
+}
+
 /// Time has passed: plays on, and asks for the predictions of an evaluation that has been made since.
 pub fn tick(app: &mut App) -> Vec<Effect> {
     if app.screen != Screen::Volumes {
         return Vec::new();
     }
     app.volumes.view.play(app.now_ms);
-    ask_predictions(app).into_iter().collect()
+    let predictions = ask_predictions(app);
+    predictions.into_iter().chain(evidence::lacking(app)).collect()
 }
 
 /// Milliseconds until the screen wants a tick, when it plays.
 #[must_use]
 pub fn next_tick_ms(app: &App) -> Option<u64> {
-    if app.screen == Screen::Volumes { app.volumes.view.next_tick_ms(app.now_ms) } else { None }
+    if app.screen != Screen::Volumes {
+        return None;
+    }
+    [app.volumes.view.next_tick_ms(app.now_ms), evidence::next_tick_ms(app)].into_iter().flatten().min()
 }
 
 /// Does what the mouse asks for.
@@ -315,6 +340,7 @@ fn lacking(app: &mut App) -> Vec<Effect> {
         // The one on the screen is the last that may go.
         volumes.held.ask(split, current, now_ms);
     }
+    effects.extend(evidence::lacking(app));
     effects
 }
 

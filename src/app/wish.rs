@@ -23,6 +23,7 @@ impl Wish {
             Command::SetLearningRate(_) => "setting the learning rate…",
             Command::SetBreakpoint(_) | Command::ClearBreakpoints => "setting breakpoints…",
             Command::RollBack(_) => "rolling back…",
+            Command::Explain(_) => "looking for evidence…",
         }
     }
 
@@ -54,6 +55,7 @@ impl Wish {
             Command::SetBreakpoint(_) => matches!(event, TrainEvent::BreakpointSet { .. }),
             Command::ClearBreakpoints => matches!(event, TrainEvent::BreakpointsCleared),
             Command::RollBack(_) => matches!(event, TrainEvent::Resumed { .. } | TrainEvent::Warned { .. }),
+            Command::Explain(_) => matches!(event, TrainEvent::Explained(_)),
         }
     }
 }

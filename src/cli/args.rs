@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::app::{Requirement, Speed, Theme};
-use crate::event::{SplitName, Weights};
+use crate::event::{Method, SplitName, Weights};
 use crate::runtime::devices::{DeviceChoice, PROBE};
 use crate::ui::graphics::GraphicsChoice;
 
@@ -193,6 +193,34 @@ pub enum Request {
         #[arg(long, value_name = "VOXELS")]
         tta: Option<String>,
         /// Print the figures as JSON lines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// What of a volume speaks for a class, tubelet by tubelet: a table, and pictures and numbers as files.
+    Explain {
+        /// A run's folder, or its name in the runs folder.
+        run: String,
+        /// The split that the volume is of [default: test].
+        #[arg(long)]
+        split: Option<SplitWord>,
+        /// The volume, by its place in the split from 0.
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        volume: usize,
+        /// The class that evidence is sought for, by its name or its number, or `label` [default: the one that the volume
+        /// is taken for].
+        #[arg(long, value_name = "CLASS")]
+        class: Option<String>,
+        /// occlusion: the drop of the class's probability when a tubelet is replaced by the volume's mean; rollout: the
+        /// share of a tubelet in what is classified, by attention.
+        #[arg(long, default_value = "occlusion")]
+        method: MethodWord,
+        /// last, best or step-NNNNNN [default: best, or last where the best is not kept].
+        #[arg(long)]
+        checkpoint: Option<String>,
+        /// Where pictures (PNG) and numbers (CSV) are written [default: evidence in the run's folder].
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Print one JSON object.
         #[arg(long)]
         json: bool,
     },
@@ -384,6 +412,21 @@ impl From<SplitWord> for SplitName {
             SplitWord::Train => Self::Train,
             SplitWord::Validation => Self::Validation,
             SplitWord::Test => Self::Test,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum MethodWord {
+    Occlusion,
+    Rollout,
+}
+
+impl From<MethodWord> for Method {
+    fn from(word: MethodWord) -> Self {
+        match word {
+            MethodWord::Occlusion => Self::Occlusion,
+            MethodWord::Rollout => Self::Rollout,
         }
     }
 }

@@ -60,6 +60,12 @@ impl Strand {
     fn first(self, sequence: usize) -> usize {
         if self.step == 1 { sequence * self.tokens } else { sequence }
     }
+
+    /// The token of the volume that stands at a place of a sequence.
+    #[must_use]
+    pub fn token(self, sequence: usize, place: usize) -> usize {
+        self.first(sequence) + place * self.step
+    }
 }
 
 impl Shape {
@@ -115,9 +121,24 @@ pub(super) fn plain(qkv: Tensor<2>, shape: Shape, dropout: Option<&Dropout>) -> 
     Tensor::cat(attended.collect(), 2).reshape([rows, shape.dim()]) // [b·n, dim]
 }
 
-/// The same of the heads of a strand, from `[b, n, 3, h, d/h]` to `[b, n, strand's heads, d/h]`. With s for
-/// the sequences of a volume and m for the tokens of a sequence, n is s·m.
-fn plain_strand(qkv: &Tensor<5>, (shape, strand): (Shape, Strand), dropout: Option<&Dropout>) -> Tensor<4> {
+/// The probabilities that the fused kernel never lays down whole: how much each token of a volume looks at each other
+/// of its sequence, strand by strand, the mean over the strand's heads. `qkv` is of one volume, `[tokens, 3·dim]`, and
+/// each strand's result `[sequences, tokens of a sequence, tokens of a sequence]`, query by key.
+#[must_use]
+pub fn looks(qkv: Tensor<2>, shape: Shape) -> Vec<(Strand, Tensor<3>)> {
+    let Shape { tokens, heads, head_dim, .. } = shape;
+    let qkv = qkv.reshape([1, tokens, 3, heads, head_dim]); // [1, n, 3, h, d/h]
+    let of = |strand: Strand| {
+        let [queries, keys, _] = parts(&qkv, shape, strand);
+        let mean = probabilities(queries, keys, shape).mean_dim(1); // [s, 1, m, m]
+        (strand, mean.reshape([strand.sequences, strand.tokens, strand.tokens])) // [s, m, m]
+    };
+    shape.strands().into_iter().map(of).collect()
+}
+
+/// Queries, keys and values of the heads of a strand, from `[b, n, 3, h, d/h]` to `[b·s, strand's heads, m, d/h]`. With
+/// s for the sequences of a volume and m for the tokens of a sequence, n is s·m.
+fn parts(qkv: &Tensor<5>, shape: Shape, strand: Strand) -> [Tensor<4>; 3] {
     let [batch, n, ..] = qkv.dims();
     let (d, Strand { first_head, heads, sequences, tokens, step }) = (shape.head_dim, strand);
     let part = |index: usize| -> Tensor<4> {
@@ -129,9 +150,20 @@ fn plain_strand(qkv: &Tensor<5>, (shape, strand): (Shape, Strand), dropout: Opti
         };
         part.reshape([batch * sequences, tokens, heads, d]).swap_dims(1, 2) // [b·s, h, m, d/h]
     };
-    let (queries, keys, values) = (part(0), part(1), part(2));
-    let scores = (queries * shape.scale()).matmul(keys.transpose()); // [b·s, h, m, m]
-    let mut probabilities = softmax(scores, 3); // [b·s, h, m, m]
+    [part(0), part(1), part(2)]
+}
+
+/// How much each query looks at each key, `[b·s, h, m, m]`.
+fn probabilities(queries: Tensor<4>, keys: Tensor<4>, shape: Shape) -> Tensor<4> {
+    softmax((queries * shape.scale()).matmul(keys.transpose()), 3) // [b·s, h, m, m]
+}
+
+/// What [`plain`] gives of the heads of a strand, `[b, n, strand's heads, d/h]`.
+fn plain_strand(qkv: &Tensor<5>, (shape, strand): (Shape, Strand), dropout: Option<&Dropout>) -> Tensor<4> {
+    let [batch, n, ..] = qkv.dims();
+    let (d, Strand { heads, sequences, tokens, step, .. }) = (shape.head_dim, strand);
+    let [queries, keys, values] = parts(qkv, shape, strand);
+    let mut probabilities = probabilities(queries, keys, shape); // [b·s, h, m, m]
     if let Some(dropout) = dropout {
         let device = probabilities.device();
         let factors = TensorData::new(factors(dropout, batch, strand), [batch * sequences, heads, tokens, tokens]);

@@ -68,10 +68,22 @@ impl Block {
     #[must_use]
     pub fn forward(&self, x: Tensor<2>, tokens: usize, chance: Option<BlockChance>) -> Tensor<2> {
         let of = |skip: usize| chance.map(|chance| chance.attention(skip)).unwrap_or_default();
-        let mut x = self.attention.residual(x, &self.attention_norm, tokens, &of(0)); // [b·n, dim]
-        if let (Some(norm), Some(attention)) = (&self.time_norm, &self.time_attention) {
-            x = attention.residual(x, norm, tokens, &of(1)); // [b·n, dim]
+        let mut x = x;
+        for (skip, (attention, norm)) in self.attentions().enumerate() {
+            x = attention.residual(x, norm, tokens, &of(skip)); // [b·n, dim]
         }
+        self.mlp(x, chance) // [b·n, dim]
+    }
+
+    /// Its attentions in their order, one or two, each with the norm before it.
+    pub fn attentions(&self) -> impl Iterator<Item = (&MultiHeadSelfAttention, &LayerNorm)> {
+        let time = self.time_attention.as_ref().zip(self.time_norm.as_ref());
+        std::iter::once((&self.attention, &self.attention_norm)).chain(time)
+    }
+
+    /// The half of the block behind its attentions.
+    #[must_use]
+    pub fn mlp(&self, x: Tensor<2>, chance: Option<BlockChance>) -> Tensor<2> {
         let (norm, depth) = (self.mlp_norm.weights(), chance.and_then(|chance| chance.depth(2)));
         residual_mlp(x, norm, self.expand.weights(), self.contract.weights(), self.ending, depth.as_ref()) // [b·n, dim]
     }

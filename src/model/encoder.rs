@@ -109,13 +109,8 @@ impl Encoder<'_> {
     /// `x` is `[batch·sequences, tokens, dim]`, and the result `[batch·sequences, dim]`.
     #[must_use]
     pub fn forward(&self, x: Tensor<3>, sequences: usize, chance: Option<&Chance>) -> Tensor<2> {
-        let x = self.with_class_token(x); // [b·s, n, dim]
+        let x = self.placed(x); // [b·s, n, dim]
         let [rows, tokens, dim] = x.dims();
-        let positions = match self.positions {
-            Some(learned) => learned.val(),
-            None => Tensor::from_data(TensorData::new(self.fixed.to_vec(), [tokens, dim]), &x.device()),
-        };
-        let x = x + positions.unsqueeze::<3>();
         // Two axes from here on: one product over all tokens of the batch is the fastest shape.
         let mut x = x.reshape([rows * tokens, dim]); // [b·s·n, dim]
         for (block, layer) in self.blocks.iter().enumerate() {
@@ -123,6 +118,23 @@ impl Encoder<'_> {
             let chance = chance.map(|chance| chance.block(place, rows / sequences));
             x = layer.forward(x, sequences * tokens, chance);
         }
+        self.pooled(x, [rows, tokens]) // [b·s, dim]
+    }
+
+    /// What goes into the first block: the class token before the tokens, where there is one, and positions added.
+    pub(super) fn placed(&self, x: Tensor<3>) -> Tensor<3> {
+        let x = self.with_class_token(x); // [b·s, n, dim]
+        let [_, tokens, dim] = x.dims();
+        let positions = match self.positions {
+            Some(learned) => learned.val(),
+            None => Tensor::from_data(TensorData::new(self.fixed.to_vec(), [tokens, dim]), &x.device()),
+        };
+        x + positions.unsqueeze::<3>()
+    }
+
+    /// What comes out of the last block, `[rows·tokens, dim]`, as one vector a row.
+    pub(super) fn pooled(&self, x: Tensor<2>, [rows, tokens]: [usize; 2]) -> Tensor<2> {
+        let [_, dim] = x.dims();
         let x = self.norm.forward(x).reshape([rows, tokens, dim]); // [b·s, n, dim]
         match self.class_token {
             Some(_) => x.narrow(1, 0, 1).reshape([rows, dim]), // [b·s, dim]

@@ -3,7 +3,7 @@
 //! nobody up.
 //!
 //! A wish is a line of JSON, a [`Command`] or a change of the process's queue (`{"queue": …}`, a [`QueueChange`]); the
-//! answer is a line too, an [`Answer`].
+//! answer is a line too, an [`Answer`]. Evidence stands in no journal: whoever wishes for it wishes again until it comes.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -17,12 +17,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::answers::Inquired;
 use super::signals::Interrupt;
-use crate::event::{Command, QueueChange, Task};
+use crate::event::{Command, Explained, QueueChange, Task};
 use crate::runs::RunFolder;
 
 /// Longer lines are refused: no wish needs as many bytes. The longest is a whole experiment.
 const LONGEST: usize = 1 << 16;
+/// The longest answer: a number for each of some hundred thousand tokens.
+const LONGEST_ANSWER: u64 = 4 << 20;
 /// No more viewers are listened to at once.
 const MOST: usize = 32;
 /// Who does not take an answer, or give one, for so long is not waited for.
@@ -39,11 +42,13 @@ pub enum Wish {
 }
 
 /// What comes back for a wish.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
     /// The trainer will see to it; what comes of it stands in the journal.
     Heard,
+    /// What was asked for before, and is known now.
+    Explained(Box<Explained>),
     /// It was no wish that anybody could see to.
     Refused(String),
 }
@@ -116,6 +121,14 @@ fn hear(viewer: &UnixStream, interrupt: &Interrupt, over: &AtomicBool) -> io::Re
             return answer(viewer, &Answer::Refused(format!("a line of more than {LONGEST} bytes")));
         }
         match read(&line) {
+            Ok(Wish::Command(command @ Command::Explain(question))) => match interrupt.answers.ask(question) {
+                Inquired::Answered(explained) => answer(viewer, &Answer::Explained(explained))?,
+                Inquired::Open => answer(viewer, &Answer::Heard)?,
+                Inquired::New => {
+                    interrupt.wish(command);
+                    answer(viewer, &Answer::Heard)?;
+                }
+            },
             Ok(Wish::Command(command)) => {
                 interrupt.wish(command);
                 answer(viewer, &Answer::Heard)?;
@@ -164,12 +177,12 @@ fn answer(mut viewer: &UnixStream, answer: &Answer) -> io::Result<()> {
     viewer.write_all(&line)
 }
 
-/// Wishes something of the trainer of a run on this machine.
+/// Wishes something of the trainer of a run on this machine. What was asked for before may come back at once.
 ///
 /// # Errors
 ///
 /// Why it cannot be told: in words for the user.
-pub fn wish(folder: &RunFolder, wish: &Wish) -> Result<(), String> {
+pub fn wish(folder: &RunFolder, wish: &Wish) -> Result<Option<Explained>, String> {
     let name = folder.name();
     let stream = connect(&folder.socket()).map_err(|error| match error.kind() {
         io::ErrorKind::PermissionDenied => format!("{name} is another user's: its control socket is closed to you"),
@@ -190,10 +203,10 @@ pub fn wish(folder: &RunFolder, wish: &Wish) -> Result<(), String> {
     line.push(b'\n');
     (&stream).write_all(&line).map_err(broken)?;
     let mut answer = Vec::new();
-    let limit = u64::try_from(LONGEST).unwrap_or(u64::MAX);
-    BufReader::new(&stream).take(limit).read_until(b'\n', &mut answer).map_err(broken)?;
+    BufReader::new(&stream).take(LONGEST_ANSWER).read_until(b'\n', &mut answer).map_err(broken)?;
     match serde_json::from_slice(&answer) {
-        Ok(Answer::Heard) => Ok(()),
+        Ok(Answer::Heard) => Ok(None),
+        Ok(Answer::Explained(explained)) => Ok(Some(*explained)),
         Ok(Answer::Refused(why)) => Err(format!("{name}: {why}")),
         Err(error) => Err(broken(error.into())),
     }
@@ -240,6 +253,7 @@ fn short<T>(path: &Path, work: impl FnOnce(&Path) -> io::Result<T>) -> io::Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::{Asked, Evidence, Method, OfClass, SplitName, ToExplain};
 
     fn raw(folder: &RunFolder, bytes: &[u8]) -> String {
         let mut stream = connect(&folder.socket()).unwrap();
@@ -264,12 +278,30 @@ mod tests {
         let (folder, interrupt, control) = run(runs.path());
         let wishes = [Command::Pause, Command::Step(3), Command::SetLearningRate(1e-3), Command::Stop];
         for command in wishes {
-            assert_eq!(wish(&folder, &Wish::Command(command)), Ok(()));
+            assert_eq!(wish(&folder, &Wish::Command(command)), Ok(None));
             assert_eq!(interrupt.commands.recv_timeout(PATIENCE), Ok(command));
         }
         drop(control);
         assert!(!folder.socket().exists());
         assert!(wish(&folder, &Wish::Command(Command::Pause)).unwrap_err().contains("does not listen"));
+    }
+
+    #[test]
+    fn evidence_comes_back_once_the_trainer_has_given_it_and_is_asked_of_it_once() {
+        let runs = tempfile::tempdir().unwrap();
+        let (folder, interrupt, _control) = run(runs.path());
+        let question =
+            ToExplain { split: SplitName::Validation, index: 3, method: Method::Occlusion, class: OfClass::Taken };
+        let asks = Wish::Command(Command::Explain(question));
+        assert_eq!([wish(&folder, &asks), wish(&folder, &asks)], [Ok(None), Ok(None)]);
+        assert_eq!(interrupt.commands.try_iter().collect::<Vec<_>>(), [Command::Explain(question)]);
+        // More than a line of a wish may have.
+        let values: Vec<f32> = (0..20_000).map(|token| token as f32 / 7.0).collect();
+        let found = Ok(Evidence { class: 1, taken: 0, probabilities: vec![0.75, 0.25], values });
+        let explained = Explained { question, asked: Asked::Live, step: 5, epoch: 1, averaged: true, found };
+        interrupt.answers.give(&explained);
+        assert_eq!(wish(&folder, &asks), Ok(Some(explained)));
+        assert_eq!(wish(&folder, &asks), Ok(None));
     }
 
     #[test]
@@ -280,7 +312,7 @@ mod tests {
         let control = Control::listen(&folder, &Interrupt::deaf(runs.path())).unwrap();
         let mode = fs::metadata(folder.socket()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        assert_eq!(wish(&folder, &Wish::Command(Command::Pause)), Ok(()));
+        assert_eq!(wish(&folder, &Wish::Command(Command::Pause)), Ok(None));
         drop(control);
     }
 
@@ -301,7 +333,7 @@ mod tests {
             );
         }
         assert!(interrupt.commands.is_empty());
-        assert_eq!(wish(&folder, &Wish::Command(Command::Pause)), Ok(()));
+        assert_eq!(wish(&folder, &Wish::Command(Command::Pause)), Ok(None));
     }
 
     #[test]
@@ -309,7 +341,7 @@ mod tests {
         let runs = tempfile::tempdir().unwrap();
         let (folder, _interrupt, _control) = run(runs.path());
         let silent: Vec<UnixStream> = (0..MOST - 1).map(|_| connect(&folder.socket()).unwrap()).collect();
-        assert_eq!(wish(&folder, &Wish::Command(Command::Pause)), Ok(()));
+        assert_eq!(wish(&folder, &Wish::Command(Command::Pause)), Ok(None));
         drop(silent);
     }
 
@@ -318,6 +350,6 @@ mod tests {
         let runs = tempfile::tempdir().unwrap();
         let (folder, _interrupt, _control) = run(&runs.path().join("long".repeat(40)));
         assert!(folder.socket().as_os_str().len() > 150);
-        assert_eq!(wish(&folder, &Wish::Command(Command::Pause)), Ok(()));
+        assert_eq!(wish(&folder, &Wish::Command(Command::Pause)), Ok(None));
     }
 }

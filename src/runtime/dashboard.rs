@@ -240,6 +240,7 @@ impl Hands {
             Effect::Load { run } => Request::Load(run),
             Effect::ReadVolume { run, split, index } => Request::Volume { run, split, index },
             Effect::ReadPredictions { run, split, path } => Request::Predictions { run, split, path },
+            Effect::Explain { run, question, step } => Request::Explain { run, question, step },
             Effect::Wish { run, command } => return self.send(Errand::Wish { run, wish: Wish::Command(command) }),
             Effect::Queue { of, change } => return self.send(Errand::Queue { of, change }),
             Effect::TakeQueuesOver => return self.send(Errand::TakeQueuesOver),

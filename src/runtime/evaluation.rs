@@ -107,7 +107,7 @@ fn show(job: &Job, split: SplitName, evaluated: &[Evaluated], output: Output) {
 }
 
 /// The checkpoints to evaluate, with what to call them.
-fn chosen(job: &Job, name: Option<&str>, printer: &Headless) -> Result<Vec<(String, Checkpoint)>, Failure> {
+pub(super) fn chosen(job: &Job, name: Option<&str>, printer: &Headless) -> Result<Vec<(String, Checkpoint)>, Failure> {
     let (last, best) = (Weights::Last.word(), Weights::Best.word());
     let known: Vec<u64> = checkpoint::all(&job.folder).into_iter().map(|(step, _)| step).collect();
     let read = |step: u64| -> Result<Checkpoint, Failure> {

@@ -13,6 +13,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
+use super::answers::Answers;
 use super::dashboard::terminal;
 use super::queue::Queue;
 use crate::event::{Command, QueueChange};
@@ -40,6 +41,8 @@ pub struct Interrupt {
     pub commands: Receiver<Command>,
     /// What is trained next.
     pub queue: Queue,
+    /// What other processes have asked the run for.
+    pub answers: Answers,
 }
 
 impl Interrupt {
@@ -73,6 +76,7 @@ impl Interrupt {
     /// From now on a run is there to be stopped; before, nothing is lost by ending at once. What was
     /// wished of the run before does not concern this one.
     pub fn run_begins(&self) {
+        self.answers.clear();
         while self.commands.try_recv().is_ok() {}
         self.running.store(true, Ordering::SeqCst);
         // It may have to make way before it could hear of it.
@@ -90,7 +94,14 @@ impl Interrupt {
     #[cfg(test)]
     pub fn deaf(runs: &Path) -> Self {
         let (wishes, commands) = unbounded();
-        Self { asked: Arc::default(), running: Arc::default(), wishes, commands, queue: Queue::new(runs) }
+        Self {
+            asked: Arc::default(),
+            running: Arc::default(),
+            wishes,
+            commands,
+            queue: Queue::new(runs),
+            answers: Answers::default(),
+        }
     }
 
     /// Listens from now on, for the rest of the process; `heard` is told of every signal that did not end it.
@@ -101,7 +112,8 @@ impl Interrupt {
     pub fn listen(queue: Queue, heard: impl Fn(Heard) + Send + 'static) -> std::io::Result<Self> {
         let (wishes, commands) = unbounded();
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGCONT, SIGXFSZ])?;
-        let interrupt = Self { asked: Arc::default(), running: Arc::default(), wishes, commands, queue };
+        let (asked, running, answers) = (Arc::default(), Arc::default(), Answers::default());
+        let interrupt = Self { asked, running, wishes, commands, queue, answers };
         let ours = interrupt.clone();
         thread::Builder::new().name("signals".into()).spawn(move || {
             for signal in &mut signals {

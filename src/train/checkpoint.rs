@@ -100,6 +100,13 @@ impl State {
         }
     }
 
+    /// The epoch of the newest step: what has not begun has trained no weights.
+    #[must_use]
+    pub fn epoch_of_weights(&self) -> u64 {
+        let begun = self.next_batch > 0 || self.epoch == 1;
+        if begun { self.epoch } else { self.epoch - 1 }
+    }
+
     /// The place from which another run can go on.
     #[must_use]
     pub fn fork(&self) -> Fork {

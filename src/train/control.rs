@@ -111,6 +111,7 @@ impl Trainer<'_> {
             }
             self.pause_if_due()?;
         }
+        self.answer_on()?;
         Ok(if self.control.is_stopping() { Onward::Stop } else { Onward::Go })
     }
 
@@ -119,6 +120,12 @@ impl Trainer<'_> {
         if self.control.going != Going::Still {
             // Nobody there to wish for anything stops nothing.
             return Ok(commands.try_recv().ok());
+        }
+        while self.answering.is_some() {
+            if let Ok(wish) = commands.try_recv() {
+                return Ok(Some(wish));
+            }
+            self.answer_on()?;
         }
         let wish = self.stopwatch.stand(|| commands.recv()).ok();
         if wish.is_none() {
@@ -146,7 +153,7 @@ impl Trainer<'_> {
             Command::Epoch => {
                 // A wish made while an epoch was being validated means that epoch.
                 let ended = self.control.epoch_ended && self.control.going != Going::Still;
-                let epoch = if ended { self.epoch_of_weights() } else { self.state.epoch };
+                let epoch = if ended { self.state.epoch_of_weights() } else { self.state.epoch };
                 self.go(Going::Epoch(epoch))?;
             }
             Command::Checkpoint => self.checkpoint(Keep::ForGood)?,
@@ -161,6 +168,7 @@ impl Trainer<'_> {
                 self.tell(TrainEvent::BreakpointsCleared)?;
             }
             Command::RollBack(to) => self.roll_back(to)?,
+            Command::Explain(question) => self.explain(question)?,
         }
         Ok(Onward::Go)
     }

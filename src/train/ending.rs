@@ -32,7 +32,7 @@ impl Trainer<'_> {
             self.tell_final(&Shown::of(&model, average.as_ref()), SplitName::Test, Weights::Best)?;
         }
         let outcome = if self.state.stopped_early { Outcome::StoppedEarly } else { Outcome::Completed };
-        let (step, epoch, wall_ms) = (self.state.step, self.epoch_of_weights(), self.stopwatch.ms());
+        let (step, epoch, wall_ms) = (self.state.step, self.state.epoch_of_weights(), self.stopwatch.ms());
         let best_epoch = self.state.best.as_ref().map_or(epoch, |best| best.epoch);
         self.tell(TrainEvent::Finished(Finished { outcome, step, epoch, best_epoch, wall_ms }))
     }

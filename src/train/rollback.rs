@@ -94,6 +94,7 @@ impl Trainer<'_> {
         self.stopwatch = Stopwatch::from(state.wall_ms);
         (self.model, self.optimizer, self.state) = (model, optimizer.with_average(average), state);
         self.unread.clear();
+        self.answering = None;
         self.bad = None;
         self.control.went_back();
         // What was met was met in steps that are void.

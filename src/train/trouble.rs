@@ -95,6 +95,10 @@ impl Trainer<'_> {
                     let message = "first what failed has to be written; going on tries it again".into();
                     Some(TrainEvent::Warned { message })
                 }
+                Command::Explain(question) => {
+                    let why = "first what failed has to be written";
+                    Some(TrainEvent::Explained(Box::new(self.refusal(question, why))))
+                }
             };
         }
     }
@@ -158,7 +162,7 @@ impl Trainer<'_> {
         let name = format!("{file}.npz");
         write_predictions(&self.job.folder.predictions().join(&name), &predictions)?;
         let predictions = Some(format!("predictions/{name}"));
-        let (epoch, step) = (self.epoch_of_weights(), self.state.step);
+        let (epoch, step) = (self.state.epoch_of_weights(), self.state.step);
         let evaluated = Evaluated { epoch, step, split, weights, averaged, best, evaluation_ms, predictions, report };
         Ok(TrainEvent::Evaluated(Box::new(evaluated)))
     }

@@ -1,4 +1,5 @@
-//! Colour maps: from a share between 0 and 1 to a colour. The tables are the published ones, entry by entry.
+//! Colour maps: from a share between 0 and 1, or on both sides of 0, to a colour. The tables are the published ones, entry
+//! by entry.
 
 pub use crate::app::volumes::ColourMap;
 
@@ -7,9 +8,11 @@ use super::theme::Rgb;
 /// A table of colours, darkest value first.
 type Table = [Rgb; 256];
 
-/// Viridis, magma and inferno by van der Walt and Smith, cividis by Nuñez, Anderton and Renslow (2018); CC0.
+/// Viridis, magma and inferno by van der Walt and Smith, cividis by Nuñez, Anderton and Renslow (2018); CC0. Coolwarm by
+/// Moreland (*Diverging Color Maps for Scientific Visualization*, ISVC 2009), who asks for nothing but to be named.
 const FILE: &[u8] = include_bytes!("../../assets/colour_maps.txt");
 static TABLES: [Table; 4] = [table(0), table(1), table(2), table(3)];
+static COOLWARM: Table = table(4);
 static GREY: Table = grey();
 
 impl ColourMap {
@@ -36,6 +39,14 @@ impl ColourMap {
     }
 }
 
+/// The colour of a share from −1, blue, over 0, a grey as slices have, to 1, red: what lies outside takes the nearer end.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
+pub fn diverging(share: f64) -> Rgb {
+    let entry = ((share.clamp(-1.0, 1.0) + 1.0) * 127.5).round() as usize;
+    COOLWARM.get(entry).copied().unwrap_or_default()
+}
+
 #[expect(clippy::indexing_slicing, reason = "runs while compiling, where it fails")]
 const fn grey() -> Table {
     let mut table = [[0; 3]; 256];
@@ -50,10 +61,10 @@ const fn grey() -> Table {
 }
 
 /// A column of the file, read when the program is compiled: a damaged file does not get further than that.
-/// Below a line of comment every line has the same length, `rrggbb rrggbb rrggbb rrggbb`.
+/// Below a line of comment every line has the same length, `rrggbb rrggbb rrggbb rrggbb rrggbb`.
 #[expect(clippy::indexing_slicing, reason = "runs while compiling, where it fails")]
 const fn table(column: usize) -> Table {
-    const LINE: usize = 28;
+    const LINE: usize = 35;
     let mut first = 0;
     while FILE[first] != b'\n' {
         first += 1;
@@ -102,6 +113,17 @@ mod tests {
                 assert_eq!(format!("#{r:02x}{g:02x}{b:02x}"), expected, "{map:?} {entry}");
             }
         }
+    }
+
+    /// The same of `coolwarm`.
+    #[test]
+    fn the_diverging_table_is_the_published_one() {
+        let expected = ["#3b4cc0", "#8db0fe", "#dddcdc", "#f08b6e", "#b40426"];
+        for (entry, expected) in [0, 64, 128, 200, 255].into_iter().zip(expected) {
+            let [r, g, b] = diverging(f64::from(entry) / 127.5 - 1.0);
+            assert_eq!(format!("#{r:02x}{g:02x}{b:02x}"), expected, "{entry}");
+        }
+        assert_eq!([diverging(-3.0), diverging(3.0)], [diverging(-1.0), diverging(1.0)]);
     }
 
     #[test]

@@ -11,11 +11,14 @@
 
 mod blocks;
 mod chances;
+mod evidence;
 mod extent;
 mod layout;
+mod overlay;
 mod picture;
 mod plane;
 mod settings;
+mod still;
 mod volume;
 mod words;
 
@@ -26,6 +29,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use self::extent::Extent;
 use self::layout::{Panes, PlanePane, Wanted};
+pub use self::still::Still;
 use super::Look;
 use super::graphics::Graphics;
 use super::panel::panel;

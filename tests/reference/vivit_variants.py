@@ -20,6 +20,11 @@ Everything has the names and shapes of the Rust module, and comes from the integ
 
 where c is the number of the tensor in the variant's list. For each variant the file has the scores of the three volumes, their mean
 cross-entropy with the labels 2, 0, 1, and of each tensor's gradient its norm and its sum with the signs of `mix(i, 77) & 1` (0 is +).
+
+`rollout` is the attention rollout of the three volumes (Abnar & Zuidema 2020, arXiv 2005.00928), [3, tokens], from whole matrices: of each
+attention the mean over the heads, plus the identity, over two; their product through the layers, the last one leftmost; of it the class
+token's row, or the mean of all rows. In model 2 the temporal encoder's row weighs the rows of the spatial ones. What falls to class tokens
+is left out, and the rest sums to one.
 """
 
 import json
@@ -123,10 +128,15 @@ def sinusoids(grid):
     return F.pad(all, (0, DIM - all.shape[1]))
 
 
+SEEN = []  # Of each attention that was computed, in its order, the mean over its heads: [b, tokens, tokens]
+
+
 def attention(w, x, name, masks):
     """Over all tokens, each head with a mask of who sees whom."""
     b, n, _ = x.shape
     q, k, v = w.linear(x, f"{name}.qkv", 3 * DIM, 2**-3).reshape(b, n, 3, HEADS, DIM // HEADS).permute(2, 0, 3, 1, 4)
+    scores = (q @ k.transpose(2, 3) / math.sqrt(DIM // HEADS)).masked_fill(~torch.stack(masks), -math.inf)
+    SEEN.append(scores.softmax(3).mean(1).detach())
     y = F.scaled_dot_product_attention(q, k, v, attn_mask=torch.stack(masks))
     return w.linear(y.transpose(1, 2).reshape(b, n, DIM), f"{name}.output", DIM, 2**-3)
 
@@ -174,6 +184,25 @@ def forward(w, volumes, variant):
     return w.linear(x, "head", CLASSES, 2**-2)
 
 
+def rolled(seen, cls):
+    """The product through the layers, and of it the row of what is pooled: [b, tokens], without the class token."""
+    product = torch.eye(seen[0].shape[1])
+    for matrix in seen:
+        product = (matrix + torch.eye(matrix.shape[1])) / 2 @ product
+    return product[:, 0, 1:] if cls else product.mean(1)
+
+
+def rollout(seen, variant, times):
+    """[b, tokens] from the attentions of a forward pass."""
+    if variant["attention"] == "FactorisedEncoder":
+        layers = variant["layers"]
+        spatial = torch.stack([rolled(seen[t * layers : (t + 1) * layers], variant["cls"]) for t in range(times)], 1)
+        row = (rolled(seen[times * layers :], variant["cls"])[:, :, None] * spatial).flatten(1)
+    else:
+        row = rolled(seen, variant["cls"])
+    return row / row.sum(1, keepdim=True)
+
+
 def main():
     torch.set_default_dtype(torch.float64)
     count = BATCH * math.prod(VOLUME) * CHANNELS
@@ -182,7 +211,9 @@ def main():
     written = []
     for name, changed in VARIANTS.items():
         variant, w = PLAIN | changed, Weights()
+        SEEN.clear()
         logits = forward(w, volumes, variant)
+        rolls = rollout(SEEN, variant, embed(w, volumes, variant["embedding"]).shape[1])
         loss = F.cross_entropy(logits, LABELS)
         loss.backward()
         for note in w.notes:
@@ -190,7 +221,7 @@ def main():
             signs = 1.0 - 2.0 * (mix(np.arange(len(gradient)), 77) & np.uint32(1))
             note |= dict(norm=float(np.sqrt((gradient**2).sum())), slope=float((gradient * signs).sum()))
         count = sum(math.prod(note["shape"]) for note in w.notes)
-        written.append(dict(variant=name, parameters=count, logits=logits.tolist(), loss=loss.item(), tensors=w.notes))
+        written.append(dict(variant=name, parameters=count, logits=logits.tolist(), rollout=rolls.tolist(), loss=loss.item(), tensors=w.notes))
         print(f"{name}: {count} parameters, loss {loss.item():.6f}, first scores {[round(x, 4) for x in logits[0].tolist()]}")
     source = f"tests/reference/vivit_variants.py, PyTorch {torch.__version__}"
     path = FIXTURES / "vivit_variants.json"

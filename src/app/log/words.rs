@@ -2,7 +2,7 @@
 
 use super::{Level, LogLine};
 use crate::app::words::{grouped, pause_words, rate};
-use crate::event::{Part, PauseReason, TrainEvent, Transferred};
+use crate::event::{Part, PauseReason, ToExplain, TrainEvent, Transferred};
 
 /// The line that an event leaves in the log, if any.
 #[must_use]
@@ -50,6 +50,10 @@ pub fn words(event: &TrainEvent) -> Option<(Level, String)> {
         TrainEvent::Finished(finished) => info(format!("finished after step {}", finished.step)),
         TrainEvent::Stopped { step, .. } => info(format!("stopped after step {step}")),
         TrainEvent::Failed { step, message } => Some((Level::Error, format!("failed after step {step}: {message}"))),
+        TrainEvent::Explained(explained) => explained.found.as_ref().err().map(|why| {
+            let ToExplain { split, index, method, .. } = explained.question;
+            (Level::Warning, format!("no {} of {} {index}: {why}", method.word(), split.word()))
+        }),
         TrainEvent::Stepped(_) | TrainEvent::EpochFinished(_) => None,
     }
 }

@@ -33,6 +33,12 @@ fn kept(app: &App) -> Option<&[u64]> {
     steps.get(..steps.partition_point(|step| *step <= shown.run.step))
 }
 
+/// Whether a checkpoint of that step is kept, as far as that is known.
+#[must_use]
+pub fn keeps(app: &App, step: u64) -> bool {
+    kept(app).is_some_and(|steps| steps.binary_search(&step).is_ok())
+}
+
 /// The epochs of the checkpoints that are kept.
 pub fn kept_epochs(app: &App) -> impl Iterator<Item = u64> {
     let run = app.run();

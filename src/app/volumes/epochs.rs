@@ -37,6 +37,7 @@ pub fn scrubbed(app: &mut App) -> Vec<Effect> {
 pub fn resumed(app: &mut App, run: &str, step: u64) {
     if app.volumes.held.run == run {
         app.volumes.held.files.forget_after(step);
+        app.volumes.held.evidence.forget_after(step);
     }
 }
 

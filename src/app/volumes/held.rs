@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::evidence::Known;
 use super::files::Files;
 use super::recent::{Kept, MOST_BYTES, Recent};
 use super::{Predictions, Source, Volume};
@@ -19,6 +20,8 @@ pub struct Held {
     recent: Recent,
     /// What its weights said.
     pub files: Files,
+    /// What of the volumes spoke for a class.
+    pub evidence: Known,
     asked: Vec<Asked>,
 }
 
@@ -46,6 +49,7 @@ impl Held {
     pub fn ask_again(&mut self) {
         self.asked.clear();
         self.files.ask_again();
+        self.evidence.ask_again();
     }
 
     /// Asks for a volume that is neither here nor on its way.

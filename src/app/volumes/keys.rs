@@ -3,10 +3,10 @@
 use crossterm::event::KeyCode;
 
 use super::{Answers, Arrangement, Crosshair, Filter, MOST_ZOOM, Order, Playback, Seeking, Windowing};
-use super::{catalogue, choose, turn};
+use super::{catalogue, choose, lacking, turn};
 use crate::app::key::{Binding, Key, binding, hinted};
 use crate::app::{App, Effect};
-use crate::event::SplitName;
+use crate::event::{OfClass, SplitName};
 
 /// What the keys of this screen do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub enum Action {
     Colours,
     Crosshair,
     Marks,
+    Evidence,
+    EvidenceClass,
     ZoomIn,
     ZoomOut,
     Fit,
@@ -76,6 +78,8 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::char('C')], Action::Colours, "the next colour map"),
     binding(&[Key::char('X')], Action::Crosshair, "hide or show the crosshair's lines"),
     binding(&[Key::char('t')], Action::Marks, "mark what no tubelet sees, the tubelets too, nothing"),
+    binding(&[Key::char('E')], Action::Evidence, "the model's evidence: occlusion, attention rollout, none"),
+    binding(&[Key::char('L')], Action::EvidenceClass, "evidence for the class it is taken for, or for its label"),
     binding(&[Key::char('+'), Key::char('=')], Action::ZoomIn, "zoom in; the picture follows the crosshair"),
     binding(&[Key::char('-')], Action::ZoomOut, "zoom out"),
     binding(&[Key::char('z')], Action::Fit, "zoom to what fits"),
@@ -101,6 +105,18 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Order => return choose(app, Seeking::First, |volumes| volumes.order = volumes.order.next()),
         Action::EveryVolume => {
             return choose(app, Seeking::Any, |volumes| (volumes.filter, volumes.order) = (Filter::ALL, Order::File));
+        }
+        Action::Evidence => {
+            let evidence = &mut app.volumes.view.evidence;
+            *evidence = evidence.next_method();
+            return lacking(app);
+        }
+        Action::EvidenceClass => {
+            let evidence = &mut app.volumes.view.evidence;
+            *evidence = evidence.other_class();
+            let label = evidence.class == OfClass::Label;
+            app.say(format!("evidence for {}", if label { "its label" } else { "the class that it is taken for" }));
+            return lacking(app);
         }
         _ => look(app, action),
     }

@@ -2,6 +2,7 @@
 //! picture but not the volume.
 
 use super::Plane;
+use super::evidence::Wanted;
 use super::window::Windowing;
 
 /// The tables that turn a value into a colour.
@@ -116,6 +117,8 @@ pub struct View {
     pub colours: ColourMap,
     pub crosshair: Crosshair,
     pub marks: Marks,
+    /// What lies over the slices of the model's evidence.
+    pub evidence: Wanted,
     /// Steps beyond what fits.
     pub zoom: usize,
     pub playback: Playback,

@@ -55,8 +55,10 @@ impl Messenger {
 
     fn wish(&self, run: &str, wish: &Wish) {
         let told = self.places.folder(run).map_err(|error| error.to_string());
-        if let Err(why) = told.and_then(|folder| control::wish(&folder, wish)) {
-            self.tell(Msg::Unheard { why });
+        match told.and_then(|folder| control::wish(&folder, wish)) {
+            Ok(None) => {}
+            Ok(Some(explained)) => self.tell(Msg::Explained { run: run.to_owned(), explained: Box::new(explained) }),
+            Err(why) => self.tell(Msg::Unheard { why }),
         }
     }
 

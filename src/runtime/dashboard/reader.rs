@@ -1,6 +1,7 @@
 //! Reads for the screen, on a thread of its own: runs, volumes, predictions; and keeps what the user says of runs.
 //! Holds nobody up.
 
+mod explaining;
 mod keeping;
 mod preparing;
 
@@ -9,8 +10,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
+use self::explaining::Explaining;
 use super::event_loop::Happening;
 use super::link::parent;
 use super::messenger::other_queues;
@@ -21,7 +23,7 @@ use crate::app::volumes::{Predictions, Volume};
 use crate::app::{Msg, Run, Shown};
 use crate::config;
 use crate::data::{self, Dataset, Search};
-use crate::event::SplitName;
+use crate::event::{Asked, Explained, SplitName, ToExplain};
 use crate::runs::{self, Damage, RunFolder, Trainer, read_journal, read_journal_from, read_predictions};
 use crate::runtime::entries::{Entries, is_live};
 use crate::runtime::log::now;
@@ -70,6 +72,12 @@ pub enum Request {
         split: SplitName,
         path: String,
     },
+    /// What of a volume speaks for a class, by the checkpoint of a step, or by the newest.
+    Explain {
+        run: String,
+        question: ToExplain,
+        step: Option<u64>,
+    },
 }
 
 /// What has been opened for the screen.
@@ -87,6 +95,9 @@ pub struct Reader {
     unread: Option<RunFolder>,
     /// The experiment files that the screen knows of.
     experiments: Vec<String>,
+    explaining: Explaining,
+    /// The run that it is about.
+    explained_run: String,
 }
 
 impl Reader {
@@ -101,6 +112,8 @@ impl Reader {
             entries: Entries::default(),
             unread: None,
             experiments: Vec::new(),
+            explaining: Explaining::default(),
+            explained_run: String::new(),
         }
     }
 
@@ -111,9 +124,25 @@ impl Reader {
     /// When the system has no thread left.
     pub fn answer(mut self, requests: Receiver<Request>) -> std::io::Result<()> {
         thread::Builder::new().name("reader".into()).spawn(move || {
-            while let Ok(request) = requests.recv() {
-                self.carry_out(request);
-                self.read_data(&requests);
+            loop {
+                // What can wait is done in a while that nobody asks for anything.
+                let request = if self.explaining.is_under_way() {
+                    requests.try_recv()
+                } else {
+                    requests.recv().map_err(|_| TryRecvError::Disconnected)
+                };
+                match request {
+                    Ok(request) => {
+                        self.carry_out(request);
+                        self.read_data(&requests);
+                    }
+                    Err(TryRecvError::Empty) => {
+                        if let Some(explained) = self.explaining.go_on() {
+                            self.explained(explained);
+                        }
+                    }
+                    Err(TryRecvError::Disconnected) => return,
+                }
             }
         })?;
         Ok(())
@@ -179,7 +208,31 @@ impl Reader {
                 }
             }
             Request::Predictions { run, split, path } => self.predictions(run, split, path),
+            Request::Explain { run, question, step } => self.explain(&run, question, step),
         }
+    }
+
+    fn explain(&mut self, run: &str, question: ToExplain, step: Option<u64>) {
+        let data = self.dataset(run).map(Arc::clone);
+        let answer = match (self.folder(run), data) {
+            (Ok(folder), Some(dataset)) => self.explaining.begin((folder, dataset), question, step),
+            (Err(error), _) => Some(nothing(question, error.to_string())),
+            (_, None) => Some(nothing(question, "its data are not here".into())),
+        };
+        run.clone_into(&mut self.explained_run);
+        if let Some(explained) = answer {
+            self.explained(explained);
+        }
+    }
+
+    fn explained(&self, explained: Explained) {
+        self.tell(Msg::Explained { run: self.explained_run.clone(), explained: Box::new(explained) });
+    }
+
+    /// The data of a run that is shown.
+    fn dataset(&self, run: &str) -> Option<&Arc<Dataset>> {
+        let mut held = [&self.own, &self.opened].into_iter().flatten();
+        held.find(|(name, _)| name == run).map(|(_, dataset)| dataset)
     }
 
     /// The experiment files that are here, where they are others than before.
@@ -305,8 +358,7 @@ impl Reader {
     }
 
     fn volume(&self, run: &str, split: SplitName, index: usize) -> Option<Arc<Volume>> {
-        let held = [&self.own, &self.opened].into_iter().flatten();
-        let (_, dataset) = held.into_iter().find(|(name, _)| name == run)?;
+        let dataset = self.dataset(run)?;
         let of = dataset.split(split);
         (index < of.len()).then(|| {
             let shape = dataset.shape;
@@ -334,6 +386,11 @@ impl Reader {
             Err(error) => self.missing(&path, &error),
         }
     }
+}
+
+/// Why a question cannot even be put to a checkpoint.
+fn nothing(question: ToExplain, why: String) -> Explained {
+    Explained { question, asked: Asked::Checkpoint, step: 0, epoch: 0, averaged: false, found: Err(why) }
 }
 
 /// What a run's folder told.

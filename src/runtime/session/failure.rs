@@ -65,7 +65,7 @@ impl From<train::Error> for Failure {
     fn from(error: train::Error) -> Self {
         use train::checkpoint::Error as Checkpoint;
         let (code, help) = match &error {
-            train::Error::Geometry(_) => (2, None),
+            train::Error::Geometry(_) | train::Error::NoVolume { .. } | train::Error::NoClass { .. } => (2, None),
             train::Error::Folder(folder) | train::Error::Checkpoint(Checkpoint::Folder(folder)) => {
                 (of_folder(folder), folder.help())
             }

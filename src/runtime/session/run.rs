@@ -104,6 +104,9 @@ pub(super) fn carry_out(
                 let mut trouble = |error| audience.note(&format!("warning: the queue is not kept: {error}"));
                 interrupt.queue.kept(&job.folder, step, &mut trouble);
             }
+            if let TrainEvent::Explained(explained) = &event {
+                interrupt.answers.give(explained);
+            }
             run.apply(event.clone());
             audience.event(&run, &event);
             log.event(&event);

@@ -32,6 +32,11 @@ impl Scribe for Teller {
     /// Where the run stands still until the journal can be written, whoever looks on learns of it all the same: of
     /// what waits, and then that it waits.
     fn tell(&mut self, event: TrainEvent) -> Result<(), runs::Error> {
+        if matches!(event, TrainEvent::Explained(_)) {
+            // An answer is no fact of the run.
+            let _ = self.sender.send(event);
+            return Ok(());
+        }
         self.fault.strike(&event);
         self.waiting.push_back(event.clone());
         let written = self.catch_up();

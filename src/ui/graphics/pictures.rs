@@ -10,7 +10,8 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use image::{DynamicImage, RgbImage};
+use image::codecs::png::PngEncoder;
+use image::{DynamicImage, ExtendedColorType, ImageEncoder, RgbImage};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use ratatui::style::Color;
@@ -37,6 +38,21 @@ pub struct Pixels {
     pub width: usize,
     pub height: usize,
     pub rgb: Vec<u8>,
+}
+
+impl Pixels {
+    /// The bytes of a PNG file of it.
+    ///
+    /// # Errors
+    ///
+    /// When it has other bytes than its size says.
+    pub fn png(&self) -> image::ImageResult<Vec<u8>> {
+        let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let mut bytes = Vec::new();
+        let encoder = PngEncoder::new(&mut bytes);
+        encoder.write_image(&self.rgb, side(self.width), side(self.height), ExtendedColorType::Rgb8)?;
+        Ok(bytes)
+    }
 }
 
 /// The terminal's graphics, and the pictures that were made for it.

@@ -1,10 +1,11 @@
 //! Dots on the screen: as half-blocks where there are colours, as shades where there are none, as pixels where the
 //! terminal takes pictures.
 
-use ratatui::buffer::Buffer;
-use ratatui::style::Color;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
 
 use super::extent::Extent;
+use super::overlay::Sign;
 use super::picture::Picture;
 use crate::ui::graphics::Pixels;
 use crate::ui::theme::{Depth, Paint, Rgb, Role};
@@ -93,7 +94,29 @@ fn draw_shades(picture: &Picture, extent: &Extent, paint: &Paint, buffer: &mut B
         let nearest = SHADES.iter().min_by_key(|(_, of)| distance(*of));
         if let (Some(cell), Some((symbol, _))) = (buffer.cell_mut(position), nearest) {
             cell.set_symbol(symbol).set_fg(Color::Reset).set_bg(Color::Reset);
+            // Over every other cell, so that the slice stays to be seen.
+            if (position.x + position.y).is_multiple_of(2) {
+                put_sign(picture.sign(row, column), paint, cell);
+            }
         }
+    }
+}
+
+/// `+` for what speaks for the class, `-` for what speaks against it.
+fn put_sign(sign: Sign, paint: &Paint, cell: &mut Cell) {
+    let (symbol, colour, strong) = match sign {
+        Sign::None => return,
+        Sign::For => ("+", Color::Red, false),
+        Sign::StronglyFor => ("+", Color::Red, true),
+        Sign::Against => ("-", Color::Blue, false),
+        Sign::StronglyAgainst => ("-", Color::Blue, true),
+    };
+    cell.set_symbol(symbol);
+    if paint.depth == Depth::Ansi {
+        cell.set_fg(colour);
+    }
+    if strong {
+        cell.modifier.insert(Modifier::BOLD | Modifier::REVERSED);
     }
 }
 

@@ -2,7 +2,7 @@
 //! sees drawn over them. Knows neither cells nor protocols: the same dots become half-blocks, dither or pixels.
 
 use super::extent::{Extent, Scale};
-use crate::app::Outline;
+use super::overlay::{Overlay, Sign};
 use crate::app::model::Cut;
 use crate::app::volumes::{ColourMap, Crosshair, Marks, Plane, View, Volume, Window};
 use crate::ui::theme::Rgb;
@@ -94,6 +94,8 @@ enum Hair {
 pub struct Picture {
     /// The colours of the squares, row by row.
     squares: Vec<Rgb>,
+    /// What stands for the evidence in each of them, where that is not in its colour.
+    signs: Vec<Sign>,
     columns_of_squares: usize,
     rows: Vec<Line>,
     columns: Vec<Line>,
@@ -107,10 +109,19 @@ pub struct Picture {
 /// What a picture is made from.
 pub struct Sitting<'a> {
     pub volume: &'a Volume,
-    pub outline: Option<&'a Outline>,
+    /// Where the tokens stand, if the model sees volumes of this size.
+    pub cuts: Option<&'a [Cut; 3]>,
     pub view: &'a View,
     pub tones: &'a Tones,
     pub inks: Inks,
+    pub evidence: Option<Evidence<'a>>,
+}
+
+/// How evidence is drawn over the voxels.
+#[derive(Clone, Copy)]
+pub enum Evidence<'a> {
+    InColour(&'a Overlay<'a>),
+    InSigns(&'a Overlay<'a>),
 }
 
 impl Sitting<'_> {
@@ -119,7 +130,9 @@ impl Sitting<'_> {
         let [rows, columns] = extent.squares;
         let squares = (0..rows).flat_map(|row| (0..columns).map(move |column| [row, column]));
         let at = plane.project(self.view.at);
-        let cuts = self.outline.filter(|_| self.view.marks != Marks::None).map(|outline| outline.cuts.each_ref());
+        // Evidence of what is not seen there is none: the margin is marked with it.
+        let marked = self.view.marks != Marks::None || self.evidence.is_some();
+        let cuts = self.cuts.filter(|_| marked).map(<[Cut; 3]>::each_ref);
         let line = |side: usize| {
             let of = |pair: [usize; 2]| pair.get(side).copied().unwrap_or(0);
             let ruler = Ruler {
@@ -136,7 +149,8 @@ impl Sitting<'_> {
         let covers = [CROSSHAIR_COVERS, TUBELET_COVERS].map(|of| of.get(strength).copied().unwrap_or(0));
         let depth = self.view.at.get(plane.axis()).copied().unwrap_or(0);
         Picture {
-            squares: squares.map(|square| self.square(plane, extent, square)).collect(),
+            squares: squares.clone().map(|square| self.square(plane, extent, square)).collect(),
+            signs: self.signs(plane, extent, squares),
             columns_of_squares: columns,
             rows: line(0),
             columns: line(1),
@@ -146,8 +160,32 @@ impl Sitting<'_> {
         }
     }
 
+    fn signs(&self, plane: Plane, extent: &Extent, squares: impl Iterator<Item = [usize; 2]>) -> Vec<Sign> {
+        let Some(Evidence::InSigns(overlay)) = self.evidence else { return Vec::new() };
+        squares.map(|square| overlay.sign(self.middle(plane, extent, square))).collect()
+    }
+
+    /// The voxel in the middle of a square.
+    fn middle(&self, plane: Plane, extent: &Extent, [row, column]: [usize; 2]) -> [usize; 3] {
+        let each = extent.scale.voxels();
+        let [first_row, first_column] = extent.first;
+        plane.voxel(self.view.at, [first_row + row * each + each / 2, first_column + column * each + each / 2])
+    }
+
+    /// A square's colour under what the evidence covers of it.
+    fn square(&self, plane: Plane, extent: &Extent, square: [usize; 2]) -> Rgb {
+        let below = self.voxels(plane, extent, square);
+        match self.evidence {
+            Some(Evidence::InColour(overlay)) => {
+                let ink = overlay.ink(self.middle(plane, extent, square));
+                ink.map_or(below, |(colour, covers)| cover(below, colour, covers))
+            }
+            Some(Evidence::InSigns(_)) | None => below,
+        }
+    }
+
     /// A voxel's colour, or that of the mean of several.
-    fn square(&self, plane: Plane, extent: &Extent, [row, column]: [usize; 2]) -> Rgb {
+    fn voxels(&self, plane: Plane, extent: &Extent, [row, column]: [usize; 2]) -> Rgb {
         let each = extent.scale.voxels();
         let [first_row, first_column] = extent.first;
         let (top, left) = (first_row + row * each, first_column + column * each);
@@ -223,6 +261,13 @@ impl Picture {
         row.is_some_and(|row| row > 0 && row < self.rows.len() && at(Some(row)) == at(row.checked_sub(1)))
     }
 
+    /// What stands for the evidence at a dot.
+    pub fn sign(&self, row: usize, column: usize) -> Sign {
+        let square = self.rows.get(row).zip(self.columns.get(column));
+        let place = square.map(|(row, column)| row.square * self.columns_of_squares + column.square);
+        place.and_then(|place| self.signs.get(place)).copied().unwrap_or_default()
+    }
+
     /// The colour of a dot, if there is one.
     pub fn dot(&self, row: usize, column: usize) -> Option<Rgb> {
         let (row, column) = (self.rows.get(row)?, self.columns.get(column)?);
@@ -245,7 +290,7 @@ impl Picture {
 }
 
 /// A colour below a veil of another.
-fn cover(below: Rgb, veil: Rgb, covers: u32) -> Rgb {
+pub fn cover(below: Rgb, veil: Rgb, covers: u32) -> Rgb {
     let mut mixed = below;
     for (value, veil) in mixed.iter_mut().zip(veil) {
         let sum = u32::from(*value) * (256 - covers) + u32::from(veil) * covers;

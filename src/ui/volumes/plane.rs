@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 
 use super::extent::Extent;
 use super::layout::PlanePane;
-use super::picture::{Inks, Sitting, Stroke, Tones};
-use super::{Stand, blocks, words};
+use super::picture::{Evidence, Inks, Sitting, Stroke, Tones};
+use super::{Stand, blocks, evidence, words};
 use crate::app::volumes::{AXES, Marks, Playback};
 use crate::app::words::SYNTHETIC;
 use crate::app::{App, Shown};
@@ -31,9 +31,12 @@ pub fn draw(stand: &Stand, pane: &PlanePane, extent: &Extent, buffer: &mut Buffe
         return;
     };
     let tones = Tones::new(app.volumes.window(), app.volumes.view.colours);
-    let outline = words::sight(app);
+    let cuts = words::sight(app).map(|outline| &outline.cuts);
     let inks = inks(paint);
-    let sitting = Sitting { volume: &kept.volume, outline, view: &app.volumes.view, tones: &tones, inks };
+    let overlay = evidence::overlay(app);
+    let how = if blocks::in_shades(paint.depth) { Evidence::InSigns } else { Evidence::InColour };
+    let evidence = overlay.as_ref().map(how);
+    let sitting = Sitting { volume: &kept.volume, cuts, view: &app.volumes.view, tones: &tones, inks, evidence };
     let extent = if stand.shows_pictures() && draw_pixels(stand, &sitting, pane, extent, buffer) {
         *extent
     } else {
@@ -137,13 +140,19 @@ fn mark_frame(stand: &Stand, pane: &PlanePane, extent: &Extent, buffer: &mut Buf
 
 /// What is said on the frame: which volume it is, if the pane stands alone, or what is faded.
 fn remark(stand: &Stand, pane: &PlanePane) -> Option<String> {
-    if stand.alone { Some(format!(" {} ", words::in_short(stand.app))) } else { unseen(stand, pane).map(str::to_owned) }
+    if !stand.alone {
+        return unseen(stand, pane).map(str::to_owned);
+    }
+    let method = evidence::found(stand.app).map(|(explained, _)| explained.question.method.word());
+    let method = method.map_or(String::new(), |method| format!(" · {method}"));
+    Some(format!(" {}{method} ", words::in_short(stand.app)))
 }
 
 /// What the faded part of a slice is.
 fn unseen(stand: &Stand, pane: &PlanePane) -> Option<&'static str> {
     let app = stand.app;
-    let outline = words::sight(app).filter(|_| app.volumes.view.marks != Marks::None)?;
+    let marked = app.volumes.view.marks != Marks::None || evidence::found(app).is_some();
+    let outline = words::sight(app).filter(|_| marked)?;
     let axis = pane.plane.axis();
     let through = outline.cuts.get(axis).zip(app.volumes.view.at.get(axis));
     if through.is_some_and(|(cut, at)| !cut.sees(*at)) {
@@ -159,6 +168,9 @@ fn put_caption(stand: &Stand, pane: &PlanePane, extent: &Extent, buffer: &mut Bu
         return;
     }
     let app = stand.app;
+    if let Some(lines) = evidence::in_short(app) {
+        return put_evidence(stand, pane, lines, buffer);
+    }
     let window = words::window(app);
     let scale = words::scale(stand, extent.scale);
     let text = |text: String, role: Role| Line::styled(text, stand.paint.text(role)).centered();
@@ -171,6 +183,17 @@ fn put_caption(stand: &Stand, pane: &PlanePane, extent: &Extent, buffer: &mut Bu
     let whole = usize::from(pane.caption.height) >= lines.len();
     let lines = lines.into_iter().enumerate().filter(|(place, _)| whole || *place != 1).map(|(_, line)| line);
     for (line, y) in lines.zip(pane.caption.y..pane.caption.bottom()) {
+        put(line, Rect { y, height: 1, ..pane.caption }, buffer);
+    }
+}
+
+/// The evidence in a few words: which, by which weights, and with a line more where the crosshair stands.
+fn put_evidence(stand: &Stand, pane: &PlanePane, [range, weights]: [String; 2], buffer: &mut Buffer) {
+    let app = stand.app;
+    let crosshair = format!("{}   value {}", words::crosshair(app), words::value(app));
+    let lines = [(range, Role::Text), (weights, Role::Muted), (crosshair, Role::Muted)];
+    for ((line, role), y) in lines.into_iter().zip(pane.caption.y..pane.caption.bottom()) {
+        let line = Line::styled(line, stand.paint.text(role)).centered();
         put(line, Rect { y, height: 1, ..pane.caption }, buffer);
     }
 }

@@ -9,7 +9,7 @@ use super::blocks::{in_shades, luminance};
 use super::extent::Scale;
 use super::picture::Tones;
 use super::volume::row;
-use super::{Stand, words};
+use super::{Stand, evidence, words};
 use crate::app::model::sight;
 use crate::app::volumes::Marks;
 use crate::app::words::{SYNTHETIC, percent};
@@ -50,6 +50,13 @@ pub fn draw(stand: &Stand, scale: Scale, area: Rect, buffer: &mut Buffer) {
     }
     let used = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     put(Paragraph::new(lines), inner, buffer);
+    if app.volumes.view.evidence.method.is_some() {
+        // What the colours mean matters more now than what the greys do.
+        let rest = Rect { y: inner.y + used, height: inner.height.saturating_sub(used), ..inner };
+        let blank = u16::from(rest.height > 5);
+        evidence::draw(app, paint, Rect { y: rest.y + blank, height: rest.height - blank, ..rest }, buffer);
+        return;
+    }
     let rest = Rect { y: inner.y + used + 1, height: inner.height.saturating_sub(used + 1), ..inner };
     let rest = Rect { x: rest.x + 1, width: rest.width.saturating_sub(2), ..rest };
     if rest.height >= 4 && rest.width >= 16 {
@@ -78,6 +85,7 @@ fn tokens(outline: &Outline) -> Vec<(&'static str, String)> {
 fn unseen(app: &App, outline: &Outline) -> String {
     let how = match app.volumes.view.marks {
         _ if outline.cuts.iter().all(|cut| cut.seen() == cut.length) => "",
+        Marks::None if evidence::found(app).is_some() => " · faded",
         Marks::None => " · t fades it",
         Marks::Margin | Marks::Tubelets => " · faded",
     };
