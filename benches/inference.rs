@@ -90,6 +90,7 @@ fn scale(threads: usize) {
             compute: &compute,
             shape,
             classes: CLASSES,
+            task: Task::of(CLASSES),
             rates: Rates { attention_dropout: model.attention_dropout, stochastic_depth: 0.0 },
             label_smoothing: 0.0,
             class_weights: None,

@@ -43,7 +43,7 @@ const TEXTS: &[Row] = &[
     row("npz without a path", "(name: \"a\", data: (set: Npz()))", "1:25", &["\"path\" is missing in data.set (Npz)"]),
     row("npz with an empty path", "(name: \"a\", data: (set: Npz(path: \"\")))", "1:35", &["data.set.path: expected the path", "found \"\""]),
     row("misspelt path", "(name: \"a\", data: (set: Npz(pth: \"x\")))", "1:29", &["unknown key \"pth\" in data.set (Npz), did you mean \"path\"?"]),
-    row("size between", "(name: \"a\", data: (set: OrganMnist3d, size: 32))", "1:45", &["data.size: expected 28 or 64, found 32"]),
+    row("size between", "(name: \"a\", data: (set: OrganMnist3d, size: 32))", "1:45", &["data.size: expected 28 or 64, of images also 128 or 224, found 32"]),
     row("large phantom", "(name: \"a\", data: (set: Phantom, size: 64))", "1:40", &["data.size: expected 28, the only size of Phantom, found 64"]),
     row("empty batch", "(name: \"a\", data: (set: Phantom, batch: 0))", "1:41", &["data.batch: expected a whole number from 1 to 4096, found 0"]),
     row("huge batch", "(name: \"a\", data: (set: Phantom, batch: 4097))", "1:41", &["found 4097"]),

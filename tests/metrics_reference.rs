@@ -110,7 +110,7 @@ fn the_cases_hold_defined_and_undefined_figures() {
 fn balanced_accuracy_and_top_5_are_those_of_scikit_learn() {
     for (case, report) in reports() {
         assert!(same(report.balanced_accuracy, case.balanced_accuracy), "{}", case.name);
-        assert!(same(Some(report.top5), Some(case.top5)), "{}: {}", case.name, report.top5);
+        assert!(same(report.top5, Some(case.top5)), "{}: {:?}", case.name, report.top5);
     }
 }
 

@@ -165,7 +165,8 @@ fn compute() -> Compute {
 
 fn recipe(compute: &Compute) -> Recipe<'_> {
     let (_, shape) = small();
-    Recipe { compute, shape, classes: 3, rates: Rates::NONE, label_smoothing: 0.0, class_weights: None, seed: 1 }
+    let (task, rates) = (Task::MultiClass, Rates::NONE);
+    Recipe { compute, shape, classes: 3, task, rates, label_smoothing: 0.0, class_weights: None, seed: 1 }
 }
 
 fn small_model(arrays: &Arrays) -> Vivit {

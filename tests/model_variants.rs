@@ -136,7 +136,8 @@ fn compute() -> Compute {
 }
 
 fn recipe(compute: &Compute, shape: VolumeShape) -> Recipe<'_> {
-    Recipe { compute, shape, classes: CLASSES, rates: Rates::NONE, label_smoothing: 0.0, class_weights: None, seed: 1 }
+    let (task, rates) = (Task::of(CLASSES), Rates::NONE);
+    Recipe { compute, shape, classes: CLASSES, task, rates, label_smoothing: 0.0, class_weights: None, seed: 1 }
 }
 
 fn close(what: &str, ours: f64, reference: f64, tolerance: f64) {

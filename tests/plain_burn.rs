@@ -142,6 +142,7 @@ fn twenty_steps_lose_what_they_lose_with_plain_burn() {
         compute: &compute,
         shape,
         classes: CLASSES,
+        task: Task::of(CLASSES),
         rates: Rates::NONE,
         label_smoothing: 0.0,
         class_weights: None,

@@ -31,17 +31,16 @@ pub fn inspect(experiment: &Experiment, common: &Common) -> Result<u8, Failure> 
 
 /// The registry knows the sets; only a file of the user's own has to be read.
 fn known(experiment: &Experiment, common: &Common) -> Result<Known, Failure> {
-    let cube = |edge| VolumeShape { depth: edge, height: edge, width: edge, channels: 1 };
-    let set = &experiment.data.set;
-    let of = |set: &medmnist::Known, name: String, edge| {
-        let (train_volumes, ..) = set.samples;
-        Known { name, shape: cube(edge), classes: set.classes.len(), train_volumes }
+    let (set, size) = (&experiment.data.set, experiment.data.size);
+    let of = |release: medmnist::Release, name: String| {
+        let (train_volumes, ..) = release.known.samples;
+        Known { name, shape: release.shape(), classes: release.known.classes.len(), train_volumes }
     };
-    if let Some(release) = medmnist::release(set, experiment.data.size) {
-        return Ok(of(release.known, release.name(), experiment.data.size));
+    if let Some(release) = medmnist::release(set, size) {
+        return Ok(of(release, release.name()));
     }
-    if let (Set::Phantom, Some(organs)) = (set, medmnist::known(&Set::OrganMnist3d)) {
-        return Ok(of(organs, "phantom (made up, in the shape of OrganMNIST3D)".into(), experiment.data.size));
+    if let (Set::Phantom, Some(organs)) = (set, medmnist::release(&Set::OrganMnist3d, size)) {
+        return Ok(of(organs, "phantom (made up, in the shape of OrganMNIST3D)".into()));
     }
     let search = Search::from_environment(common.data_dir.clone());
     let dataset = data::open(&experiment.data, &search, data::PHANTOM_SEED, &mut |_| {})?;

@@ -9,8 +9,10 @@ use std::path::Path;
 
 use md5::{Digest, Md5};
 
-use super::medmnist::{self, Release};
-use super::{Dataset, Error, Progress, Source, Task, npz};
+use super::medmnist::{self, Release, Space};
+use super::npz::{self, Reading, Wanted};
+use super::room::Room;
+use super::{Dataset, Error, Progress, Source, Task};
 
 /// What a file's checksum says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,19 +29,34 @@ pub enum Standing {
 pub(super) fn read_release(
     release: Release,
     path: &Path,
+    free: Option<u64>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Dataset, Error> {
     let mut file = open_file(path)?;
     let (md5, note) = check(release, path, &mut file, progress)?;
+    let source = Source { path: Some(path.to_owned()), md5: Some(md5), note };
+    read_trusted(release, file, free, (source, progress))
+}
+
+/// Reads a known set's file whose checksum has been compared.
+fn read_trusted(
+    release: Release,
+    file: File,
+    free: Option<u64>,
+    (source, progress): (Source, &mut dyn FnMut(Progress)),
+) -> Result<Dataset, Error> {
     let known = release.known;
-    let contents = npz::read(file, path, Some(known.classes.len()), progress)?;
-    let edge = release.size;
+    let path = source.path.clone().unwrap_or_default();
+    let wanted = Some(Wanted { classes: known.classes.len(), multi_label: known.task == Task::MultiLabel });
+    let room = Room { free, release: Some(release) };
+    let contents = npz::read(file, &path, Reading { wanted, room, progress })?;
     let shape = contents.shape;
-    if [shape.depth, shape.height, shape.width, shape.channels] != [edge, edge, edge, 1] {
+    if shape != release.shape() {
+        let what = if known.space == Space::Image { "images" } else { "volumes" };
         return Err(Error::Unexpected {
-            path: path.to_owned(),
+            path,
             entry: "train_images.npy".to_owned(),
-            expected: format!("volumes of {edge}×{edge}×{edge}"),
+            expected: format!("{what} of {}", release.shape()),
             found: shape.to_string(),
             help: None,
         });
@@ -53,20 +70,21 @@ pub(super) fn read_release(
         train: contents.train,
         validation: contents.validation,
         test: contents.test,
-        source: Source { path: Some(path.to_owned()), md5: Some(md5), note },
+        source,
     })
 }
 
 /// Reads any npz file with the six entries; its classes are called by their numbers.
-pub(super) fn read_file(path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Dataset, Error> {
+pub(super) fn read_file(path: &Path, free: Option<u64>, progress: &mut dyn FnMut(Progress)) -> Result<Dataset, Error> {
     let mut file = open_file(path)?;
     let md5 = md5_of(&mut file, path, progress)?;
-    let contents = npz::read(file, path, None, progress)?;
+    let room = Room { free, release: None };
+    let contents = npz::read(file, path, Reading { wanted: None, room, progress })?;
     let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     Ok(Dataset {
         name,
         synthetic: false,
-        task: Task::of(contents.classes),
+        task: if contents.multi_label { Task::MultiLabel } else { Task::of(contents.classes) },
         classes: (0..contents.classes).map(|class| class.to_string()).collect(),
         shape: contents.shape,
         train: contents.train,

@@ -65,7 +65,7 @@ pub fn figures_table(rows: &[(&str, &Report)]) -> String {
             "{name:<18}{:>8.4} {:>9}  {interval:>15}  {:>8} {:>7} {:>9} {:>8}\n",
             report.loss,
             percent(Some(report.accuracy)),
-            percent(Some(report.top5)),
+            percent(report.top5),
             auc(report.auc),
             percent(report.balanced_accuracy),
             report.count,

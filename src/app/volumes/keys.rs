@@ -168,7 +168,9 @@ fn next_split(split: SplitName) -> SplitName {
 fn next_answers(filter: Filter) -> Filter {
     match filter {
         Filter::By { class, answers } => Filter::By { class, answers: answers.next() },
-        Filter::Cell { truth, .. } => Filter::By { class: Some(truth), answers: Answers::Wrong },
+        Filter::Cell { truth: class, .. } | Filter::Label { class, .. } => {
+            Filter::By { class: Some(class), answers: Answers::Wrong }
+        }
         Filter::Changed | Filter::ChangedSince(_) => Filter::By { class: None, answers: Answers::Wrong },
     }
 }
@@ -179,7 +181,7 @@ fn choose_class(app: &mut App, by: isize) -> Vec<Effect> {
     choose(app, Seeking::Any, |volumes| {
         let (class, answers) = match volumes.filter {
             Filter::By { class, answers } => (class, answers),
-            Filter::Cell { truth, .. } => (Some(truth), Answers::All),
+            Filter::Cell { truth: class, .. } | Filter::Label { class, .. } => (Some(class), Answers::All),
             Filter::Changed | Filter::ChangedSince(_) => (None, Answers::All),
         };
         // 0 stands for all of them.

@@ -54,9 +54,11 @@ impl Answers {
         if one.labels != two.labels {
             return;
         }
+        let all = 0..one.truths().count();
+        let labels: Vec<usize> = all.clone().filter_map(|index| one.truths().label(index)).collect();
         let predicted =
-            |of: &Predictions| -> Vec<usize> { (0..of.labels.len()).filter_map(|index| of.predicted(index)).collect() };
-        if let Ok((paired, changes)) = pair(&one.labels, &predicted(&one), &predicted(&two)) {
+            |of: &Predictions| -> Vec<usize> { all.clone().filter_map(|index| of.predicted(index)).collect() };
+        if let Ok((paired, changes)) = pair(&labels, &predicted(&one), &predicted(&two)) {
             self.both.retain(|both| both.of != of);
             self.both.push(Both { of, paired, changes, paths });
         }
