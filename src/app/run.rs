@@ -304,7 +304,9 @@ impl Run {
 fn bytes(report: &Report) -> usize {
     const CLASS: usize = 160;
     let classes = report.per_class.len();
-    classes * (classes * size_of::<u64>() + CLASS) + size_of::<Evaluated>()
+    let cells = report.confusion.iter().map(Vec::len).sum::<usize>() * size_of::<u64>();
+    let labels = size_of_val(report.labels.as_slice());
+    cells + labels + classes * CLASS + size_of::<Evaluated>()
 }
 
 #[cfg(test)]

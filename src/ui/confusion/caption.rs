@@ -100,12 +100,16 @@ fn gains(report: &Report, before: &Report) -> [String; 4] {
 /// How good it is, from long to short.
 fn remarks(report: &Report) -> [String; 4] {
     let interval = interval(report.accuracy_low, report.accuracy_high);
+    let off = report.ordinal.map_or(String::new(), |degrees| {
+        let kappa = degrees.quadratic_kappa.map_or("–".to_owned(), |kappa| format!("{kappa:.3}"));
+        format!(" · off by {:.2} · κ² {kappa}", degrees.mean_absolute_error)
+    });
     let accuracy = format!("accuracy {:.1} % {interval}", report.accuracy * 100.0);
     let auc = report.auc.map_or(String::new(), |auc| format!(" · AUC {auc:.3}"));
     let volumes = grouped(report.count as u64);
     [
-        format!("{accuracy}{auc} · loss {:.3} · {volumes} volumes", report.loss),
-        format!("{accuracy}{auc} · {volumes} volumes"),
+        format!("{accuracy}{auc}{off} · loss {:.3} · {volumes} volumes", report.loss),
+        format!("{accuracy}{auc}{off} · {volumes} volumes"),
         format!("{accuracy}{auc}"),
         accuracy,
     ]
@@ -119,12 +123,14 @@ fn draw_foot(scene: &Scene, mark: &'static str, buffer: &mut Buffer) {
         return;
     }
     let muted = scene.paint.text(Role::Muted);
-    let classes = scene.names.len();
-    let part = |range: &Range<usize>| format!("{}–{} of {classes}", range.start + 1, range.end);
-    let axes = if plan.rows.len() < classes || plan.columns.len() < classes {
-        format!(" truth ↓ {} · prediction → {} ", part(&plan.rows), part(&plan.columns))
+    let (rows, columns) = (scene.names.len(), scene.columns.len());
+    let part = |range: &Range<usize>, of: usize| format!("{}–{} of {of}", range.start + 1, range.end);
+    let (down, across) =
+        if scene.report.is_multi_label() { ("label", "what is answered") } else { ("truth", "prediction") };
+    let axes = if plan.rows.len() < rows || plan.columns.len() < columns {
+        format!(" {down} ↓ {} · {across} → {} ", part(&plan.rows, rows), part(&plan.columns, columns))
     } else {
-        " truth ↓ prediction → ".to_owned()
+        format!(" {down} ↓ {across} → ")
     };
     let mut left = Line::from(vec![]);
     if !mark.is_empty() {

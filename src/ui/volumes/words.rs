@@ -22,7 +22,9 @@ pub fn sight(app: &App) -> Option<&Outline> {
 
 /// Where the crosshair stands.
 pub fn crosshair(app: &App) -> String {
-    let axes = AXES.into_iter().zip(app.volumes.view.at);
+    let [depth, ..] = size(app);
+    // Of an image there is nothing to say of the depth.
+    let axes = AXES.into_iter().zip(app.volumes.view.at).skip(usize::from(depth == 1));
     axes.map(|(axis, at)| format!("{axis} {at}")).collect::<Vec<_>>().join("  ")
 }
 
@@ -66,6 +68,10 @@ pub fn place(app: &App) -> String {
 pub fn in_short(app: &App) -> String {
     let index = app.volumes.current;
     match volumes::verdict(app, index) {
+        Ok(verdict) if verdict.is_multi_label() => {
+            let (mark, ..) = answer(&verdict);
+            format!("{index} {mark} {} of {} right", verdict.right_answers(), verdict.labels.len())
+        }
         Ok(verdict) => {
             let (mark, ..) = answer(&verdict);
             format!("{index} {} {mark} {}", class(app, verdict.label), class(app, verdict.predicted))
