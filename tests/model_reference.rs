@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use vivit_tui::config::{self, Attention, Embedding, Model, Pooling};
-use vivit_tui::data::{Batch, VolumeShape, intensity};
+use vivit_tui::data::{Batch, Task, VolumeShape, intensity};
 use vivit_tui::model::Vivit;
 use vivit_tui::model::chance::Rates;
 use vivit_tui::model::geometry::Geometry;

@@ -10,7 +10,7 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
 use vivit_tui::config::{self, Attention, Embedding, MlpOutput, Model, Padding, Pooling, Positions, TubeletInit};
-use vivit_tui::data::{Batch, VolumeShape, intensity};
+use vivit_tui::data::{Batch, Task, VolumeShape, intensity};
 use vivit_tui::model::Vivit;
 use vivit_tui::model::chance::Rates;
 use vivit_tui::model::geometry::Geometry;

@@ -16,7 +16,7 @@ use burn::prelude::*;
 use burn::tensor::activation::{gelu_approximate, log_softmax, softmax};
 use burn::tensor::s;
 use vivit_tui::config::{self, Model};
-use vivit_tui::data::{Batch, VolumeShape};
+use vivit_tui::data::{Batch, Task, VolumeShape};
 use vivit_tui::model::Vivit;
 use vivit_tui::model::chance::Rates;
 use vivit_tui::model::geometry::Geometry;

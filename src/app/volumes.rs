@@ -234,7 +234,8 @@ pub(super) fn follow_run(app: &mut App) {
     let volumes = &mut app.volumes;
     if volumes.held.run != name {
         // A cell that is being opened stays: it was asked for of this very run.
-        let opening = volumes.seeking == Seeking::First && matches!(volumes.filter, Filter::Cell { .. } | Filter::Label { .. });
+        let opening =
+            volumes.seeking == Seeking::First && matches!(volumes.filter, Filter::Cell { .. } | Filter::Label { .. });
         if !opening {
             volumes.filter = Filter::ALL;
             volumes.seeking = Seeking::Any;

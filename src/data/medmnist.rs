@@ -248,10 +248,16 @@ mod tests {
                 "multi-label, binary-class" => Task::MultiLabel,
                 other => panic!("a task of its own: {other}"),
             };
-            assert_eq!((ours.task, ours.channels, ours.samples), (task, theirs.channels, theirs.samples), "{}", ours.flag);
+            assert_eq!(
+                (ours.task, ours.channels, ours.samples),
+                (task, theirs.channels, theirs.samples),
+                "{}",
+                ours.flag
+            );
             assert_eq!((&ours.classes, &ours.licence), (&theirs.classes, &theirs.licence), "{}", ours.flag);
             assert_eq!(ours.space == Space::Volume, ours.flag.ends_with("3d"));
-            let files: Vec<_> = ours.releases().map(|file| (file.size, file.md5().to_owned(), file.url(None))).collect();
+            let files: Vec<_> =
+                ours.releases().map(|file| (file.size, file.md5().to_owned(), file.url(None))).collect();
             let expected: Vec<_> = theirs.files.into_iter().map(|file| (file.size, file.md5, file.url)).collect();
             assert_eq!(files, expected, "{}", ours.flag);
         }

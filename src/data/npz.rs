@@ -247,7 +247,8 @@ impl<'a> Npz<'a> {
             return Ok(());
         }
         let place = Place { path: self.path, entry: "train_labels.npy" };
-        let words = |each: usize| if each == 1 { "1 label a volume".to_owned() } else { format!("{each} labels a volume") };
+        let words =
+            |each: usize| if each == 1 { "1 label a volume".to_owned() } else { format!("{each} labels a volume") };
         Err(place.unexpected(words(expected), words(each), None))
     }
 

@@ -3,7 +3,7 @@
 use crate::app::words::{SYNTHETIC, duration, outcome_words, percent};
 use crate::app::{Run, Status};
 use crate::event::{Evaluated, Outcome};
-use crate::metrics::Report;
+use crate::metrics::{Ordinal, Report};
 
 /// Everything about a run that has ended.
 #[must_use]
@@ -45,7 +45,8 @@ pub fn run_report(run: &Run) -> String {
         text += "weights: their running average (training.ema)\n";
     }
     if let Some(test) = &run.test_last {
-        text += "\ntest, last weights, class by class\n";
+        let each = if test.report.is_multi_label() { "label by label" } else { "class by class" };
+        text += &format!("\ntest, last weights, {each}\n");
         text += &class_table(&test.report);
     }
     text.push('\n');
@@ -71,11 +72,14 @@ pub fn figures_table(rows: &[(&str, &Report)]) -> String {
             report.count,
         );
     }
-    text
+    text + &degrees(rows)
 }
 
 fn class_table(report: &Report) -> String {
     let names = report.per_class.iter().map(|class| class.class.chars().count()).max().unwrap_or(0).max(16);
+    if report.is_multi_label() {
+        return label_table(report, names);
+    }
     let mut text =
         format!("{:<names$}  {:>8} {:>10} {:>8} {:>8} {:>7}\n", "", "support", "precision", "recall", "F1", "AUC");
     for class in &report.per_class {
@@ -90,6 +94,38 @@ fn class_table(report: &Report) -> String {
         );
     }
     text
+}
+
+/// The same of labels that are questions of their own.
+fn label_table(report: &Report, names: usize) -> String {
+    let mut text = format!(
+        "{:<names$}  {:>8} {:>9} {:>12} {:>12} {:>10} {:>7}\n",
+        "", "support", "accuracy", "sensitivity", "specificity", "precision", "AUC"
+    );
+    for (class, counts) in report.per_class.iter().zip(&report.labels) {
+        text += &format!(
+            "{:<names$}  {:>8} {:>9} {:>12} {:>12} {:>10} {:>7}\n",
+            class.class,
+            class.support,
+            percent(counts.accuracy()),
+            percent(class.recall),
+            percent(counts.specificity()),
+            percent(class.precision),
+            auc(class.auc),
+        );
+    }
+    text
+}
+
+/// How far off the answers are, where the classes are degrees.
+fn degrees(rows: &[(&str, &Report)]) -> String {
+    let of = |(name, report): &(&str, &Report)| {
+        let Ordinal { mean_absolute_error, quadratic_kappa } = report.ordinal?;
+        let kappa = quadratic_kappa.map_or("–".into(), |kappa| format!("{kappa:.3}"));
+        Some(format!("{name:<18}off by {mean_absolute_error:.3} degrees in the mean, quadratic κ {kappa}\n"))
+    };
+    let lines: String = rows.iter().filter_map(of).collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
 }
 
 fn auc(auc: Option<f64>) -> String {

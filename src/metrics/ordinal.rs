@@ -33,7 +33,10 @@ pub fn ordinal(confusion: &[Vec<u64>]) -> Option<Ordinal> {
     }
     let off = |truth: usize, said: usize| truth.abs_diff(said) as f64;
     let observed: f64 = cells().map(|(truth, said, count)| off(truth, said).powi(2) * count).sum();
-    let pairs = truths.iter().enumerate().flat_map(|(truth, a)| answers.iter().enumerate().map(move |(said, b)| (truth, said, a * b)));
+    let pairs = truths
+        .iter()
+        .enumerate()
+        .flat_map(|(truth, a)| answers.iter().enumerate().map(move |(said, b)| (truth, said, a * b)));
     let expected: f64 = pairs.map(|(truth, said, product)| off(truth, said).powi(2) * product / all).sum();
     Some(Ordinal {
         mean_absolute_error: cells().map(|(truth, said, count)| off(truth, said) * count).sum::<f64>() / all,

@@ -130,7 +130,7 @@ impl Shard<'_> {
 pub fn log_chances(logits: Tensor<2>, task: Task) -> Tensor<2> {
     match task {
         Task::MultiLabel => Tensor::cat(vec![log_sigmoid(-logits.clone()), log_sigmoid(logits)], 1), // [len, 2·classes]
-        Task::MultiClass | Task::Binary | Task::Ordinal => log_softmax(logits, 1), // [len, classes]
+        Task::MultiClass | Task::Binary | Task::Ordinal => log_softmax(logits, 1),                   // [len, classes]
     }
 }
 

@@ -263,6 +263,7 @@ pub fn catalogue() -> Catalogue {
         name: started.data.clone(),
         synthetic: true,
         classes: started.classes.clone(),
+        task: Task::MultiClass,
         shape: [28, 28, 28, 1],
         train,
         validation,

@@ -246,7 +246,8 @@ mod tests {
     fn the_loss_of_a_volume_is_what_the_mean_is_made_of() {
         let source = Source { split: SplitName::Test, path: String::new(), epoch: 1, step: 1, weights: Weights::Last };
         let probabilities = [0.25, 0.75];
-        let verdict = |label| Verdict { label, predicted: 1, labels: &[], probabilities: &probabilities, source: &source };
+        let verdict =
+            |label| Verdict { label, predicted: 1, labels: &[], probabilities: &probabilities, source: &source };
         assert!((verdict(0).loss() - 4.0_f64.ln()).abs() < 1e-12);
         assert!((verdict(1).confidence() - 0.75).abs() < 1e-12);
         assert!(verdict(1).right() && !verdict(0).right());

@@ -51,7 +51,11 @@ pub fn legend<'a>(scene: &Scene) -> Line<'a> {
     let muted = scene.paint.text(Role::Muted);
     Line::from(vec![
         Span::styled(
-            if scene.report.is_multi_label() { " + found, absent, − the others: " } else { " + on the diagonal, − beside it: " },
+            if scene.report.is_multi_label() {
+                " + found, absent, − the others: "
+            } else {
+                " + on the diagonal, − beside it: "
+            },
             muted,
         ),
         Span::styled("gains ", scene.paint.text(Role::Good).add_modifier(Modifier::BOLD)),

@@ -187,7 +187,9 @@ fn draw_figure(scene: &Scene, (class, figures): (usize, &ClassReport), column: C
     let (text, of) = match column {
         Column::Precision => (percent(figures.precision), Some((right, figures.predicted))),
         Column::Recall => (percent(figures.recall), Some((right, figures.support))),
-        Column::Specificity => (percent(counts.specificity()), Some((counts.absent, counts.absent + counts.false_alarms))),
+        Column::Specificity => {
+            (percent(counts.specificity()), Some((counts.absent, counts.absent + counts.false_alarms)))
+        }
         Column::Accuracy => (percent(counts.accuracy()), Some((counts.right(), counts.count()))),
         Column::F1 => (percent(figures.f1), None),
         Column::Auc => (figures.auc.map_or("–".to_owned(), |auc| format!("{auc:.3}")), None),

@@ -98,7 +98,8 @@ pub fn plan(area: Rect, content: Content, cursor: Cell) -> Plan {
     let frame = 2 + heads + line + sums;
     let room = area.height.saturating_sub(frame);
     // A table that is longer than wide had rather be whole.
-    let gives_way = content.columns != content.classes && room.saturating_sub(below_at_least) < classes && room >= classes;
+    let gives_way =
+        content.columns != content.classes && room.saturating_sub(below_at_least) < classes && room >= classes;
     let room = if gives_way { room } else { room.saturating_sub(below_at_least) };
     let cell_height = (room / classes).clamp(1, (width / 2).clamp(1, TALLEST));
     let cell_width = width.min(widest(cell_height)).max(narrow);

@@ -40,12 +40,8 @@ pub fn class(app: &App, class: usize) -> String {
 
 /// The names of the classes that a volume has; where it has none, that.
 fn classes_of(app: &App, labels: &[u8]) -> String {
-    let names: Vec<String> = labels
-        .iter()
-        .enumerate()
-        .filter(|(_, label)| **label > 0)
-        .map(|(number, _)| class(app, number))
-        .collect();
+    let names: Vec<String> =
+        labels.iter().enumerate().filter(|(_, label)| **label > 0).map(|(number, _)| class(app, number)).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 

@@ -27,6 +27,8 @@ pub struct Both {
     pub of: Of,
     pub paired: Paired,
     pub changes: Vec<Change>,
+    /// Whether a volume may have several classes: answers are then sets of them, and right as a whole or not.
+    pub are_sets: bool,
     /// The files that it was read from: an evaluation made since has another.
     paths: [String; 2],
 }
@@ -60,7 +62,7 @@ impl Answers {
             |of: &Predictions| -> Vec<usize> { all.clone().filter_map(|index| of.predicted(index)).collect() };
         if let Ok((paired, changes)) = pair(&labels, &predicted(&one), &predicted(&two)) {
             self.both.retain(|both| both.of != of);
-            self.both.push(Both { of, paired, changes, paths });
+            self.both.push(Both { of, paired, changes, are_sets: one.truths().are_sets(), paths });
         }
     }
 }
