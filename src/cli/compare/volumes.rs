@@ -65,14 +65,9 @@ fn difference(first: &Answers, second: &Answers, paired: Paired) -> (f64, (f64, 
         return (paired.difference(), paired.interval());
     }
     let differences: Vec<f64> = first.shares.iter().zip(&second.shares).map(|(one, two)| two - one).collect();
-    match paired_t(&differences) {
-        Ok(test) => (test.mean, (test.low, test.high)),
-        // All differences are the same.
-        Err(_) => {
-            let difference = second.report.accuracy - first.report.accuracy;
-            (difference, (difference, difference))
-        }
-    }
+    // Where all differences are the same, so is their mean.
+    let same = second.report.accuracy - first.report.accuracy;
+    paired_t(&differences).map_or((same, (same, same)), |test| (test.mean, (test.low, test.high)))
 }
 
 /// The volumes that are taken for other classes.
