@@ -5,6 +5,8 @@
 mod common;
 #[path = "common/disk.rs"]
 mod disk;
+#[path = "common/images.rs"]
+mod images;
 #[path = "common/terminal.rs"]
 mod terminal;
 
@@ -18,6 +20,8 @@ mod control;
 mod end;
 #[path = "dashboard/keeping.rs"]
 mod keeping;
+#[path = "dashboard/labels.rs"]
+mod labels;
 #[path = "dashboard/picture.rs"]
 mod picture;
 #[path = "dashboard/queue.rs"]

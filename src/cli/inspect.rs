@@ -18,6 +18,8 @@ struct Known {
     shape: VolumeShape,
     classes: usize,
     train_volumes: usize,
+    /// Bytes of all its volumes in memory.
+    bytes: u64,
 }
 
 pub fn inspect(experiment: &Experiment, common: &Common) -> Result<u8, Failure> {
@@ -34,7 +36,8 @@ fn known(experiment: &Experiment, common: &Common) -> Result<Known, Failure> {
     let (set, size) = (&experiment.data.set, experiment.data.size);
     let of = |release: medmnist::Release, name: String| {
         let (train_volumes, ..) = release.known.samples;
-        Known { name, shape: release.shape(), classes: release.known.classes.len(), train_volumes }
+        let (shape, classes, bytes) = (release.shape(), release.known.classes.len(), release.bytes());
+        Known { name, shape, classes, train_volumes, bytes }
     };
     if let Some(release) = medmnist::release(set, size) {
         return Ok(of(release, release.name()));
@@ -44,7 +47,9 @@ fn known(experiment: &Experiment, common: &Common) -> Result<Known, Failure> {
     }
     let search = Search::from_environment(common.data_dir.clone());
     let dataset = data::open(&experiment.data, &search, data::PHANTOM_SEED, &mut |_| {})?;
+    let volumes = dataset.train.len() + dataset.validation.len() + dataset.test.len();
     Ok(Known {
+        bytes: (volumes * dataset.shape.voxels()) as u64,
         name: dataset.name.clone(),
         shape: dataset.shape,
         classes: dataset.classes.len(),
@@ -66,7 +71,7 @@ fn text(experiment: &Experiment, known: &Known, geometry: &Geometry, cost: &Cost
     };
     let mut rows = vec![
         ("experiment", experiment.name.clone()),
-        ("data", format!("{}, {} classes, {} training volumes", known.name, known.classes, known.train_volumes)),
+        ("data", data_words(known)),
         ("volume", known.shape.to_string()),
         ("tokens", format!("{} = {}{class_token}", geometry.tokens(), sight::tokens(&geometry.cuts))),
     ];
@@ -98,6 +103,12 @@ fn text(experiment: &Experiment, known: &Known, geometry: &Geometry, cost: &Cost
     let flops = format!("{:.3}", cost.forward_flops() as f64 / 1e6);
     text += &format!("{:<name$} {:>12}  {flops:>10}\n", "all", grouped(cost.parameters()));
     text
+}
+
+/// The set, and what its volumes take in memory.
+fn data_words(known: &Known) -> String {
+    let Known { name, classes, train_volumes, bytes, .. } = known;
+    format!("{name}, {classes} classes, {train_volumes} training volumes, {} in memory", data::bytes_words(*bytes))
 }
 
 /// What the model never sees.

@@ -171,3 +171,65 @@ pub(super) fn open_file(path: &Path) -> Result<File, Error> {
     }
     Ok(file)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use npyz::WriterBuilder as _;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+    use crate::config::Set;
+    use crate::data::medmnist::release;
+
+    /// A small file with so many images of 28×28 in each split, read as that set's.
+    fn read_as(set: &Set, channels: &[u64], labels: (&[u64], &[u8])) -> Result<Dataset, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("small.npz");
+        let mut zip = ZipWriter::new(File::create(&path).unwrap());
+        let mut write = |name: String, shape: &[u64], values: &[u8]| {
+            let mut bytes = Vec::new();
+            let options = npyz::WriteOptions::new().default_dtype().shape(shape);
+            let mut writer = options.writer(&mut bytes).begin_nd().unwrap();
+            writer.extend(values.iter().copied()).unwrap();
+            writer.finish().unwrap();
+            zip.start_file(name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(&bytes).unwrap();
+        };
+        let (shape, values) = labels;
+        let images = [&[shape[0], 28, 28][..], channels].concat();
+        let pixels = vec![7; usize::try_from(images.iter().product::<u64>()).unwrap()];
+        for split in ["train", "val", "test"] {
+            write(format!("{split}_images.npy"), &images, &pixels);
+            write(format!("{split}_labels.npy"), shape, values);
+        }
+        zip.finish().unwrap();
+        let source = Source { path: Some(path.clone()), ..Source::default() };
+        read_trusted(release(set, 28).unwrap(), File::open(&path).unwrap(), None, (source, &mut |_| {}))
+    }
+
+    #[test]
+    fn a_published_set_has_its_task_its_classes_and_its_channels() {
+        let retina = read_as(&Set::RetinaMnist, &[3], (&[3, 1], &[0, 4, 2])).unwrap();
+        assert_eq!((retina.task, retina.classes.len(), retina.shape.channels), (Task::Ordinal, 5, 3));
+        let labels = [&[1; 14][..], &[0; 14], &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]].concat();
+        let chest = read_as(&Set::ChestMnist, &[], (&[3, 14], &labels)).unwrap();
+        assert_eq!((chest.task, chest.answers(), chest.train.label(2)), (Task::MultiLabel, 14, 1 << 13 | 1));
+        assert_eq!(chest.classes[13], "hernia");
+        let breast = read_as(&Set::BreastMnist, &[], (&[3, 1], &[0, 1, 1])).unwrap();
+        assert_eq!((breast.task, breast.shape.to_string()), (Task::Binary, "28×28".to_owned()));
+    }
+
+    #[test]
+    fn a_file_of_another_kind_than_its_set_is_refused() {
+        let refused = |set, channels: &[u64], labels| read_as(&set, channels, labels).unwrap_err().to_string();
+        let grey = refused(Set::RetinaMnist, &[], (&[3, 1], &[0, 4, 2]));
+        assert!(grey.contains("expected images of 28×28 of 3 channels, found 28×28"), "{grey}");
+        let one = refused(Set::ChestMnist, &[], (&[3, 1], &[0, 4, 2]));
+        assert!(one.contains("expected 14 labels a volume, found 1 label a volume"), "{one}");
+        let beyond = refused(Set::RetinaMnist, &[3], (&[3, 1], &[0, 5, 2]));
+        assert!(beyond.contains("expected labels from 0 to 4, found label 5"), "{beyond}");
+    }
+}

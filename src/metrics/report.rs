@@ -311,6 +311,16 @@ mod tests {
     }
 
     #[test]
+    fn degrees_have_figures_of_their_own_beside_the_classes() {
+        let plain = three_classes();
+        let of_degrees = plain.clone().of_task(Task::Ordinal);
+        // Off by one: 4 + 3 + 1, by two: none; of twelve.
+        assert!(close(of_degrees.ordinal.unwrap().mean_absolute_error, 8.0 / 12.0));
+        assert_eq!(Report { ordinal: None, ..of_degrees }, plain);
+        assert_eq!(plain.clone().of_task(Task::MultiClass), plain);
+    }
+
+    #[test]
     fn a_report_survives_json_with_its_undefined_figures() {
         let report = report(&[0.8, 0.1, 0.1, 0.1, 0.8, 0.1], &[0, 1], &names(3), 0.25).unwrap();
         let text = serde_json::to_string(&report).unwrap();
