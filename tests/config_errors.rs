@@ -66,7 +66,7 @@ const TEXTS: &[Row] = &[
     row("scale of one number", "(name: \"a\", data: (set: Phantom, augment: (intensity_scale: 0.5)))", "1:61", &["expected two numbers", "found 0.5"]),
     row("everything black", "(name: \"a\", data: (set: Phantom, augment: (intensity_scale: (0, 0))))", "1:61", &["not both 0", "found (0, 0)"]),
     row("mirror of one axis", "(name: \"a\", data: (set: AdrenalMnist3d, augment: (mirror: true)))", "1:59", &["data.augment.mirror: expected true or false for each axis, (depth, height, width), found true"]),
-    row("mirror of organs", "(name: \"a\", data: (set: OrganMnist3d, augment: (mirror: (true, false, false))))", "1:56", &["right kidneys, femurs and lungs left ones", "is not published", "found (true, false, false)"]),
+    row("mirror of organs", "(name: \"a\", data: (set: OrganMnist3d, augment: (mirror: (true, false, false))))", "1:57", &["right kidneys, femurs and lungs left ones", "is not published", "found (true, false, false)"]),
     row("mirror of the phantom's width", "(name: \"a\", data: (set: Phantom, augment: (mirror: (false, false, true))))", "1:52", &["no mirror along the width, which is right to left", "found (false, false, true)"]),
     row("misspelt augmentation", "(name: \"a\", data: (set: Phantom, augment: (rotate: 15)))", "1:44", &["unknown key \"rotate\" in data.augment, did you mean \"rotate_deg\"?"]),
     row("augmentation among the recipe", "@training: (augment: ()))", "1:46", &["unknown key \"augment\" in training, did you mean data.augment?"]),

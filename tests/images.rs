@@ -50,8 +50,8 @@ fn images_of_each_kind_are_read_and_learned() {
 #[test]
 fn an_answer_for_each_label_is_in_the_predictions_and_in_the_official_file() {
     let place = place("findings", FINDINGS, "");
-    let (_, err) = run(&place, &["findings.ron"]);
-    assert!(err.contains("test, last weights, label by label") && err.contains("specificity"), "{err}");
+    let (out, _) = run(&place, &["findings.ron"]);
+    assert!(out.contains("test, last weights, label by label") && out.contains("specificity"), "{out}");
     let (out, err) = place.expect(0, &["evaluate", "findings-001", "--split", "test", "--device", "cpu"]);
     assert!(out.contains("last (step 24)"), "{out}");
     assert!(err.contains("findings_test_[AUC]"), "{err}");

@@ -53,7 +53,8 @@ impl Kind {
 
     /// How likely something is at a place: a number from 0 to 1 that looks like chance.
     fn chance(of: usize) -> f32 {
-        ((of as u32).wrapping_mul(2_654_435_761) >> 8) as f32 / (1 << 24) as f32
+        let mixed = (of as u32).wrapping_mul(2_654_435_761);
+        ((mixed ^ mixed >> 15).wrapping_mul(2_246_822_519) >> 8) as f32 / (1 << 24) as f32
     }
 
     fn labels(self) -> Vec<u8> {
@@ -70,7 +71,7 @@ impl Kind {
     fn probabilities(self, epoch: u64) -> Vec<f32> {
         let k = self.classes.len();
         let labels = self.labels();
-        let skill = 0.3 + 0.2 * epoch as f32;
+        let skill = 0.2 + 0.12 * epoch as f32;
         if self.task == Task::MultiLabel {
             let of = |(place, label): (usize, &u8)| {
                 let noise = Self::chance(place * 13 + epoch as usize);

@@ -68,7 +68,7 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
         report,
         before: confusion::before(app),
         names: report.per_class.iter().map(|class| class.class.clone()).collect(),
-        columns: confusion::column_names(report),
+        columns: confusion::column_names(report, usize::MAX),
         cursor: confusion::cursor(app, report),
         reading: app.confusion.reading,
         plan: plan(app, report, area),

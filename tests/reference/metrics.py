@@ -168,7 +168,7 @@ def degrees():
         truth = rng.integers(0, k, n)
         said = np.clip(np.rint(truth + rng.normal(0, spread, n)), 0, k - 1).astype(int)
         confusion = metrics.confusion_matrix(truth, said, labels=np.arange(k))
-        kappa = metrics.cohen_kappa_score(truth, said, weights="quadratic")
+        kappa = metrics.cohen_kappa_score(truth, said, weights="quadratic", labels=np.arange(k))
         yield dict(
             confusion=confusion.tolist(),
             mean_absolute_error=float(metrics.mean_absolute_error(truth, said)),

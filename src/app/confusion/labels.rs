@@ -14,11 +14,16 @@ pub fn columns(report: &Report) -> usize {
     if report.is_multi_label() { OUTCOMES.len() } else { report.per_class.len() }
 }
 
-/// The names of the columns.
+/// The names of the columns, of at most so many characters where they are the four outcomes.
 #[must_use]
-pub fn column_names(report: &Report) -> Vec<String> {
+pub fn column_names(report: &Report, width: usize) -> Vec<String> {
+    /// Of true and false positives and negatives, where there is no room for words.
+    const LETTERS: [&str; 4] = ["TP", "FN", "FP", "TN"];
+    const SHORT: [&str; 4] = ["found", "missed", "false", "absent"];
     if report.is_multi_label() {
-        return OUTCOMES.iter().map(|&(has, said)| outcome_word(has, said).to_owned()).collect();
+        let words = OUTCOMES.map(|(has, said)| outcome_word(has, said));
+        let fitting = [words, SHORT].into_iter().find(|words| words.iter().all(|word| word.len() <= width));
+        return fitting.unwrap_or(LETTERS).map(str::to_owned).to_vec();
     }
     report.per_class.iter().map(|class| class.class.clone()).collect()
 }

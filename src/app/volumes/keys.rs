@@ -113,8 +113,8 @@ fn look(app: &mut App, action: Action) {
     let view = &mut app.volumes.view;
     let adjusted = |level, width| view.windowing.adjusted(histogram.as_deref(), level, width);
     match action {
-        Action::NextPlane => view.focus = view.focus.next(),
-        Action::PreviousPlane => view.focus = view.focus.next().next(),
+        Action::NextPlane => view.face(view.focus.next()),
+        Action::PreviousPlane => view.face(view.focus.next().next()),
         Action::Alone => {
             view.arrangement = match view.arrangement {
                 Arrangement::Together => Arrangement::Alone,

@@ -110,8 +110,9 @@ fn remarks(report: &Report) -> [String; 4] {
     [
         format!("{accuracy}{auc}{off} · loss {:.3} · {volumes} volumes", report.loss),
         format!("{accuracy}{auc}{off} · {volumes} volumes"),
-        format!("{accuracy}{auc}"),
-        accuracy,
+        format!("{accuracy}{auc}{off}"),
+        // Degrees are worth more than an interval.
+        if off.is_empty() { accuracy } else { format!("accuracy {:.1} %{auc}{off}", report.accuracy * 100.0) },
     ]
 }
 

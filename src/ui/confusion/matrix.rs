@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::{Scene, change, layout, names, shade, write, write_centred};
-use crate::app::confusion::{Cell, Reading, count, is_right, share, taken};
+use crate::app::confusion::{Cell, Reading, column_names, count, is_right, share, taken};
 use crate::app::words::grouped;
 use crate::metrics::Report;
 use crate::ui::theme::Role;
@@ -41,8 +41,7 @@ fn draw_corner(scene: &Scene, buffer: &mut Buffer) {
     write(buffer, corner, (corner.x + 1, corner.y), word, style);
     if corner.height > 1 {
         let axes = match (scene.report.is_multi_label(), corner.width >= 15) {
-            (true, true) => "label ↓ answer →",
-            (true, false) => "label ↓",
+            (true, _) => "label ↓",
             (false, true) => "truth ↓ pred. →",
             (false, false) => "truth ↓",
         };
@@ -53,7 +52,9 @@ fn draw_corner(scene: &Scene, buffer: &mut Buffer) {
 fn draw_heads(scene: &Scene, buffer: &mut Buffer) {
     let plan = &scene.plan;
     let room = usize::from(plan.cell_width.saturating_sub(1)).max(1);
-    let heads = if plan.heads.height > 1 {
+    let heads = if scene.report.is_multi_label() {
+        column_names(scene.report, room).into_iter().map(|name| [String::new(), name]).collect()
+    } else if plan.heads.height > 1 {
         names::stacked(&scene.columns, room)
     } else {
         names::abbreviated(&scene.columns, room).into_iter().map(|name| [String::new(), name]).collect()
