@@ -136,7 +136,9 @@ fn verified_line(verified: &Verified) -> String {
 fn named(name: &str) -> Result<&'static Known, Failure> {
     medmnist::named(name).ok_or_else(|| {
         let names: Vec<String> = medmnist::sets().iter().map(Known::name).collect();
-        let nearest = names.iter().min_by_key(|known| strsim::damerau_levenshtein(known, name));
+        // What begins with the word is nearer than what is like it.
+        let begins = |known: &str| known.to_lowercase().starts_with(&name.to_lowercase());
+        let nearest = names.iter().min_by_key(|known| (!begins(known), strsim::damerau_levenshtein(known, name)));
         let mut failure = Failure::new(2, format!("{name:?} is no data set; expected one of {}", names.join(", ")));
         failure.help = nearest.map(|nearest| format!("did you mean {nearest}?"));
         failure

@@ -75,16 +75,16 @@ pub fn one_line<'a>(scene: &Scene, counts: &LabelCounts, width: usize) -> Line<'
     let mut line = Line::from(Span::styled(format!(" {name}:"), scene.paint.text(Role::Accent)));
     let outcomes = [
         (format!(" {found} found"), (true, true)),
-        (format!(" {missed} missed"), (true, false)),
-        (format!(" {false_alarms} false alarms"), (false, true)),
-        (format!(" {absent} absent"), (false, false)),
+        (format!(" · {missed} missed"), (true, false)),
+        (format!(" · {false_alarms} false alarms"), (false, true)),
+        (format!(" · {absent} absent"), (false, false)),
     ];
     for (words, cell) in outcomes {
         line.push_span(Span::styled(words, if here == Some(cell) { chosen(scene) } else { muted }));
     }
     let shares = figures(counts).into_iter().filter(|(.., whole)| *whole > 0).map(|(name, right, whole)| {
         let (low, high) = wilson(right, whole);
-        format!(", {name} {} %", short_interval(low, high))
+        format!(" · {name} {} %", short_interval(low, high))
     });
     for words in shares {
         if line.width() + words.chars().count() <= width {

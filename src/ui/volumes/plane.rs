@@ -169,7 +169,7 @@ fn put_caption(stand: &Stand, pane: &PlanePane, extent: &Extent, buffer: &mut Bu
     let lines = [
         text(format!("{}   value {}", words::crosshair(app), words::value(app)), Role::Text),
         text(window, Role::Muted),
-        text(format!("{} · {scale}", app.volumes.view.colours.word()), Role::Muted),
+        text(format!("{} · {scale}", words::colours(app)), Role::Muted),
     ];
     // With a line less it is the window that is left out.
     let whole = usize::from(pane.caption.height) >= lines.len();

@@ -4,7 +4,7 @@ use super::Stand;
 use super::blocks::in_shades;
 use super::extent::Scale;
 use super::volume::{answer, class};
-use crate::app::volumes::{self, AXES, Lacking};
+use crate::app::volumes::{self, AXES, ColourMap, Lacking};
 use crate::app::{App, Outline, Status};
 use crate::event::SplitName;
 
@@ -33,6 +33,13 @@ pub fn value(app: &App) -> String {
     let Some(kept) = app.volumes.shown() else { return "–".into() };
     let channels = kept.volume.voxel(app.volumes.view.at);
     channels.iter().map(u8::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// The colour map; three channels have their own colours as long as no other map is put over them.
+pub fn colours(app: &App) -> &'static str {
+    let map = app.volumes.view.colours;
+    let channels = app.volumes.shown().map_or(1, |kept| kept.volume.shape[3]);
+    if channels == 3 && map == ColourMap::Grey { "red, green, blue" } else { map.word() }
 }
 
 /// Level and width.
