@@ -38,6 +38,7 @@ fn stepped(step: u64) -> TrainEvent {
         volumes: 32,
         loss: Some(loss),
         correct: 8 + step * 20 / (step + 8000) + u64::from(noise(step) > 0.5),
+        answers: None,
         learning_rate: 1e-4 * (1.0 + (step as f64 / 31_000.0).cos()),
         gradient_norm: Some(5.0 + 100.0 * noise(step * 3)),
         times,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
 use vivit_tui::config::{Embedding, Model};
-use vivit_tui::data::{Batch, VolumeShape};
+use vivit_tui::data::{Batch, Task, VolumeShape};
 use vivit_tui::kernels::attention::Shape;
 use vivit_tui::kernels::residual::{Linear, Norm, residual_attention};
 use vivit_tui::model::Vivit;
@@ -90,6 +90,7 @@ fn scale(threads: usize) {
             compute: &compute,
             shape,
             classes: CLASSES,
+            task: Task::of(CLASSES),
             rates: Rates { attention_dropout: model.attention_dropout, stochastic_depth: 0.0 },
             label_smoothing: 0.0,
             class_weights: None,

@@ -41,7 +41,7 @@ pub use playback::{Play, Playback, Speed, SpeedError};
 pub use preparing::Preparing;
 pub use queue::OtherQueue;
 pub use require::{Requirement, RequirementError};
-pub use run::{EpochRow, RateSet, Run, Status, leads_with_auc};
+pub use run::{EpochRow, RateSet, Run, Status};
 pub use shown::{Catalogue, Outline, OutlinePart, Parent, Shown};
 pub use state::{App, Notice, Overlay, Question, Screen, Theme};
 pub use summary::{SplitSummary, Summary};

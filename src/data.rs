@@ -15,14 +15,13 @@ pub mod medmnist;
 mod npz;
 mod phantom;
 mod progress;
+mod room;
 mod shelf;
 mod view;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
-
-use serde::{Deserialize, Serialize};
 
 pub use self::augment::{Affine, Augmentation, Mixed, Motion, Turn, resample};
 pub use self::checked::Standing;
@@ -32,11 +31,15 @@ pub use self::loader::{Batch, Batches, Filler, Plan, Tuned, intensity, loader, o
 pub use self::locate::Search;
 pub use self::phantom::phantom;
 pub use self::progress::Progress;
+pub use self::room::{bytes_words, free_memory};
 pub use self::shelf::{Listed, Verified, fetch_set, list, verify_file, verify_set};
 pub use self::view::View;
 
+use self::room::Room;
 use crate::config::{Data, Set};
 use crate::event::SplitName;
+use crate::metrics;
+pub use crate::metrics::Task;
 
 /// The seed of the built-in set: fixed like a published file, so that runs of other seeds differ in
 /// their training alone.
@@ -50,7 +53,7 @@ pub struct Dataset {
     /// The volumes were made up, so no number from them says anything about medicine.
     pub synthetic: bool,
     pub task: Task,
-    /// The classes' names; a label is an index into them.
+    /// The classes' names; a label is an index into them, or of several labels a volume one of them.
     pub classes: Vec<String>,
     pub shape: VolumeShape,
     pub train: Split,
@@ -69,21 +72,11 @@ impl Dataset {
             SplitName::Test => &self.test,
         }
     }
-}
 
-/// How many classes there are to tell apart: `MedMNIST` evaluates the two cases differently.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Task {
-    MultiClass,
-    /// Two classes.
-    Binary,
-}
-
-impl Task {
-    /// The task of telling that many classes apart.
+    /// What a model answers about one volume: its class, or yes or no for each class.
     #[must_use]
-    pub fn of(classes: usize) -> Self {
-        if classes == 2 { Self::Binary } else { Self::MultiClass }
+    pub fn answers(&self) -> usize {
+        if self.task == Task::MultiLabel { self.classes.len() } else { 1 }
     }
 }
 
@@ -106,7 +99,10 @@ impl VolumeShape {
 
 impl fmt::Display for VolumeShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}×{}×{}", self.depth, self.height, self.width)?;
+        if self.depth > 1 {
+            write!(f, "{}×", self.depth)?;
+        }
+        write!(f, "{}×{}", self.height, self.width)?;
         if self.channels == 1 { Ok(()) } else { write!(f, " of {} channels", self.channels) }
     }
 }
@@ -115,8 +111,11 @@ impl fmt::Display for VolumeShape {
 #[derive(Clone)]
 pub struct Split {
     volumes: Arc<Volumes>,
+    /// [n], or where each volume has several [n, labels], 0 or 1.
     labels: Vec<u8>,
     voxels: usize,
+    /// Labels of a volume.
+    each: usize,
 }
 
 /// All volumes one after the other, [n, d, h, w, c], made when the first of them is read.
@@ -129,8 +128,17 @@ impl Split {
     /// When `volumes` does not hold exactly that many values.
     #[must_use]
     pub fn new(volumes: Vec<u8>, labels: Vec<u8>, voxels: usize) -> Self {
-        assert_eq!(volumes.len(), labels.len() * voxels, "one volume for each label");
-        Self::made_when_read(labels, voxels, move |_| volumes)
+        Self::with_labels(volumes, labels, voxels, 1)
+    }
+
+    /// A split of volumes of `voxels` values and `each` labels each; of several labels each is 0 or 1.
+    ///
+    /// # Panics
+    /// When there are not as many volumes as labels for them.
+    #[must_use]
+    pub fn with_labels(volumes: Vec<u8>, labels: Vec<u8>, voxels: usize, each: usize) -> Self {
+        assert_eq!(volumes.len() * each, labels.len() * voxels, "labels for each volume");
+        Self { each, ..Self::made_when_read(labels, voxels, move |_| volumes) }
     }
 
     /// A split whose volumes are made when the first of them is read, from its labels. Other threads that read one
@@ -141,13 +149,13 @@ impl Split {
         make: impl FnOnce(&[u8]) -> Vec<u8> + Send + 'static,
     ) -> Self {
         let of = labels.clone();
-        Self { volumes: Arc::new(LazyLock::new(Box::new(move || make(&of)))), labels, voxels }
+        Self { volumes: Arc::new(LazyLock::new(Box::new(move || make(&of)))), labels, voxels, each: 1 }
     }
 
     /// The number of volumes.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.labels.len() / self.each.max(1)
     }
 
     #[must_use]
@@ -165,16 +173,21 @@ impl Split {
         &self.volumes[index * self.voxels..(index + 1) * self.voxels]
     }
 
-    /// The label at that index.
+    /// The label at that index; where a volume has several, the set of those that it has, a bit for each
+    /// ([`metrics::label_set`]).
     ///
     /// # Panics
     /// When `index` is not below `len`, as a slice does.
     #[must_use]
     #[expect(clippy::indexing_slicing, reason = "an index past the end is the caller's mistake, as in a slice")]
     pub fn label(&self, index: usize) -> usize {
-        usize::from(self.labels[index])
+        match self.each {
+            1 => usize::from(self.labels[index]),
+            each => metrics::label_set(&self.labels[index * each..(index + 1) * each]),
+        }
     }
 
+    /// The labels, [n], or where each volume has several [n, labels].
     #[must_use]
     pub fn labels(&self) -> &[u8] {
         &self.labels
@@ -211,13 +224,17 @@ pub struct Source {
 /// # Errors
 /// When the file is missing and cannot be fetched, is not the file that it should be, or cannot be read.
 pub fn open(data: &Data, search: &Search, seed: u64, progress: &mut dyn FnMut(Progress)) -> Result<Dataset, Error> {
+    let free = (search.free_memory)();
     match &data.set {
         Set::Phantom => Ok(phantom(seed)),
-        Set::Npz { path } => checked::read_file(path, progress),
+        Set::Npz { path } => checked::read_file(path, free, progress),
         set => {
             let release = shelf::release(set, data.size)?;
+            // Before it is fetched: what does not fit need not be there.
+            let target = search.find(release.file()).unwrap_or_else(|| PathBuf::from(release.file()));
+            Room { free, release: Some(release) }.check(&target, release.bytes(), &mut |_| {})?;
             let path = shelf::find_or_fetch(release, search, progress)?;
-            checked::read_release(release, &path, progress)
+            checked::read_release(release, &path, free, progress)
         }
     }
 }

@@ -157,12 +157,24 @@ pub struct Stepped {
     pub volumes: u64,
     /// Mean cross-entropy over those volumes.
     pub loss: Option<f64>,
-    /// Volumes classified correctly, before the step.
+    /// Volumes classified correctly, before the step; of several labels a volume the labels that were.
     pub correct: u64,
+    /// How many answers could be correct, where a volume has several: else as many as volumes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<u64>,
     pub learning_rate: f64,
     /// Euclidean norm over all gradients, before clipping.
     pub gradient_norm: Option<f64>,
     pub times: StepTimes,
+}
+
+impl Stepped {
+    /// The share of correct answers, 0 to 1.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "the volumes of a step are few")]
+    pub fn accuracy(&self) -> f64 {
+        self.correct as f64 / self.answers.unwrap_or(self.volumes).max(1) as f64
+    }
 }
 
 /// Where the time of a step went, in microseconds.

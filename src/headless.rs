@@ -188,7 +188,7 @@ fn bar_words(run: &Run) -> Option<(String, String)> {
     let (started, last) = (run.started.as_ref()?, run.last_step.as_ref()?);
     let speed = last.volumes * 1_000_000 / last.times.total_us().max(1);
     let loss = last.loss.map_or("–".into(), |loss| format!("{loss:.3}"));
-    let accuracy = last.correct * 100 / last.volumes.max(1);
+    let accuracy = last.correct * 100 / last.answers.unwrap_or(last.volumes).max(1);
     let epoch = format!("epoch {}/{}", last.epoch, started.epochs);
     Some((epoch, format!("loss {loss}  {accuracy:>3} %  {speed} vol/s{}", mark(run))))
 }

@@ -6,17 +6,23 @@
 
 mod auc;
 mod interval;
+mod multi_label;
 pub mod official_csv;
+mod ordinal;
 mod paired;
 mod report;
 mod seeds;
 mod student;
+mod task;
 
 pub use auc::roc_auc;
-pub use interval::wilson;
+pub use interval::{wilson, wilson_of_means};
+pub use multi_label::{LabelCounts, answered_set, label_set};
+pub use ordinal::{Ordinal, ordinal};
 pub use paired::{Change, Paired, Turn, pair};
 pub use report::{ClassReport, Report, predicted_class, report};
 pub use seeds::{PairedT, Spread, Untested, paired_t, spread};
+pub use task::Task;
 
 /// Scores and labels that no report can be made of.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

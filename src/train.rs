@@ -129,6 +129,7 @@ impl Job {
             compute: &self.compute,
             shape: self.dataset.shape,
             classes: self.dataset.classes.len(),
+            task: self.dataset.task,
             rates: Rates { attention_dropout: model.attention_dropout, stochastic_depth: model.stochastic_depth },
             label_smoothing: training.label_smoothing,
             class_weights: class_weights(training.class_weights, &self.dataset.train, self.dataset.classes.len()),

@@ -5,6 +5,8 @@
 mod common;
 #[path = "common/disk.rs"]
 mod disk;
+#[path = "common/images.rs"]
+mod images;
 #[path = "common/terminal.rs"]
 mod terminal;
 
@@ -20,6 +22,8 @@ mod end;
 mod evidence;
 #[path = "dashboard/keeping.rs"]
 mod keeping;
+#[path = "dashboard/labels.rs"]
+mod labels;
 #[path = "dashboard/picture.rs"]
 mod picture;
 #[path = "dashboard/queue.rs"]

@@ -5,11 +5,13 @@
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
 use serde::Deserialize;
-use vivit_tui::metrics::{Paired, Report, official_csv, paired_t, report, spread, wilson};
+use vivit_tui::metrics::{LabelCounts, Paired, Report, official_csv, ordinal, paired_t, report, spread, wilson};
 
 #[derive(Deserialize)]
 struct Fixture {
     cases: Vec<Case>,
+    labels_cases: Vec<LabelsCase>,
+    degrees: Vec<Degrees>,
     intervals: Vec<(u64, u64, f64, f64)>,
     paired: Vec<([u64; 4], f64)>,
     seeds: Vec<Seeds>,
@@ -35,6 +37,33 @@ struct Case {
     recall: Vec<Option<f64>>,
     f1: Vec<Option<f64>>,
     class_auc: Vec<Option<f64>>,
+}
+
+#[derive(Deserialize)]
+struct LabelsCase {
+    name: String,
+    classes: usize,
+    labels: Vec<u8>,
+    scores: Vec<f32>,
+    accuracy: f64,
+    interval: (f64, f64),
+    auc: Option<f64>,
+    balanced_accuracy: Option<f64>,
+    /// Found, missed, false alarms, absent.
+    tables: Vec<[u64; 4]>,
+    label_accuracy: Vec<Option<f64>>,
+    precision: Vec<Option<f64>>,
+    recall: Vec<Option<f64>>,
+    specificity: Vec<Option<f64>>,
+    f1: Vec<Option<f64>>,
+    class_auc: Vec<Option<f64>>,
+}
+
+#[derive(Deserialize)]
+struct Degrees {
+    confusion: Vec<Vec<u64>>,
+    mean_absolute_error: f64,
+    quadratic_kappa: f64,
 }
 
 #[derive(Deserialize)]
@@ -110,7 +139,7 @@ fn the_cases_hold_defined_and_undefined_figures() {
 fn balanced_accuracy_and_top_5_are_those_of_scikit_learn() {
     for (case, report) in reports() {
         assert!(same(report.balanced_accuracy, case.balanced_accuracy), "{}", case.name);
-        assert!(same(Some(report.top5), Some(case.top5)), "{}: {}", case.name, report.top5);
+        assert!(same(report.top5, Some(case.top5)), "{}: {:?}", case.name, report.top5);
     }
 }
 
@@ -133,6 +162,44 @@ fn the_figures_of_each_class_are_those_of_scikit_learn() {
             assert!(same(class.f1, case.f1[i]), "{place}: F1 {:?}", class.f1);
             assert!(same(class.auc, case.class_auc[i]), "{place}: AUC {:?}", class.auc);
         }
+    }
+}
+
+#[test]
+fn figures_of_several_labels_are_those_of_the_medmnist_evaluator_and_of_scikit_learn() {
+    let cases = fixture().labels_cases;
+    assert_eq!(cases.len(), 3);
+    for case in cases {
+        let classes: Vec<String> = (0..case.classes).map(|i| i.to_string()).collect();
+        let report = report(&case.scores, &case.labels, &classes, 0.5).expect("the case is sound");
+        assert_eq!((report.count, report.labels.len()), (case.labels.len() / case.classes, case.classes));
+        assert!(same(Some(report.accuracy), Some(case.accuracy)), "{}: {}", case.name, report.accuracy);
+        assert!(same(report.auc, case.auc), "{}: {:?} for {:?}", case.name, report.auc, case.auc);
+        assert!(same(report.balanced_accuracy, case.balanced_accuracy), "{}", case.name);
+        assert!(same(Some(report.accuracy_low), Some(case.interval.0)), "{}: {}", case.name, report.accuracy_low);
+        assert!(same(Some(report.accuracy_high), Some(case.interval.1)), "{}", case.name);
+        for (i, (class, counts)) in report.per_class.iter().zip(&report.labels).enumerate() {
+            let place = format!("{}, label {i}", case.name);
+            let LabelCounts { found, missed, false_alarms, absent } = *counts;
+            assert_eq!([found, missed, false_alarms, absent], case.tables[i], "{place}");
+            assert!(same(counts.accuracy(), case.label_accuracy[i]), "{place}");
+            assert!(same(class.precision, case.precision[i]), "{place}: {:?}", class.precision);
+            assert!(same(class.recall, case.recall[i]), "{place}: {:?}", class.recall);
+            assert!(same(counts.specificity(), case.specificity[i]), "{place}: {:?}", counts.specificity());
+            assert!(same(class.f1, case.f1[i]), "{place}: {:?}", class.f1);
+            assert!(same(class.auc, case.class_auc[i]), "{place}: {:?}", class.auc);
+        }
+    }
+}
+
+#[test]
+fn degrees_are_off_by_what_scikit_learn_says() {
+    let cases = fixture().degrees;
+    assert_eq!(cases.len(), 3);
+    for case in cases {
+        let found = ordinal(&case.confusion).expect("there are volumes");
+        assert!(same(Some(found.mean_absolute_error), Some(case.mean_absolute_error)), "{found:?}");
+        assert!(same(found.quadratic_kappa, Some(case.quadratic_kappa)), "{found:?} for {}", case.quadratic_kappa);
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use vivit_tui::config::{self, Attention, Embedding, Model, Pooling};
-use vivit_tui::data::{Batch, VolumeShape, intensity};
+use vivit_tui::data::{Batch, Task, VolumeShape, intensity};
 use vivit_tui::model::Vivit;
 use vivit_tui::model::chance::Rates;
 use vivit_tui::model::geometry::Geometry;
@@ -165,7 +165,8 @@ fn compute() -> Compute {
 
 fn recipe(compute: &Compute) -> Recipe<'_> {
     let (_, shape) = small();
-    Recipe { compute, shape, classes: 3, rates: Rates::NONE, label_smoothing: 0.0, class_weights: None, seed: 1 }
+    let (task, rates) = (Task::MultiClass, Rates::NONE);
+    Recipe { compute, shape, classes: 3, task, rates, label_smoothing: 0.0, class_weights: None, seed: 1 }
 }
 
 fn small_model(arrays: &Arrays) -> Vivit {

@@ -10,7 +10,7 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
 use vivit_tui::config::{self, Attention, Embedding, MlpOutput, Model, Padding, Pooling, Positions, TubeletInit};
-use vivit_tui::data::{Batch, VolumeShape, intensity};
+use vivit_tui::data::{Batch, Task, VolumeShape, intensity};
 use vivit_tui::model::Vivit;
 use vivit_tui::model::chance::Rates;
 use vivit_tui::model::geometry::Geometry;
@@ -136,7 +136,8 @@ fn compute() -> Compute {
 }
 
 fn recipe(compute: &Compute, shape: VolumeShape) -> Recipe<'_> {
-    Recipe { compute, shape, classes: CLASSES, rates: Rates::NONE, label_smoothing: 0.0, class_weights: None, seed: 1 }
+    let (task, rates) = (Task::of(CLASSES), Rates::NONE);
+    Recipe { compute, shape, classes: CLASSES, task, rates, label_smoothing: 0.0, class_weights: None, seed: 1 }
 }
 
 fn close(what: &str, ours: f64, reference: f64, tolerance: f64) {

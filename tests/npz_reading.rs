@@ -149,6 +149,65 @@ fn a_trailing_axis_of_up_to_four_is_the_channels() {
     assert_eq!(dataset.validation.volume(1), &ramp(144)[72..]);
 }
 
+/// Three, two and one images of that shape, with those labels.
+fn images(axes: &[u64], labels: [(&[u64], &[u8]); 3]) -> Entries {
+    let mut entries = Entries::new();
+    for (split, (shape, labels)) in ["train", "val", "test"].into_iter().zip(labels) {
+        let values = shape[0] * axes.iter().product::<u64>();
+        let shape_of_images = [&shape[..1], axes].concat();
+        let values = ramp(usize::try_from(values).unwrap());
+        entries.push((format!("{split}_images.npy"), array(&shape_of_images, &values)));
+        entries.push((format!("{split}_labels.npy"), array(shape, labels)));
+    }
+    entries
+}
+
+#[test]
+fn images_are_volumes_of_one_slice_grey_or_in_colours() {
+    let labels: [(&[u64], &[u8]); 3] = [(&[3, 1], &[0, 2, 1]), (&[2, 1], &[1, 0]), (&[1, 1], &[2])];
+    for (axes, channels) in [(&[5, 4][..], 1), (&[5, 4, 1], 1), (&[5, 4, 3], 3)] {
+        let dataset = open_entries(&images(axes, labels)).unwrap();
+        assert_eq!(dataset.shape, VolumeShape { depth: 1, height: 5, width: 4, channels });
+        assert_eq!((dataset.train.len(), dataset.validation.len(), dataset.task), (3, 2, Task::MultiClass));
+        let size = 20 * channels;
+        assert_eq!(dataset.train.volume(1), &ramp(3 * size)[size..2 * size]);
+    }
+}
+
+#[test]
+fn several_labels_of_an_image_are_a_set_of_them() {
+    let labels: [(&[u64], &[u8]); 3] =
+        [(&[3, 3], &[0, 1, 1, 0, 0, 0, 1, 0, 0]), (&[2, 3], &[1, 1, 1, 0, 0, 1]), (&[1, 3], &[0, 1, 0])];
+    let dataset = open_entries(&images(&[5, 4], labels)).unwrap();
+    assert_eq!((dataset.task, dataset.answers(), dataset.classes.len()), (Task::MultiLabel, 3, 3));
+    let sets: Vec<usize> = (0..3).map(|index| dataset.train.label(index)).collect();
+    assert_eq!(sets, [0b110, 0b000, 0b001]);
+    assert_eq!(dataset.validation.labels(), [1, 1, 1, 0, 0, 1]);
+    let neither = images(&[5, 4], [labels[0], (&[2, 3], &[1, 1, 1, 0, 0, 2]), labels[2]]);
+    let error = open_entries(&neither).unwrap_err().to_string();
+    assert!(error.contains("val_labels.npy: expected labels from 0 to 1, found label 2 at index 5"), "{error}");
+}
+
+#[test]
+fn what_does_not_fit_into_memory_is_refused_before_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.npz");
+    fs::write(&path, zipped(&good(), CompressionMethod::Stored)).unwrap();
+    let set = Set::Npz { path };
+    let data = Data { set, size: 28, batch: 32, loader: Loader::Auto, augment: Augment::default() };
+    let search = Search { free_memory: || Some(100), ..Search::only("/nowhere") };
+    let mut told = Vec::new();
+    let error = data::open(&data, &search, 0, &mut |progress| told.push(progress)).unwrap_err();
+    assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+    assert!(error.help().unwrap().contains("nothing was read"), "{:?}", error.help());
+    assert!(!told.iter().any(|event| matches!(event, Progress::Reading { .. })), "{told:?}");
+    // Of a known set that is looked up before it is fetched.
+    let data = Data { set: Set::PathMnist, size: 224, ..data };
+    let search = Search { free_memory: || Some(1 << 30), ..Search::only(folder.path()) };
+    let error = data::open(&data, &search, 0, &mut |_| panic!("nothing is done")).unwrap_err();
+    assert!(error.to_string().contains("pathmnist_224.npz: its volumes take 16.1 GB, and 1.1 GB"), "{error}");
+}
+
 #[test]
 fn labels_may_lack_their_second_axis() {
     let dataset = open_entries(&with("train_labels.npy", array(&[3], &[0, 2, 1]))).unwrap();
@@ -176,7 +235,9 @@ fn a_training_split_of_one_class_is_refused() {
 
 #[test]
 fn each_malformation_is_named_with_its_entry_and_what_was_found() {
-    let images = "expected uint8 [n, depth, height, width] or [n, depth, height, width, 1 to 4 channels], found";
+    let images = "expected uint8 [n, depth, height, width] or [n, depth, height, width, 1 to 4 channels], or of images \
+                  [n, height, width] or [n, height, width, 1 or 3 channels], found";
+    let labels = "expected uint8 [n], [n, 1], or [n, 2 to 64 labels] of 0 and 1, found";
     let header = |dtype, fortran, shape| described(dtype, fortran, shape);
     let rows: Vec<(&str, Vec<u8>, String)> = vec![
         (
@@ -189,7 +250,7 @@ fn each_malformation_is_named_with_its_entry_and_what_was_found() {
             handwritten(1, &header("<u2", "False", "(3, 2, 2, 2)"), &[0; 48]),
             format!("{images} uint16 [3, 2, 2, 2]"),
         ),
-        ("train_images.npy", array(&[3, 2, 2], &[0; 12]), format!("{images} uint8 [3, 2, 2]")),
+        ("train_images.npy", array(&[3, 2], &[0; 6]), format!("{images} uint8 [3, 2]")),
         ("train_images.npy", array(&[3, 2, 2, 2, 5], &[0; 120]), format!("{images} uint8 [3, 2, 2, 2, 5]")),
         ("train_images.npy", array(&[3, 2, 0, 2], &[]), format!("{images} uint8 [3, 2, 0, 2]")),
         (
@@ -234,11 +295,16 @@ fn each_malformation_is_named_with_its_entry_and_what_was_found() {
             array(&[2, 1], &[0, 1]),
             "expected 3 labels, one for each volume, found uint8 [2, 1]".into(),
         ),
-        ("train_labels.npy", array(&[3, 2], &[0; 6]), "expected uint8 [n] or [n, 1], found uint8 [3, 2]".into()),
+        ("train_labels.npy", array(&[3, 65], &[0; 195]), format!("{labels} uint8 [3, 65]")),
+        (
+            "val_labels.npy",
+            array(&[2, 2], &[0; 4]),
+            "expected labels like the train split's, 1 a volume, found uint8 [2, 2]".into(),
+        ),
         (
             "test_labels.npy",
             handwritten(1, &header("<i8", "False", "(1, 1)"), &[0; 8]),
-            "expected uint8 [n] or [n, 1], found int64 [1, 1]".into(),
+            format!("{labels} int64 [1, 1]"),
         ),
     ];
     for (entry, bytes, expected) in rows {

@@ -16,7 +16,7 @@ use burn::prelude::*;
 use burn::tensor::activation::{gelu_approximate, log_softmax, softmax};
 use burn::tensor::s;
 use vivit_tui::config::{self, Model};
-use vivit_tui::data::{Batch, VolumeShape};
+use vivit_tui::data::{Batch, Task, VolumeShape};
 use vivit_tui::model::Vivit;
 use vivit_tui::model::chance::Rates;
 use vivit_tui::model::geometry::Geometry;
@@ -142,6 +142,7 @@ fn twenty_steps_lose_what_they_lose_with_plain_burn() {
         compute: &compute,
         shape,
         classes: CLASSES,
+        task: Task::of(CLASSES),
         rates: Rates::NONE,
         label_smoothing: 0.0,
         class_weights: None,

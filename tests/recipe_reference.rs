@@ -7,7 +7,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
 use vivit_tui::config::{ClassWeights, Ema};
-use vivit_tui::data::{Affine, Batch, Mixed, Motion, Split, Turn, VolumeShape, resample};
+use vivit_tui::data::{Affine, Batch, Mixed, Motion, Split, Task, Turn, VolumeShape, resample};
 use vivit_tui::kernels::adamw::{Parameter, Update, adamw_averaged};
 use vivit_tui::model::chance::Rates;
 use vivit_tui::train::Compute;
@@ -133,6 +133,7 @@ fn losses_and_their_gradients_are_those_of_pytorch_smoothed_mixed_and_weighed() 
             compute: &compute,
             shape: VolumeShape { depth: 1, height: 1, width: 1, channels: 1 },
             classes,
+            task: Task::of(classes),
             rates: Rates::NONE,
             label_smoothing: smoothing,
             class_weights: (!case["weights"].is_null()).then(|| numbers(&case["weights"])),
@@ -143,10 +144,10 @@ fn losses_and_their_gradients_are_those_of_pytorch_smoothed_mixed_and_weighed() 
 
         // What is shown.
         let expected = case["loss"].as_f64().unwrap();
-        let shown = figures_of(&logits, &labels, &targets_of_all, classes);
+        let shown = figures_of(&logits, &labels, &targets_of_all, recipe.answers());
         assert!((shown.loss() - expected).abs() < 1e-5, "{what}: {} is not {expected}", shown.loss());
         if share.is_none() && recipe.class_weights.is_none() {
-            let plain = figures(&logits, &labels, classes, smoothing);
+            let plain = figures(&logits, &labels, recipe.answers(), smoothing);
             assert!((plain.loss() - expected).abs() < 1e-5, "{what}: {} is not {expected}", plain.loss());
         }
 

@@ -263,7 +263,7 @@ fn figures_that_no_chart_expects_are_drawn_all_the_same() {
 fn stepped(step: u64, loss: Option<f64>) -> Stepped {
     let times = StepTimes { data_us: 10, forward_us: 400, backward_us: 500, optimizer_us: 90 };
     let (epoch, volumes, learning_rate) = (1, 32, 0.0);
-    Stepped { step, epoch, volumes, loss, correct: 4, learning_rate, gradient_norm: loss, times }
+    Stepped { step, epoch, volumes, loss, correct: 4, answers: None, learning_rate, gradient_norm: loss, times }
 }
 
 #[test]

@@ -3,13 +3,15 @@
 
 mod cells;
 mod choice;
+mod labels;
 
 use crossterm::event::KeyCode;
 
-pub use self::cells::{Cell, Pair, Reading, change, count, share, taken};
+pub use self::cells::{Cell, Pair, Reading, cells, change, count, of_prediction, of_truth, share, taken};
 use self::cells::{changed_pairs, pairs as confused_pairs};
 pub use self::choice::{before, evaluation};
 use self::choice::{next_split, other_weights};
+pub use self::labels::{column_names, columns, is_right, outcome};
 use super::key::{Binding, Key, binding, hinted};
 use super::msg::{Effect, Mouse, Target};
 use super::{App, volumes};
@@ -135,7 +137,7 @@ pub fn point(app: &mut App, mouse: Mouse, target: Target) -> Vec<Effect> {
 pub fn cursor(app: &App, report: &Report) -> Cell {
     let last = report.per_class.len().saturating_sub(1);
     let Cell { truth, predicted } = app.confusion.cursor;
-    Cell { truth: truth.min(last), predicted: predicted.min(last) }
+    Cell { truth: truth.min(last), predicted: predicted.min(columns(report).saturating_sub(1)) }
 }
 
 fn report(app: &App) -> Option<&Report> {
@@ -157,7 +159,8 @@ fn step(app: &mut App, by: impl Fn(&mut Cell, usize)) {
     let last = report.per_class.len().saturating_sub(1);
     let mut cell = cursor(app, report);
     by(&mut cell, last);
-    app.confusion.cursor = Cell { truth: cell.truth.min(last), predicted: cell.predicted.min(last) };
+    let predicted = cell.predicted.min(columns(report).saturating_sub(1));
+    app.confusion.cursor = Cell { truth: cell.truth.min(last), predicted };
 }
 
 /// Moves the cursor through the pairs, the most confused first, round and round.
@@ -172,6 +175,7 @@ fn jump(app: &mut App, by: isize) {
     match pairs.get(place).or(pairs.first()) {
         Some(pair) => app.confusion.cursor = pair.cell,
         None if before(app).is_some() => app.say("no volume is taken for another class than before"),
+        None if report.is_multi_label() => app.say("every label of every volume is answered rightly"),
         None => app.say("no volume is taken for another class"),
     }
 }
@@ -182,6 +186,9 @@ fn open(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     let cell = cursor(app, report);
+    if let Some(outcome) = outcome(report, cell) {
+        return open_label(app, cell, outcome);
+    }
     if count(report, cell) > 0 {
         return volumes::show_cell(app, app.confusion.split, cell.truth, cell.predicted);
     }
@@ -192,6 +199,18 @@ fn open(app: &mut App) -> Vec<Effect> {
     } else {
         format!("no volume of {truth} is taken for {predicted}: the cell is empty")
     };
+    app.complain(empty);
+    Vec::new()
+}
+
+/// Shows the volumes of what has come of a label's question.
+fn open_label(app: &mut App, cell: Cell, (has, said): (bool, bool)) -> Vec<Effect> {
+    let Some(report) = report(app) else { return Vec::new() };
+    if count(report, cell) > 0 {
+        return volumes::show_label(app, app.confusion.split, cell.truth, (has, said));
+    }
+    let name = report.per_class.get(cell.truth).map_or("", |class| class.class.as_str());
+    let empty = format!("{name}, {}: the cell is empty", volumes::outcome_word(has, said));
     app.complain(empty);
     Vec::new()
 }

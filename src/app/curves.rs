@@ -44,11 +44,10 @@ impl Curves {
         self.validation.iter().rfind(|point| point.best)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "the volumes of a step are few")]
     pub(super) fn step(&mut self, stepped: &Stepped) {
         let step = stepped.step;
         self.train_loss.push(step, stepped.loss.unwrap_or(f64::NAN));
-        self.train_accuracy.push(step, stepped.correct as f64 / stepped.volumes as f64);
+        self.train_accuracy.push(step, stepped.accuracy());
         self.learning_rate.push(step, stepped.learning_rate);
         self.gradient_norm.push(step, stepped.gradient_norm.unwrap_or(f64::NAN));
     }

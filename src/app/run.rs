@@ -96,12 +96,6 @@ pub struct Run {
     counted_us: u64,
 }
 
-/// The same for that many classes.
-#[must_use]
-pub const fn leads_with_auc(classes: usize) -> bool {
-    classes == 2
-}
-
 /// Validations kept whole: at least so many, and more as long as they take no more bytes; older ones live on in
 /// the table of epochs and in their files of probabilities.
 const RECENT: usize = 32;
@@ -118,11 +112,12 @@ impl Run {
         run
     }
 
-    /// Whether the first figure is the AUC: of two classes one is often so frequent that always naming it is right most
-    /// of the time.
+    /// Whether the first figure is the AUC: of two classes, or yes and no to several labels, one is often so frequent
+    /// that always naming it is right most of the time.
     #[must_use]
     pub fn leads_with_auc(&self) -> bool {
-        self.started.as_ref().is_some_and(|started| leads_with_auc(started.classes.len()))
+        let several = self.last_step.as_ref().is_some_and(|step| step.answers.is_some());
+        several || self.started.as_ref().is_some_and(|started| started.classes.len() == 2)
     }
 
     /// Takes in one fact: the only way that a run changes.
@@ -317,7 +312,9 @@ impl Run {
 fn bytes(report: &Report) -> usize {
     const CLASS: usize = 160;
     let classes = report.per_class.len();
-    classes * (classes * size_of::<u64>() + CLASS) + size_of::<Evaluated>()
+    let cells = report.confusion.iter().map(Vec::len).sum::<usize>() * size_of::<u64>();
+    let labels = size_of_val(report.labels.as_slice());
+    cells + labels + classes * CLASS + size_of::<Evaluated>()
 }
 
 #[cfg(test)]

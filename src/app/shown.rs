@@ -6,6 +6,7 @@ use super::Run;
 use super::runs::RunEntry;
 use crate::config::{Cut, Experiment};
 use crate::event::{SplitName, TrainEvent};
+use crate::metrics::Task;
 
 /// A run and what is known around it.
 #[derive(Clone, Debug, Default)]
@@ -134,6 +135,7 @@ pub struct Catalogue {
     pub name: String,
     pub synthetic: bool,
     pub classes: Vec<String>,
+    pub task: Task,
     /// Depth, height, width, channels.
     pub shape: [usize; 4],
     pub train: Arc<[u8]>,
@@ -142,7 +144,20 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// The label of every volume of a split.
+    /// The labels of a volume: of several all of them, 0 or 1.
+    #[must_use]
+    pub fn labels_of(&self, split: SplitName, index: usize) -> &[u8] {
+        let each = self.answers();
+        self.labels(split).get(index * each..(index + 1) * each).unwrap_or_default()
+    }
+
+    /// What is answered of one volume: its class, or yes or no for each class.
+    #[must_use]
+    pub fn answers(&self) -> usize {
+        if self.task == Task::MultiLabel { self.classes.len() } else { 1 }
+    }
+
+    /// The labels of a split, volume by volume.
     #[must_use]
     pub fn labels(&self, split: SplitName) -> &Arc<[u8]> {
         match split {

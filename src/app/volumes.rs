@@ -12,6 +12,7 @@ mod plane;
 mod predictions;
 mod recent;
 mod spread;
+mod truths;
 mod view;
 mod walk;
 mod window;
@@ -26,8 +27,9 @@ pub use self::plane::{AXES, Plane, Volume};
 pub use self::predictions::{Lacking, Predictions, Source, Verdict, known, verdict, verdict_before};
 pub use self::recent::{Kept, MOST_VOLUMES};
 pub use self::spread::Spread;
+pub use self::truths::Truths;
 pub use self::view::{Arrangement, ColourMap, Crosshair, MOST_ZOOM, Marks, Playback, SLICE_MS, View};
-pub use self::walk::{Answers, Filter, Order, Walk};
+pub use self::walk::{Answers, Filter, Order, Walk, outcome_word};
 pub use self::window::{Window, Windowing};
 use super::msg::{Effect, Mouse, Target};
 use super::{App, Catalogue, Screen, scrub};
@@ -109,9 +111,18 @@ pub fn enter(app: &mut App) -> Vec<Effect> {
 
 /// Shows the volumes of a cell of the confusion matrix.
 pub fn show_cell(app: &mut App, split: SplitName, truth: usize, predicted: usize) -> Vec<Effect> {
+    show_filtered(app, split, Filter::Cell { truth, predicted })
+}
+
+/// Shows the volumes that have a label or not, and are said to or not.
+pub fn show_label(app: &mut App, split: SplitName, class: usize, (has, said): (bool, bool)) -> Vec<Effect> {
+    show_filtered(app, split, Filter::Label { class, has, said })
+}
+
+fn show_filtered(app: &mut App, split: SplitName, filter: Filter) -> Vec<Effect> {
     app.screen = Screen::Volumes;
     app.volumes.split = split;
-    app.volumes.filter = Filter::Cell { truth, predicted };
+    app.volumes.filter = filter;
     app.volumes.walk = Walk::default();
     app.volumes.seeking = Seeking::First;
     enter(app)
@@ -248,7 +259,8 @@ pub(super) fn follow_run(app: &mut App) {
     let volumes = &mut app.volumes;
     if volumes.held.run != name {
         // A cell that is being opened stays: it was asked for of this very run.
-        let opening = volumes.seeking == Seeking::First && matches!(volumes.filter, Filter::Cell { .. });
+        let opening =
+            volumes.seeking == Seeking::First && matches!(volumes.filter, Filter::Cell { .. } | Filter::Label { .. });
         if !opening {
             volumes.filter = Filter::ALL;
             volumes.seeking = Seeking::Any;
@@ -259,6 +271,7 @@ pub(super) fn follow_run(app: &mut App) {
     let fits = match volumes.filter {
         Filter::By { class, .. } => class.is_none_or(known),
         Filter::Cell { truth, predicted } => known(truth) && known(predicted),
+        Filter::Label { class, .. } => known(class),
         Filter::Changed | Filter::ChangedSince(_) => true,
     };
     if !fits {
@@ -284,9 +297,9 @@ fn rewalk(app: &mut App) {
     }
     let (split, filter, order) = (app.volumes.split, app.volumes.filter, app.volumes.order);
     let before = app.volumes.walk.place();
-    let labels = catalogue(app).map(|catalogue| Arc::clone(catalogue.labels(split)));
+    let truths = catalogue(app).map(|catalogue| Truths::of_data(catalogue, split));
     let predictions = known(app).ok().map(|(predictions, _)| predictions);
-    let mut walk = Walk::new(labels.as_deref().unwrap_or_default(), predictions, filter, order);
+    let mut walk = Walk::new(truths.unwrap_or(Truths { labels: &[], each: 1 }), predictions, filter, order);
     let volumes = &mut app.volumes;
     if matches!(filter, Filter::Changed | Filter::ChangedSince(_)) {
         walk.indices.retain(|index| volumes.changed.1.binary_search(index).is_ok());

@@ -53,6 +53,18 @@ pub fn p_value(p: f64) -> String {
     if p < 1e-4 { "p < 0.0001".into() } else { format!("p = {p:.4}") }
 }
 
+/// An answer in words: the name of a class, or where a volume may have several classes, and the answer is a set of
+/// them, all their names.
+#[must_use]
+pub fn answer_words(classes: &[String], answer: usize, are_sets: bool) -> String {
+    let name = |class: usize| classes.get(class).cloned().unwrap_or_else(|| format!("class {class}"));
+    if !are_sets {
+        return name(answer);
+    }
+    let names: Vec<String> = (0..classes.len()).filter(|class| answer >> class & 1 == 1).map(name).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
 /// What a result of a test says of a difference, at the usual level of 0.05.
 #[must_use]
 pub fn chance(p: f64) -> &'static str {
@@ -159,6 +171,9 @@ pub fn outcome_words(outcome: Outcome) -> &'static str {
 pub fn always_words(report: &Report) -> Option<String> {
     /// The share from which a set is far enough from balanced to be said so.
     const MOST: f64 = 0.6;
+    if report.is_multi_label() {
+        return None;
+    }
     let commonest = report.per_class.iter().max_by_key(|class| class.support)?;
     #[expect(clippy::cast_precision_loss, reason = "a split has far fewer than 2^52 volumes")]
     let share = commonest.support as f64 / report.count.max(1) as f64;

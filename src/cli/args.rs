@@ -366,7 +366,7 @@ pub enum DataRequest {
         /// Names of sets, such as `OrganMnist3d`.
         #[arg(required = true, value_name = "SET")]
         sets: Vec<String>,
-        /// The edge of the volumes: 28 or 64.
+        /// The edge of the volumes: 28 or 64, of images also 128 or 224.
         #[arg(long, default_value_t = 28)]
         size: usize,
         /// Download again what is there already.
@@ -378,7 +378,7 @@ pub enum DataRequest {
         /// Names of sets, or paths of .npz files [default: every set that is there].
         #[arg(value_name = "SET|FILE.npz")]
         what: Vec<String>,
-        /// The edge of the volumes of named sets: 28 or 64.
+        /// The edge of the volumes of named sets: 28 or 64, of images also 128 or 224.
         #[arg(long, default_value_t = 28)]
         size: usize,
     },

@@ -4,8 +4,8 @@ use std::io::{Write, stderr, stdout};
 use std::path::Path;
 
 use super::args::{Common, DataRequest};
-use crate::config::Set;
-use crate::data::{self, Existing, Progress, Search, Standing, Verified, medmnist};
+use crate::data::medmnist::{Known, Space};
+use crate::data::{self, Existing, Listed, Progress, Search, Standing, Task, Verified, medmnist};
 use crate::runtime::Failure;
 
 pub fn answer(what: DataRequest, common: &Common) -> Result<u8, Failure> {
@@ -15,7 +15,8 @@ pub fn answer(what: DataRequest, common: &Common) -> Result<u8, Failure> {
         DataRequest::Fetch { sets, size, force } => {
             let existing = if force { Existing::Replace } else { Existing::Keep };
             for name in sets {
-                let path = data::fetch_set(&named(&name)?, checked(size)?, &search, existing, &mut tell)?;
+                let known = named(&name)?;
+                let path = data::fetch_set(&known.set, checked(known, size)?, &search, existing, &mut tell)?;
                 say(&format!("{name}: {}\n", path.display()));
             }
             Ok(0)
@@ -27,7 +28,8 @@ pub fn answer(what: DataRequest, common: &Common) -> Result<u8, Failure> {
                 let verified = if is_file {
                     data::verify_file(Path::new(&name), &mut tell)?
                 } else {
-                    data::verify_set(&named(&name)?, checked(size)?, &search, &mut tell)?
+                    let known = named(&name)?;
+                    data::verify_set(&known.set, checked(known, size)?, &search, &mut tell)?
                 };
                 say(&verified_line(&verified));
             }
@@ -44,26 +46,52 @@ fn list(search: &Search) -> u8 {
     text.push('\n');
     let found = data::list(search);
     let width = found.iter().map(|listed| listed.release.name().len()).max().unwrap_or(0);
-    for listed in &found {
-        let known = listed.release.known;
-        let (training, validation, testing) = known.samples;
-        let place = listed.found.as_ref().map_or("missing".into(), |path| path.display().to_string());
-        text += &format!(
-            "{:<width$}  {:>2} classes  {training:>5}/{validation:>3}/{testing:>3}  md5 {}  {place}\n",
-            listed.release.name(),
-            known.classes.len(),
-            listed.release.md5(),
-        );
+    for (space, heading) in [(Space::Volume, "volumes"), (Space::Image, "images")] {
+        text += &format!("{heading}\n");
+        for listed in found.iter().filter(|listed| listed.release.known.space == space) {
+            text += &format!("{}\n", listed_line(listed, width));
+        }
+        text.push('\n');
     }
     text += &format!(
-        "\n{:<width$}  11 classes    971/161/610  built in: made up, says nothing about patients\n\n\
+        "{:<width$}  11 classes  {:>18}  built in: made up, says nothing about patients\n\n\
          MedMNIST {}, licence {}; `vivit-tui data fetch NAME` downloads a set\n",
         "phantom",
+        "971/161/610",
         medmnist::version(),
-        medmnist::licence()
+        licences()
     );
     say(&text);
     0
+}
+
+fn listed_line(listed: &Listed, width: usize) -> String {
+    let known = listed.release.known;
+    let (training, validation, testing) = known.samples;
+    let place = listed.found.as_ref().map_or("missing".into(), |path| path.display().to_string());
+    let what = if known.task == Task::MultiLabel { "labels " } else { "classes" };
+    format!(
+        "{:<width$}  {:>2} {what}  {:>18}  {:>8}  md5 {}  {place}",
+        listed.release.name(),
+        known.classes.len(),
+        format!("{training}/{validation}/{testing}"),
+        data::bytes_words(listed.release.bytes()),
+        listed.release.md5(),
+    )
+}
+
+/// The licence of most sets, and which have another.
+fn licences() -> String {
+    let mut licences: Vec<(&str, Vec<String>)> = Vec::new();
+    for known in medmnist::sets() {
+        match licences.iter_mut().find(|(licence, _)| *licence == known.licence) {
+            Some((_, sets)) => sets.push(known.name()),
+            None => licences.push((&known.licence, vec![known.name()])),
+        }
+    }
+    licences.sort_by_key(|(_, sets)| std::cmp::Reverse(sets.len()));
+    let others = licences.iter().skip(1).map(|(licence, sets)| format!(", of {} {licence}", sets.join(", ")));
+    licences.first().map_or(String::new(), |(licence, _)| (*licence).to_owned()) + &others.collect::<String>()
 }
 
 /// Verifies every set that lies somewhere; the worst result is the exit code.
@@ -105,26 +133,31 @@ fn verified_line(verified: &Verified) -> String {
     )
 }
 
-fn named(name: &str) -> Result<Set, Failure> {
-    medmnist::named(name).map(|known| known.set.clone()).ok_or_else(|| {
-        let names: Vec<String> = medmnist::sets().iter().map(medmnist::Known::name).collect();
-        let nearest = names.iter().min_by_key(|known| strsim::damerau_levenshtein(known, name));
+fn named(name: &str) -> Result<&'static Known, Failure> {
+    medmnist::named(name).ok_or_else(|| {
+        let names: Vec<String> = medmnist::sets().iter().map(Known::name).collect();
+        // What begins with the word is nearer than what is like it.
+        let begins = |known: &str| known.to_lowercase().starts_with(&name.to_lowercase());
+        let nearest = names.iter().min_by_key(|known| (!begins(known), strsim::damerau_levenshtein(known, name)));
         let mut failure = Failure::new(2, format!("{name:?} is no data set; expected one of {}", names.join(", ")));
         failure.help = nearest.map(|nearest| format!("did you mean {nearest}?"));
         failure
     })
 }
 
-fn checked(size: usize) -> Result<usize, Failure> {
-    match size {
-        28 | 64 => Ok(size),
-        _ => Err(Failure::new(2, format!("--size {size}: the sets exist at 28 and 64"))),
+fn checked(known: &Known, size: usize) -> Result<usize, Failure> {
+    if known.set.sizes().contains(&size) {
+        return Ok(size);
     }
+    Err(Failure::new(2, format!("--size {size}: {} exists at {}", known.name(), known.sizes())))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the data room hands its progress over")]
 fn tell(progress: Progress) {
-    if matches!(progress, Progress::Retrying { .. } | Progress::Noted { .. } | Progress::Waiting { .. }) {
+    if matches!(
+        progress,
+        Progress::Retrying { .. } | Progress::Noted { .. } | Progress::Waiting { .. } | Progress::Taking { .. }
+    ) {
         drop(writeln!(stderr(), "{progress}"));
     }
     if let Progress::Fetching { received, total: Some(total), .. } = progress {

@@ -18,6 +18,8 @@ struct Known {
     shape: VolumeShape,
     classes: usize,
     train_volumes: usize,
+    /// Bytes of all its volumes in memory.
+    bytes: u64,
 }
 
 pub fn inspect(experiment: &Experiment, common: &Common) -> Result<u8, Failure> {
@@ -31,21 +33,23 @@ pub fn inspect(experiment: &Experiment, common: &Common) -> Result<u8, Failure> 
 
 /// The registry knows the sets; only a file of the user's own has to be read.
 fn known(experiment: &Experiment, common: &Common) -> Result<Known, Failure> {
-    let cube = |edge| VolumeShape { depth: edge, height: edge, width: edge, channels: 1 };
-    let set = &experiment.data.set;
-    let of = |set: &medmnist::Known, name: String, edge| {
-        let (train_volumes, ..) = set.samples;
-        Known { name, shape: cube(edge), classes: set.classes.len(), train_volumes }
+    let (set, size) = (&experiment.data.set, experiment.data.size);
+    let of = |release: medmnist::Release, name: String| {
+        let (train_volumes, ..) = release.known.samples;
+        let (shape, classes, bytes) = (release.shape(), release.known.classes.len(), release.bytes());
+        Known { name, shape, classes, train_volumes, bytes }
     };
-    if let Some(release) = medmnist::release(set, experiment.data.size) {
-        return Ok(of(release.known, release.name(), experiment.data.size));
+    if let Some(release) = medmnist::release(set, size) {
+        return Ok(of(release, release.name()));
     }
-    if let (Set::Phantom, Some(organs)) = (set, medmnist::known(&Set::OrganMnist3d)) {
-        return Ok(of(organs, "phantom (made up, in the shape of OrganMNIST3D)".into(), experiment.data.size));
+    if let (Set::Phantom, Some(organs)) = (set, medmnist::release(&Set::OrganMnist3d, size)) {
+        return Ok(of(organs, "phantom (made up, in the shape of OrganMNIST3D)".into()));
     }
     let search = Search::from_environment(common.data_dir.clone());
     let dataset = data::open(&experiment.data, &search, data::PHANTOM_SEED, &mut |_| {})?;
+    let volumes = dataset.train.len() + dataset.validation.len() + dataset.test.len();
     Ok(Known {
+        bytes: (volumes * dataset.shape.voxels()) as u64,
         name: dataset.name.clone(),
         shape: dataset.shape,
         classes: dataset.classes.len(),
@@ -67,7 +71,7 @@ fn text(experiment: &Experiment, known: &Known, geometry: &Geometry, cost: &Cost
     };
     let mut rows = vec![
         ("experiment", experiment.name.clone()),
-        ("data", format!("{}, {} classes, {} training volumes", known.name, known.classes, known.train_volumes)),
+        ("data", data_words(known)),
         ("volume", known.shape.to_string()),
         ("tokens", format!("{} = {}{class_token}", geometry.tokens(), sight::tokens(&geometry.cuts))),
     ];
@@ -99,6 +103,12 @@ fn text(experiment: &Experiment, known: &Known, geometry: &Geometry, cost: &Cost
     let flops = format!("{:.3}", cost.forward_flops() as f64 / 1e6);
     text += &format!("{:<name$} {:>12}  {flops:>10}\n", "all", grouped(cost.parameters()));
     text
+}
+
+/// The set, and what its volumes take in memory.
+fn data_words(known: &Known) -> String {
+    let Known { name, classes, train_volumes, bytes, .. } = known;
+    format!("{name}, {classes} classes, {train_volumes} training volumes, {} in memory", data::bytes_words(*bytes))
 }
 
 /// What the model never sees.

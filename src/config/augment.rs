@@ -83,13 +83,24 @@ impl Set {
     /// What a mirror does to the labels of this set. Who brings a file of their own knows it better.
     pub(super) const fn sides(&self) -> Sides {
         match self {
-            Self::OrganMnist3d => Sides::AlongSomeAxis,
+            Self::OrganMnist3d | Self::OrganAMnist | Self::OrganCMnist => Sides::AlongSomeAxis,
             Self::Phantom => Sides::AlongWidth,
-            Self::NoduleMnist3d
+            // A sagittal slice is cut along the body's middle: a mirror turns it round, and left stays left.
+            Self::OrganSMnist
+            | Self::NoduleMnist3d
             | Self::AdrenalMnist3d
             | Self::FractureMnist3d
             | Self::VesselMnist3d
             | Self::SynapseMnist3d
+            | Self::PathMnist
+            | Self::ChestMnist
+            | Self::DermaMnist
+            | Self::OctMnist
+            | Self::PneumoniaMnist
+            | Self::RetinaMnist
+            | Self::BreastMnist
+            | Self::BloodMnist
+            | Self::TissueMnist
             | Self::Npz { .. } => Sides::Alike,
         }
     }

@@ -1,14 +1,16 @@
 //! Whether an experiment's values make sense, alone and together.
 //! It knows no text: a finding names paths, and the caller looks up where they stand.
 
+mod images;
+
 use std::path::Path;
 
+use self::images::{check_shapes, check_size};
 use super::augment::Sides;
-use super::data::PHANTOM_EDGE;
 use super::finding::{Finding, expected, shown};
 use super::{
-    Attention, Augment, Data, Embedding, Loader, Misfit, Model, Optimizer, Pooling, Positions, RawExperiment, Schedule,
-    Set, Training, keys,
+    Attention, Augment, Data, Embedding, Loader, Model, Optimizer, Pooling, Positions, RawExperiment, Schedule, Set,
+    Training, keys,
 };
 
 /// Looks at every value, then at the values together.
@@ -38,13 +40,7 @@ fn check_data(data: &Data) -> Result<(), Finding> {
     {
         return Err(expected("data.set.path", "\"\""));
     }
-    if !matches!(data.size, 28 | 64) {
-        return Err(expected("data.size", &data.size.to_string()));
-    }
-    if data.set == Set::Phantom && data.size != PHANTOM_EDGE {
-        let finding = Finding::about("data.size", format!("expected {PHANTOM_EDGE}, the only size of Phantom"));
-        return Err(finding.at(&["data.size", "data.set"]).found(data.size));
-    }
+    check_size(data)?;
     whole("data.batch", data.batch)?;
     if let Loader::Ready(batches) = data.loader
         && !(1..=64).contains(&batches)
@@ -76,15 +72,17 @@ fn check_augment(augment: &Augment) -> Result<(), Finding> {
 
 /// A mirror must not make a volume one of another class.
 fn check_mirror(path: &str, mirror: (bool, bool, bool), set: &Set) -> Result<(), Finding> {
+    images::check_mirror(path, mirror, set)?;
+    let classes = if set.holds_images() { "1 and 2, 4 and 5, 7 and 8" } else { "1 and 2, 3 and 4, 7 and 8" };
     let why = match set.sides() {
-        Sides::AlongSomeAxis if mirror != (false, false, false) => {
-            "expected no mirror: along left-right it would make right kidneys, femurs and lungs left ones (classes 1 \
-             and 2, 3 and 4, 7 and 8), and which axis that is, is not published"
-        }
-        Sides::AlongWidth if mirror.2 => {
+        Sides::AlongSomeAxis if mirror != (false, false, false) => format!(
+            "expected no mirror: along left-right it would make right kidneys, femurs and lungs left ones (classes \
+             {classes}), and which axis that is, is not published"
+        ),
+        Sides::AlongWidth if mirror.2 => format!(
             "expected no mirror along the width, which is right to left: it would make right kidneys, femurs and \
-             lungs left ones (classes 1 and 2, 3 and 4, 7 and 8)"
-        }
+             lungs left ones (classes {classes})"
+        ),
         Sides::AlongSomeAxis | Sides::AlongWidth | Sides::Alike => return Ok(()),
     };
     Err(Finding::about(path, why).at(&[path, "data.set"]).found(format!("{mirror:?} for {set}")))
@@ -212,26 +210,6 @@ fn check_schedule(schedule: &Schedule) -> Result<(), Finding> {
             real("training.schedule.factor", factor)
         }
     }
-}
-
-/// A tubelet larger than the volume would see nothing but padding, or leave no token at all.
-fn check_shapes(data: &Data, model: &Model) -> Result<(), Finding> {
-    let Some(edge) = data.volume_edge() else {
-        return Ok(());
-    };
-    let Err(Misfit { axis, wanted, .. }) = model.embedding.cuts([edge; 3]) else { return Ok(()) };
-    let name = ["depth", "height", "width"].get(axis).copied().unwrap_or_default();
-    let (key, place, what) = match (&model.embedding, axis) {
-        (Embedding::Tubelet { .. }, axis) => ("model.embedding.size", format!("model.embedding.size.{axis}"), name),
-        (Embedding::UniformFrames { .. }, 0) => {
-            ("model.embedding.frames", "model.embedding.frames".to_owned(), "number of frames")
-        }
-        (Embedding::UniformFrames { .. }, axis) => {
-            ("model.embedding.patch", format!("model.embedding.patch.{}", axis - 1), name)
-        }
-    };
-    let message = format!("expected a {what} of at most {edge}, the edge of {}'s volumes", data.set);
-    Err(Finding::about(key, message).at(&[&place, key, "data.size", "data.set"]).found(wanted))
 }
 
 fn whole(path: &str, value: usize) -> Result<(), Finding> {

@@ -14,8 +14,8 @@ use super::Augment;
 pub struct Data {
     /// Which set.
     pub set: Set,
-    /// The edge of the `MedMNIST` release in voxels: 28 or 64. The synthetic set exists at 28 only,
-    /// and a file of one's own has the size that it has.
+    /// The edge of the `MedMNIST` release in voxels: 28 or 64, of images also 128 or 224. The synthetic set exists at
+    /// 28 only, and a file of one's own has the size that it has.
     #[serde(default = "default_size")]
     pub size: usize,
     /// Volumes in a step; the last batch of an epoch may hold fewer.
@@ -45,6 +45,30 @@ pub enum Set {
     VesselMnist3d,
     /// Excitatory or inhibitory synapses.
     SynapseMnist3d,
+    /// Images of nine tissues of the colon, in colour.
+    PathMnist,
+    /// X-rays of the chest with any of fourteen findings, or none.
+    ChestMnist,
+    /// Seven changes of the skin, in colour.
+    DermaMnist,
+    /// Four states of the retina, in optical coherence tomography.
+    OctMnist,
+    /// X-rays of children's chests: normal or pneumonia.
+    PneumoniaMnist,
+    /// Five degrees of diabetic retinopathy, in colour.
+    RetinaMnist,
+    /// Ultrasound of the breast: malignant or not.
+    BreastMnist,
+    /// Eight kinds of blood cells, in colour.
+    BloodMnist,
+    /// Eight kinds of kidney cells.
+    TissueMnist,
+    /// Eleven abdominal organs in axial slices of CT.
+    OrganAMnist,
+    /// The same in coronal slices.
+    OrganCMnist,
+    /// The same in sagittal slices.
+    OrganSMnist,
     /// A file of one's own, with the six keys of a `MedMNIST` file.
     Npz {
         /// Where it is, relative to the working folder unless absolute.
@@ -80,13 +104,55 @@ const fn default_batch() -> usize {
 pub(super) const PHANTOM_EDGE: usize = 28;
 
 impl Data {
-    /// The edge of the volumes in voxels, where it is known before the file has been opened.
+    /// Depth, height and width of the volumes in voxels, where they are known before the file has been opened. An
+    /// image is a volume of one slice.
     #[must_use]
-    pub const fn volume_edge(&self) -> Option<usize> {
+    pub const fn volume_size(&self) -> Option<[usize; 3]> {
         match self.set {
             Set::Npz { .. } => None,
-            Set::Phantom => Some(PHANTOM_EDGE),
-            _ => Some(self.size),
+            Set::Phantom => Some([PHANTOM_EDGE; 3]),
+            _ if self.set.holds_images() => Some([1, self.size, self.size]),
+            _ => Some([self.size; 3]),
+        }
+    }
+}
+
+impl Set {
+    /// Whether the set is one of images, which have no depth. Of a file of one's own nobody knows before it is read.
+    #[must_use]
+    pub const fn holds_images(&self) -> bool {
+        match self {
+            Self::PathMnist
+            | Self::ChestMnist
+            | Self::DermaMnist
+            | Self::OctMnist
+            | Self::PneumoniaMnist
+            | Self::RetinaMnist
+            | Self::BreastMnist
+            | Self::BloodMnist
+            | Self::TissueMnist
+            | Self::OrganAMnist
+            | Self::OrganCMnist
+            | Self::OrganSMnist => true,
+            Self::OrganMnist3d
+            | Self::NoduleMnist3d
+            | Self::AdrenalMnist3d
+            | Self::FractureMnist3d
+            | Self::VesselMnist3d
+            | Self::SynapseMnist3d
+            | Self::Npz { .. }
+            | Self::Phantom => false,
+        }
+    }
+
+    /// The edges of the releases that there are of it; none of a file of one's own.
+    #[must_use]
+    pub const fn sizes(&self) -> &'static [usize] {
+        match self {
+            Self::Npz { .. } => &[],
+            Self::Phantom => &[PHANTOM_EDGE],
+            _ if self.holds_images() => &[28, 64, 128, 224],
+            _ => &[28, 64],
         }
     }
 }
@@ -94,14 +160,9 @@ impl Data {
 impl fmt::Display for Set {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OrganMnist3d => f.write_str("OrganMnist3d"),
-            Self::NoduleMnist3d => f.write_str("NoduleMnist3d"),
-            Self::AdrenalMnist3d => f.write_str("AdrenalMnist3d"),
-            Self::FractureMnist3d => f.write_str("FractureMnist3d"),
-            Self::VesselMnist3d => f.write_str("VesselMnist3d"),
-            Self::SynapseMnist3d => f.write_str("SynapseMnist3d"),
             Self::Npz { path } => write!(f, "Npz({})", path.display()),
-            Self::Phantom => f.write_str("Phantom"),
+            // The name of a variant is the name of the set.
+            set => write!(f, "{set:?}"),
         }
     }
 }

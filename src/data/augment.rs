@@ -46,7 +46,7 @@ impl Augmentation {
     /// The volume at that place of the training split, as that epoch shows it, into `target`, which is as long.
     pub fn volume(&self, source: &[u8], epoch: u64, place: usize, target: &mut [f32]) {
         let mut draws = Draws::new(Purpose::Augment, self.seed, epoch, place as u64);
-        let motion = Motion::drawn(&self.augment, &mut draws);
+        let motion = Motion::drawn(&self.augment, &mut draws).within(self.shape);
         let light = Light::drawn(&self.augment, &mut draws);
         let hole = Hole::drawn(&self.augment, self.shape, &mut draws);
         motion.carry(source, self.shape, target);
@@ -114,6 +114,47 @@ mod tests {
         let [moved, dimmed] = [moved, dimmed].map(|augment| of(augment, 7).batch(&train, &[8], 1, 0).voxels);
         let half: Vec<f32> = moved.iter().map(|voxel| voxel * 0.5).collect();
         assert_eq!(dimmed, half);
+    }
+
+    #[test]
+    fn an_image_moves_within_its_plane_and_its_colours_move_together() {
+        let shape = VolumeShape { depth: 1, height: 9, width: 9, channels: 3 };
+        // A cross in the middle: red alone, so that neither another channel nor black may take its place.
+        let source: Vec<u8> = (0..81)
+            .flat_map(|voxel: usize| {
+                let on = voxel / 9 == 4 || voxel % 9 == 4;
+                [if on { 255 } else { 0 }, 0, if on { 51 } else { 0 }]
+            })
+            .collect();
+        let augment = Augment { shift: 1, zoom: 0.1, rotate_deg: 20.0, ..Augment::default() };
+        let augmentation = Augmentation { augment, shape, seed: 7 };
+        let mut differ = 0;
+        let mut first = Vec::new();
+        for place in 0..40 {
+            let mut target = vec![0.0; source.len()];
+            augmentation.volume(&source, 1, place, &mut target);
+            let (red, blue): (f32, f32) = target.chunks(3).fold((0.0, 0.0), |(r, b), v| (r + v[0], b + v[2]));
+            // Turned out of the plane, most of the cross would be lost.
+            assert!(red > 10.0 && (blue / red - 0.2).abs() < 1e-3, "{red} {blue}");
+            assert!(target.chunks(3).all(|voxel| voxel[1] == 0.0));
+            differ += usize::from(place > 0 && target != first);
+            first = target;
+        }
+        assert!(differ > 35, "{differ}");
+    }
+
+    #[test]
+    fn a_hole_in_an_image_goes_through_its_only_slice() {
+        let shape = VolumeShape { depth: 1, height: 20, width: 20, channels: 1 };
+        let augment = Augment { erase: 0.5, ..Augment::default() };
+        let augmentation = Augmentation { augment, shape, seed: 7 };
+        let black = |place| {
+            let mut target = vec![0.0; 400];
+            augmentation.volume(&[255; 400], 1, place, &mut target);
+            target.iter().filter(|voxel| **voxel == 0.0).count()
+        };
+        let holes = (0..40).filter(|place| black(*place) > 0).count();
+        assert!(holes > 30, "{holes}");
     }
 
     #[test]

@@ -51,8 +51,12 @@ pub enum Error {
     #[error("no folder to keep data sets in: no home folder is known")]
     NoFolder,
 
-    #[error("{set}: expected a size of 28 or 64 voxels, found {size}")]
-    NoRelease { set: String, size: usize },
+    #[error("{set}: expected a size of {expected} voxels, found {size}")]
+    NoRelease { set: String, size: usize, expected: String },
+
+    /// The decoded volumes would not fit.
+    #[error("{}: its volumes take {needed}, and {free} of memory are free", path.display())]
+    TooLarge { path: PathBuf, needed: String, free: String, help: String },
 }
 
 impl Error {
@@ -69,6 +73,7 @@ impl Error {
                 Some("choose a folder that can be written with --data-dir or $VIVIT_DATA_DIR".to_owned())
             }
             Self::Unexpected { help, .. } => help.map(ToOwned::to_owned),
+            Self::TooLarge { help, .. } => Some(help.clone()),
             Self::NotNpz { .. } | Self::Damaged { .. } => {
                 Some("nothing was overwritten; fetch or write the file again".to_owned())
             }

@@ -36,6 +36,7 @@ pub struct Batch {
     pub index: u64,
     /// Intensities in 0..=1, `[len, depth, height, width, channels]`.
     pub voxels: Vec<f32>,
+    /// The class of each volume, or where a volume may have several the set of them, a bit for each.
     pub labels: Vec<usize>,
     /// What else is in the volumes, where they were mixed.
     pub mixed: Option<Mixed>,

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use directories::BaseDirs;
 
-use super::Error;
 use super::medmnist::Release;
+use super::{Error, free_memory};
 
 /// Where to look for data sets, and how to fetch those that are not there.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Search {
     pub base_url: Option<String>,
     /// How to let time pass between two attempts.
     pub wait: fn(Duration),
+    /// How many bytes of memory the volumes may take; nothing where nobody knows.
+    pub free_memory: fn() -> Option<u64>,
 }
 
 impl Search {
@@ -46,6 +48,7 @@ impl Search {
             offline: false,
             base_url: variable("VIVIT_DATA_URL").and_then(|url| url.into_string().ok()),
             wait: thread::sleep,
+            free_memory,
         }
     }
 
@@ -60,6 +63,7 @@ impl Search {
             offline: false,
             base_url: None,
             wait: thread::sleep,
+            free_memory,
         }
     }
 

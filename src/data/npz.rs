@@ -1,6 +1,6 @@
 //! Reads the six arrays of an npz file into three splits, one decoded copy of each.
 //!
-//! It does not know `MedMNIST`: whoever calls it says how many classes there must be. It trusts no number in the
+//! It does not know `MedMNIST`: whoever calls it says which labels there must be. It trusts no number in the
 //! file before the file's own bytes bear it out, and reads every entry to its end, where its checksum is compared.
 
 mod entry;
@@ -15,6 +15,7 @@ use zip::result::ZipError;
 
 use self::entry::Place;
 use self::header::Header;
+use super::room::Room;
 use super::{Error, Progress, Split, VolumeShape};
 
 /// The splits as `MedMNIST`'s entries name them, in the order of [`Contents`].
@@ -23,6 +24,9 @@ const SPLITS: [&str; 3] = ["train", "val", "test"];
 /// How many names of entries a message lists.
 const LISTED: usize = 8;
 
+/// The most yes-or-no labels of one volume: a label is a bit of a word.
+const MOST_LABELS: u64 = 64;
+
 /// What was in the file.
 #[derive(Debug)]
 pub(super) struct Contents {
@@ -30,42 +34,69 @@ pub(super) struct Contents {
     pub(super) train: Split,
     pub(super) validation: Split,
     pub(super) test: Split,
-    /// The largest label plus one, at least two.
+    /// The largest label plus one, at least two; of several labels a volume how many there are.
     pub(super) classes: usize,
+    /// Whether a volume has several labels, each yes or no.
+    pub(super) multi_label: bool,
+}
+
+/// The labels that there must be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    pub(super) classes: usize,
+    pub(super) multi_label: bool,
+}
+
+/// What is known before the file is read, and where to tell what is being read.
+pub(super) struct Reading<'a> {
+    /// Without it any labels will do.
+    pub(super) wanted: Option<Wanted>,
+    pub(super) room: Room,
+    pub(super) progress: &'a mut dyn FnMut(Progress),
 }
 
 /// Reads the file from its beginning; `path` names it in messages.
 ///
-/// With `classes` every label must be below it.
-///
 /// # Errors
-/// When the file is no npz file, lacks one of the six entries, or one of them is damaged or is not of type uint8
-/// and shape `[n, d, h, w]` or `[n, d, h, w, c]` (images), `[n]` or `[n, 1]` (labels).
-pub(super) fn read(
-    file: File,
-    path: &Path,
-    classes: Option<usize>,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Contents, Error> {
+/// When the file is no npz file, lacks one of the six entries, when one of them is damaged or is not of type uint8
+/// and of a shape that volumes or images (see [`volume_shape`]) and labels (`[n]`, `[n, 1]`, or `[n, labels]` of
+/// 0 and 1) have, or when the volumes do not fit into memory.
+pub(super) fn read(file: File, path: &Path, reading: Reading) -> Result<Contents, Error> {
+    let Reading { wanted, room, progress } = reading;
     let mut npz = Npz::open(file, path, progress)?;
-    let mut shape = None;
+    room.check(path, npz.announced(), npz.progress)?;
+    let mut like = Like::default();
     let [train, validation, test] = SPLITS;
-    let train = npz.split(train, &mut shape)?;
-    let validation = npz.split(validation, &mut shape)?;
-    let test = npz.split(test, &mut shape)?;
-    let Some(shape) = shape else {
+    let train = npz.split(train, &mut like)?;
+    let validation = npz.split(validation, &mut like)?;
+    let test = npz.split(test, &mut like)?;
+    let (Some(shape), Some(each)) = (like.shape, like.each) else {
         return Err(npz.not_npz("no images".to_owned()));
     };
     npz.check_classes(train.labels())?;
     let splits = [&train, &validation, &test];
-    if let Some(classes) = classes {
+    let multi_label = each > 1;
+    if let Some(wanted) = wanted {
+        npz.check_kind(wanted, each)?;
+    }
+    let expected = if multi_label { Some(2) } else { wanted.map(|wanted| wanted.classes) };
+    if let Some(classes) = expected {
         for (name, split) in SPLITS.into_iter().zip(splits) {
             npz.check_labels(&format!("{name}_labels.npy"), split.labels(), classes)?;
         }
     }
     let largest = splits.iter().flat_map(|split| split.labels()).max();
     let seen = largest.map_or(0, |&largest| usize::from(largest) + 1);
-    Ok(Contents { shape, train, validation, test, classes: classes.unwrap_or(seen) })
+    let classes = if multi_label { each } else { wanted.map_or(seen, |wanted| wanted.classes) };
+    Ok(Contents { shape, train, validation, test, classes, multi_label })
+}
+
+/// What the first split has, and the others must have as well.
+#[derive(Default)]
+struct Like {
+    shape: Option<VolumeShape>,
+    /// Labels of a volume.
+    each: Option<usize>,
 }
 
 /// An open file, and where to tell what is being read.
@@ -100,14 +131,28 @@ impl<'a> Npz<'a> {
         Ok(Self { archive, path, length, progress })
     }
 
-    /// Images and labels of one split; the first one sets `shape`, the others must agree with it.
-    fn split(&mut self, name: &str, shape: &mut Option<VolumeShape>) -> Result<Split, Error> {
+    /// Bytes of the images, as far as the file's own bytes bear it out: what reading will take.
+    fn announced(&mut self) -> u64 {
+        let entries = SPLITS.map(|split| self.index_of(&format!("{split}_images.npy")));
+        let length = self.length;
+        let of = |index| {
+            let member = self.archive.by_index_raw(index).ok()?;
+            Some(member.size().min(entry::possible(member.compressed_size(), length)))
+        };
+        entries.into_iter().flatten().filter_map(of).fold(0, u64::saturating_add)
+    }
+
+    /// Images and labels of one split; the first one sets what the others must be like.
+    fn split(&mut self, name: &str, like: &mut Like) -> Result<Split, Error> {
         let images = format!("{name}_images.npy");
         let labels = format!("{name}_labels.npy");
         let mut counted = 0;
+        let shape = &mut like.shape;
         let volumes = self.array(&images, |header| {
             let (count, found) = volume_shape(header).ok_or_else(|| Mismatch {
-                expected: "uint8 [n, depth, height, width] or [n, depth, height, width, 1 to 4 channels]".to_owned(),
+                expected: "uint8 [n, depth, height, width] or [n, depth, height, width, 1 to 4 channels], or of \
+                           images [n, height, width] or [n, height, width, 1 or 3 channels]"
+                    .to_owned(),
                 help: type_help(header),
             })?;
             if count == 0 {
@@ -119,15 +164,23 @@ impl<'a> Npz<'a> {
             counted = count;
             Ok(())
         })?;
-        let labels = self.array(&labels, |header| match header.shape.as_slice() {
-            &([count] | [count, 1]) if header.dtype == "uint8" && count == counted => Ok(()),
-            [_] | [_, 1] if header.dtype == "uint8" => {
-                Err(Mismatch::of(format!("{counted} labels, one for each volume")))
+        let each = &mut like.each;
+        let labels = self.array(&labels, |header| {
+            let (count, found) = labels_shape(header).ok_or_else(|| Mismatch {
+                expected: format!("uint8 [n], [n, 1], or [n, 2 to {MOST_LABELS} labels] of 0 and 1"),
+                help: type_help(header),
+            })?;
+            if count != counted {
+                return Err(Mismatch::of(format!("{counted} labels, one for each volume")));
             }
-            _ => Err(Mismatch { expected: "uint8 [n] or [n, 1]".to_owned(), help: type_help(header) }),
+            let each = each.get_or_insert(found);
+            if *each != found {
+                return Err(Mismatch::of(format!("labels like the train split's, {each} a volume")));
+            }
+            Ok(())
         })?;
-        let voxels = shape.map_or(0, |shape| shape.voxels());
-        Ok(Split::new(volumes, labels, voxels))
+        let voxels = like.shape.map_or(0, |shape| shape.voxels());
+        Ok(Split::with_labels(volumes, labels, voxels, like.each.unwrap_or(1)))
     }
 
     /// The bytes of one array, once `accept` has agreed to its header.
@@ -187,6 +240,18 @@ impl<'a> Npz<'a> {
         }
     }
 
+    /// A known set has one label a volume, or as many as it has classes.
+    fn check_kind(&self, wanted: Wanted, each: usize) -> Result<(), Error> {
+        let expected = if wanted.multi_label { wanted.classes } else { 1 };
+        if each == expected {
+            return Ok(());
+        }
+        let place = Place { path: self.path, entry: "train_labels.npy" };
+        let words =
+            |each: usize| if each == 1 { "1 label a volume".to_owned() } else { format!("{each} labels a volume") };
+        Err(place.unexpected(words(expected), words(each), None))
+    }
+
     /// Nothing can be learned from volumes of one class alone.
     fn check_classes(&self, train: &[u8]) -> Result<(), Error> {
         match train {
@@ -215,18 +280,30 @@ impl Mismatch {
     }
 }
 
-/// The number of volumes and their shape, where type and axes are those of volumes.
+/// The number of volumes and their shape, where type and axes are those of volumes or of images, which are volumes of
+/// one slice. Of four axes a last one of 1 or 3 is the channels of images: nobody has volumes so narrow.
 fn volume_shape(header: &Header) -> Option<(u64, VolumeShape)> {
-    let (count, channels, cube) = match header.shape.as_slice() {
-        [count, cube @ ..] if cube.len() == 3 => (*count, 1, cube),
-        [count, cube @ .., channels] if cube.len() == 3 => (*count, *channels, cube),
+    let (count, axes) = match *header.shape.as_slice() {
+        [count, height, width] => (count, [1, height, width, 1]),
+        [count, height, width, channels @ (1 | 3)] => (count, [1, height, width, channels]),
+        [count, depth, height, width] => (count, [depth, height, width, 1]),
+        [count, depth, height, width, channels] if channels <= 4 => (count, [depth, height, width, channels]),
         _ => return None,
     };
-    let fits = header.dtype == "uint8" && !cube.contains(&0) && (1..=4).contains(&channels);
-    let axis = |index: usize| usize::try_from(*cube.get(index)?).ok();
-    let (depth, height, width) = (axis(0)?, axis(1)?, axis(2)?);
-    let channels = usize::try_from(channels).ok()?;
-    fits.then_some((count, VolumeShape { depth, height, width, channels }))
+    let fits = header.dtype == "uint8" && !axes.contains(&0);
+    let [depth, height, width, channels] = axes.map(usize::try_from);
+    let shape = VolumeShape { depth: depth.ok()?, height: height.ok()?, width: width.ok()?, channels: channels.ok()? };
+    fits.then_some((count, shape))
+}
+
+/// The number of volumes, and how many labels each of them has.
+fn labels_shape(header: &Header) -> Option<(u64, usize)> {
+    let (count, each) = match *header.shape.as_slice() {
+        [count] => (count, 1),
+        [count, each @ 1..=MOST_LABELS] => (count, each),
+        _ => return None,
+    };
+    (header.dtype == "uint8").then_some((count, usize::try_from(each).ok()?))
 }
 
 fn type_help(header: &Header) -> Option<&'static str> {

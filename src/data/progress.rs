@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::bytes_words;
+
 /// One thing that has begun, or gone on.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -15,6 +17,8 @@ pub enum Progress {
     Fetching { url: String, received: u64, total: Option<u64> },
     /// The attempt of that number, from 1, failed; the next follows after the wait.
     Retrying { attempt: u32, wait_ms: u64, reason: String },
+    /// The volumes will take so many bytes of the memory that is free, which is much.
+    Taking { path: PathBuf, bytes: u64, free: u64 },
     /// The file's checksum is computed.
     Verifying { path: PathBuf },
     /// One of the six arrays is decoded.
@@ -38,6 +42,10 @@ impl fmt::Display for Progress {
             }
             Self::Retrying { attempt, wait_ms, reason } => {
                 write!(f, "attempt {attempt} failed ({reason}), the next in {wait_ms} ms")
+            }
+            Self::Taking { path, bytes, free } => {
+                let [bytes, free] = [*bytes, *free].map(bytes_words);
+                write!(f, "{}: its volumes take {bytes} of the {free} of memory that are free", path.display())
             }
             Self::Verifying { path } => write!(f, "verifying {}", path.display()),
             Self::Reading { path, entry } => write!(f, "reading {entry} of {}", path.display()),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::checked::{Standing, check, open_file, read_file, read_release, standing};
 use super::fetch::{Download, Existing, Fetcher};
 use super::medmnist::{self, Known, Release};
-use super::{Dataset, Error, Progress, Search};
+use super::{Dataset, Error, Progress, Search, free_memory};
 use crate::config::Set;
 
 /// One file of a known set, and where it is.
@@ -53,7 +53,7 @@ pub fn verify_set(
 ) -> Result<Verified, Error> {
     let release = release(set, size)?;
     match search.find(release.file()) {
-        Some(path) => verify_release(release, path, progress),
+        Some(path) => verify_release(release, path, (search.free_memory)(), progress),
         None => Err(search.unreachable(release, "verifying fetches nothing")),
     }
 }
@@ -65,9 +65,9 @@ pub fn verify_set(
 pub fn verify_file(path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Error> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     if let Some(release) = medmnist::release_of_file(name) {
-        return verify_release(release, path.to_owned(), progress);
+        return verify_release(release, path.to_owned(), free_memory(), progress);
     }
-    let dataset = read_file(path, progress)?;
+    let dataset = read_file(path, free_memory(), progress)?;
     let md5 = dataset.source.md5.clone().unwrap_or_default();
     let standing = medmnist::releases().find_map(|release| standing(release, &md5)).unwrap_or(Standing::Foreign);
     Ok(Verified { path: path.to_owned(), md5, standing, dataset })
@@ -101,8 +101,9 @@ pub fn fetch_set(
 /// The set's file at that size.
 pub(super) fn release(set: &Set, size: usize) -> Result<Release, Error> {
     medmnist::release(set, size).ok_or_else(|| {
-        let set = medmnist::known(set).map_or_else(|| format!("{set:?}"), Known::name);
-        Error::NoRelease { set, size }
+        let known = medmnist::known(set);
+        let expected = known.map_or_else(|| "another".to_owned(), Known::sizes);
+        Error::NoRelease { set: known.map_or_else(|| format!("{set:?}"), Known::name), size, expected }
     })
 }
 
@@ -123,8 +124,13 @@ pub(super) fn find_or_fetch(
     fetch(release, search, progress)
 }
 
-fn verify_release(release: Release, path: PathBuf, progress: &mut dyn FnMut(Progress)) -> Result<Verified, Error> {
-    let dataset = read_release(release, &path, progress)?;
+fn verify_release(
+    release: Release,
+    path: PathBuf,
+    free: Option<u64>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Verified, Error> {
+    let dataset = read_release(release, &path, free, progress)?;
     let md5 = dataset.source.md5.clone().unwrap_or_default();
     let standing = standing(release, &md5).unwrap_or(Standing::Foreign);
     Ok(Verified { path, md5, standing, dataset })

@@ -13,15 +13,16 @@ pub struct View {
 }
 
 impl View {
-    /// All views that an experiment evaluates; the volume as it is comes first.
+    /// All views that an experiment evaluates of volumes of a shape; the volume as it is comes first. An image has no
+    /// depth to be moved along.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "intensities are single-precision")]
-    pub fn all(experiment: &Experiment) -> Vec<Self> {
+    pub fn all(experiment: &Experiment, shape: VolumeShape) -> Vec<Self> {
         let tta = experiment.training.tta;
         let scale = experiment.data.augment.evaluation_scale() as f32;
         let mut motions = vec![Motion::NONE];
         if tta.shift > 0 {
-            for axis in 0..3 {
+            for axis in if shape.depth > 1 { 0..3 } else { 1..3 } {
                 for by in [-tta.shift.cast_signed(), tta.shift.cast_signed()] {
                     let mut shift = [0; 3];
                     shift.iter_mut().skip(axis).take(1).for_each(|shift| *shift = by);
@@ -60,9 +61,21 @@ mod tests {
     use super::*;
     use crate::data::phantom;
 
-    fn views(keys: &str) -> Vec<View> {
+    fn views_of(keys: &str, shape: VolumeShape) -> Vec<View> {
         let text = format!(r#"(name: "a", data: (set: AdrenalMnist3d), {keys})"#);
-        View::all(&Experiment::parse(&text, "a.ron", &[]).unwrap())
+        View::all(&Experiment::parse(&text, "a.ron", &[]).unwrap(), shape)
+    }
+
+    fn views(keys: &str) -> Vec<View> {
+        views_of(keys, phantom(1).shape)
+    }
+
+    #[test]
+    fn an_image_is_moved_along_its_two_axes_alone() {
+        let shape = VolumeShape { depth: 1, height: 28, width: 28, channels: 3 };
+        let all = views_of("training: (tta: (shift: 2))", shape);
+        assert_eq!(all.len(), 5);
+        assert!(all.iter().all(|view| view.motion.shift[0] == 0));
     }
 
     #[test]
@@ -103,8 +116,8 @@ mod tests {
     #[test]
     fn what_was_trained_in_many_brightnesses_is_looked_at_in_the_middle_one() {
         let text = r#"(name: "a", data: (set: AdrenalMnist3d, augment: (intensity_scale: (0.0, 1.0))))"#;
-        let view = View::all(&Experiment::parse(text, "a.ron", &[]).unwrap())[0];
         let set = phantom(1);
+        let view = View::all(&Experiment::parse(text, "a.ron", &[]).unwrap(), set.shape)[0];
         let plain = Batch::gather(&set.test, &[4], 0, 0).voxels;
         let half: Vec<f32> = plain.iter().map(|voxel| voxel * 0.5).collect();
         assert_eq!(view.batch(&set.test, &[4], set.shape).voxels, half);

@@ -1,9 +1,9 @@
 //! The tables at the end of a run, as text.
 
 use crate::app::words::{SYNTHETIC, always_words, duration, outcome_words, percent};
-use crate::app::{Run, Status, leads_with_auc};
+use crate::app::{Run, Status};
 use crate::event::{Evaluated, Outcome};
-use crate::metrics::Report;
+use crate::metrics::{Ordinal, Report};
 
 /// Everything about a run that has ended.
 #[must_use]
@@ -48,7 +48,8 @@ pub fn run_report(run: &Run) -> String {
         text += &format!("{words} of the test volumes right\n");
     }
     if let Some(test) = &run.test_last {
-        text += "\ntest, last weights, class by class\n";
+        let each = if test.report.is_multi_label() { "label by label" } else { "class by class" };
+        text += &format!("\ntest, last weights, {each}\n");
         text += &class_table(&test.report);
     }
     text.push('\n');
@@ -58,7 +59,7 @@ pub fn run_report(run: &Run) -> String {
 /// One line of figures for each report.
 #[must_use]
 pub fn figures_table(rows: &[(&str, &Report)]) -> String {
-    let auc_first = rows.iter().any(|(_, report)| leads_with_auc(report.per_class.len()));
+    let auc_first = rows.iter().any(|(_, report)| report.leads_with_auc());
     let columns = |accuracy: String, auc: String| if auc_first { auc + &accuracy } else { accuracy + &auc };
     let accuracies = format!(" {:>9}  {:>15}  {:>8}", "accuracy", "95 % interval", "top-5");
     let mut text = format!(
@@ -71,7 +72,7 @@ pub fn figures_table(rows: &[(&str, &Report)]) -> String {
     );
     for (name, report) in rows {
         let interval = format!("{:.1} … {:.1} %", report.accuracy_low * 100.0, report.accuracy_high * 100.0);
-        let (accuracy, top5) = (percent(Some(report.accuracy)), percent(Some(report.top5)));
+        let (accuracy, top5) = (percent(Some(report.accuracy)), percent(report.top5));
         let accuracies = format!(" {accuracy:>9}  {interval:>15}  {top5:>8}");
         text += &format!(
             "{name:<18}{:>8.4}{} {:>9} {:>8}\n",
@@ -81,11 +82,14 @@ pub fn figures_table(rows: &[(&str, &Report)]) -> String {
             report.count,
         );
     }
-    text
+    text + &degrees(rows)
 }
 
 fn class_table(report: &Report) -> String {
     let names = report.per_class.iter().map(|class| class.class.chars().count()).max().unwrap_or(0).max(16);
+    if report.is_multi_label() {
+        return label_table(report, names);
+    }
     let mut text =
         format!("{:<names$}  {:>8} {:>10} {:>8} {:>8} {:>7}\n", "", "support", "precision", "recall", "F1", "AUC");
     for class in &report.per_class {
@@ -100,6 +104,38 @@ fn class_table(report: &Report) -> String {
         );
     }
     text
+}
+
+/// The same of labels that are questions of their own.
+fn label_table(report: &Report, names: usize) -> String {
+    let mut text = format!(
+        "{:<names$}  {:>8} {:>9} {:>12} {:>12} {:>10} {:>7}\n",
+        "", "support", "accuracy", "sensitivity", "specificity", "precision", "AUC"
+    );
+    for (class, counts) in report.per_class.iter().zip(&report.labels) {
+        text += &format!(
+            "{:<names$}  {:>8} {:>9} {:>12} {:>12} {:>10} {:>7}\n",
+            class.class,
+            class.support,
+            percent(counts.accuracy()),
+            percent(class.recall),
+            percent(counts.specificity()),
+            percent(class.precision),
+            auc(class.auc),
+        );
+    }
+    text
+}
+
+/// How far off the answers are, where the classes are degrees.
+fn degrees(rows: &[(&str, &Report)]) -> String {
+    let of = |(name, report): &(&str, &Report)| {
+        let Ordinal { mean_absolute_error, quadratic_kappa } = report.ordinal?;
+        let kappa = quadratic_kappa.map_or("–".into(), |kappa| format!("{kappa:.3}"));
+        Some(format!("{name:<18}off by {mean_absolute_error:.3} degrees in the mean, quadratic κ {kappa}\n"))
+    };
+    let lines: String = rows.iter().filter_map(of).collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
 }
 
 fn auc(auc: Option<f64>) -> String {

@@ -56,18 +56,23 @@ impl Change {
 }
 
 /// Lays the classes that two classifiers took `n` volumes for beside each other, and beside the labels. The changes
-/// come in the split's order.
+/// come in the split's order. Where volumes may have several classes all three are sets of them, which are right as a
+/// whole or not.
 ///
 /// # Errors
 ///
 /// [`Error::Pairs`] when the three are not equally long.
-pub fn pair(labels: &[u8], first: &[usize], second: &[usize]) -> Result<(Paired, Vec<Change>), Error> {
+pub fn pair<L: Copy + Into<usize>>(
+    labels: &[L],
+    first: &[usize],
+    second: &[usize],
+) -> Result<(Paired, Vec<Change>), Error> {
     if labels.len() != first.len() || labels.len() != second.len() {
         return Err(Error::Pairs { labels: labels.len(), first: first.len(), second: second.len() });
     }
     let (mut paired, mut changes) = (Paired::default(), Vec::new());
     for (index, ((&label, &first), &second)) in labels.iter().zip(first).zip(second).enumerate() {
-        let label = usize::from(label);
+        let label = label.into();
         *match (first == label, second == label) {
             (true, true) => &mut paired.both,
             (true, false) => &mut paired.first_only,
@@ -192,11 +197,11 @@ mod tests {
 
     #[test]
     fn volumes_are_sorted_by_what_happened_to_their_answer() {
-        let (paired, changes) = pair(&[0, 1, 2, 0, 1], &[0, 1, 0, 2, 2], &[0, 2, 2, 1, 2]).unwrap();
+        let (paired, changes) = pair(&[0_u8, 1, 2, 0, 1], &[0, 1, 0, 2, 2], &[0, 2, 2, 1, 2]).unwrap();
         assert_eq!(paired, Paired { both: 1, first_only: 1, second_only: 1, neither: 2 });
         let turns: Vec<_> = changes.iter().map(|change| (change.index, change.turn())).collect();
         assert_eq!(turns, [(1, Turn::Lost), (2, Turn::Won), (3, Turn::OtherwiseWrong)]);
-        let error = pair(&[0, 1], &[0], &[0, 1]).unwrap_err().to_string();
+        let error = pair(&[0_u8, 1], &[0], &[0, 1]).unwrap_err().to_string();
         assert_eq!(error, "answers of 1 and 2 volumes for 2 labels; expected as many as labels");
     }
 }

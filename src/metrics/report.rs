@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Error, ratio, roc_auc, wilson};
+use super::multi_label::{LabelCounts, multi_label};
+use super::{Error, Ordinal, Task, ordinal, ratio, roc_auc, wilson};
 
 /// How far down the ranking a label may stand to count for [`Report::top5`].
 const TOP: usize = 5;
@@ -15,25 +16,57 @@ const BINARY_THRESHOLD: f32 = 0.5;
 pub struct Report {
     /// Volumes evaluated.
     pub count: usize,
-    /// Mean cross-entropy over those volumes, in nats.
+    /// Mean cross-entropy over those volumes, in nats; of several labels a volume the mean over these too.
     pub loss: f64,
-    /// Share of volumes classified correctly: MedMNIST's ACC (see [`predicted_class`]).
+    /// Share of volumes classified correctly: MedMNIST's ACC (see [`predicted_class`]). Of several labels a volume the
+    /// mean over the labels of the share of right answers.
     pub accuracy: f64,
-    /// The lower end of the accuracy's 95 % interval (see [`wilson`]).
+    /// The lower end of the accuracy's 95 % interval (see [`wilson`], and of several labels
+    /// [`wilson_of_means`](super::wilson_of_means)).
     pub accuracy_low: f64,
     /// The upper end of the accuracy's 95 % interval.
     pub accuracy_high: f64,
-    /// Share of volumes whose class is among the 5 highest scores, or among all where there are fewer.
-    pub top5: f64,
+    /// Share of volumes whose class is among the 5 highest scores, or among all where there are fewer. `None` where
+    /// volumes have several labels.
+    pub top5: Option<f64>,
     /// MedMNIST's AUC: class 1's where there are 2 classes, else the unweighted mean over all classes, one
-    /// versus rest. `None` when a class has no volume in the split.
+    /// versus rest, or over all labels. `None` when a class has no volume in the split, or a label the same answer
+    /// for all.
     pub auc: Option<f64>,
-    /// The mean recall over the classes that have volumes, as scikit-learn's `balanced_accuracy_score`.
+    /// The mean recall over the classes that have volumes, as scikit-learn's `balanced_accuracy_score`. Of several
+    /// labels the mean of that over the labels, each taken for itself.
     pub balanced_accuracy: Option<f64>,
+    /// How far off the answers are, where the classes are degrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordinal: Option<Ordinal>,
     /// One entry a class, in the order of the labels.
     pub per_class: Vec<ClassReport>,
-    /// Volumes by `[truth][prediction]`.
+    /// Volumes by `[truth][prediction]`; nothing where volumes have several labels.
     pub confusion: Vec<Vec<u64>>,
+    /// What is answered to each label's question; nothing where a volume has one class.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<LabelCounts>,
+}
+
+impl Report {
+    /// The same with the figures that a task has beside the others'.
+    #[must_use]
+    pub fn of_task(self, task: Task) -> Self {
+        let ordinal = if task == Task::Ordinal { ordinal(&self.confusion) } else { None };
+        Self { ordinal, ..self }
+    }
+
+    /// Whether the AUC is the first of the figures: where the answers are two, and one of them often far more frequent.
+    #[must_use]
+    pub fn leads_with_auc(&self) -> bool {
+        self.is_multi_label() || self.per_class.len() == 2
+    }
+
+    /// Whether a volume has several labels, each answered for itself.
+    #[must_use]
+    pub fn is_multi_label(&self) -> bool {
+        !self.labels.is_empty()
+    }
 }
 
 /// The figures of one class, one versus rest.
@@ -55,7 +88,8 @@ pub struct ClassReport {
     pub auc: Option<f64>,
 }
 
-/// The report of a split from `probabilities` `[n, k]`, row-major, and its `n` `labels` from 0 to `k − 1`.
+/// The report of a split from `probabilities` `[n, k]`, row-major, and its `labels`: `n` classes from 0 to `k − 1`, or
+/// `[n, k]` of 0 and 1 where a volume may have several classes, each answered for itself.
 ///
 /// `classes` are the `k` names and `loss` is the mean cross-entropy, which is passed through. The figures
 /// are those of the medmnist package's evaluator (3.0.2) where it has them, else scikit-learn's.
@@ -65,6 +99,11 @@ pub struct ClassReport {
 /// [`Error`] when there is no label, fewer than 2 classes, when the lengths do not fit together, or when
 /// a label, a score or the loss is out of range.
 pub fn report(probabilities: &[f32], labels: &[u8], classes: &[String], loss: f64) -> Result<Report, Error> {
+    // There are at least two classes, so no split fits both.
+    if classes.len() > 1 && !labels.is_empty() && labels.len() == probabilities.len() {
+        check_scores(probabilities, labels.len() / classes.len(), classes.len(), loss)?;
+        return multi_label(probabilities, labels, classes, loss);
+    }
     check(probabilities, labels, classes, loss)?;
     let rows = || probabilities.chunks_exact(classes.len());
 
@@ -94,11 +133,13 @@ pub fn report(probabilities: &[f32], labels: &[u8], classes: &[String], loss: f6
         accuracy: ratio(correct, count).unwrap_or_default(),
         accuracy_low,
         accuracy_high,
-        top5: ratio(among_top, count).unwrap_or_default(),
+        top5: ratio(among_top, count),
         auc: official_auc(&per_class),
         balanced_accuracy: mean(per_class.iter().filter_map(|class| class.recall)),
+        ordinal: None,
         per_class,
         confusion,
+        labels: Vec::new(),
     })
 }
 
@@ -145,7 +186,7 @@ fn official_auc(per_class: &[ClassReport]) -> Option<f64> {
     mean(areas?.into_iter())
 }
 
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, count) = values.fold((0.0, 0_u32), |(sum, count), value| (sum + value, count + 1));
     (count > 0).then(|| sum / f64::from(count))
 }
@@ -163,6 +204,14 @@ fn check(probabilities: &[f32], labels: &[u8], classes: &[String], loss: f64) ->
     }
     if let Some((volume, &label)) = labels.iter().enumerate().find(|&(_, &label)| usize::from(label) >= k) {
         return Err(Error::Label { label, volume, classes: k });
+    }
+    check_scores(probabilities, n, k, loss)
+}
+
+/// Scores of `n` volumes and `k` classes, and their loss.
+fn check_scores(probabilities: &[f32], n: usize, k: usize, loss: f64) -> Result<(), Error> {
+    if n == 0 || probabilities.len() != n * k {
+        return Err(Error::Length { scores: probabilities.len(), labels: n, classes: k });
     }
     if let Some((i, &score)) = probabilities.iter().enumerate().find(|(_, score)| !score.is_finite()) {
         return Err(Error::Score { score, volume: i / k, class: i % k });
@@ -202,7 +251,7 @@ mod tests {
         let report = three_classes();
         assert!(close(report.auc.unwrap(), 0.399_691_358_025), "{:?}", report.auc);
         assert!(close(report.accuracy, 1.0 / 3.0));
-        assert!(close(report.top5, 1.0), "five of three classes are all of them");
+        assert!(close(report.top5.unwrap(), 1.0), "five of three classes are all of them");
     }
 
     #[test]
@@ -239,7 +288,7 @@ mod tests {
     #[test]
     fn a_label_in_sixth_place_is_not_among_the_top_five() {
         let row = [0.05, 0.3, 0.2, 0.2, 0.1, 0.1, 0.05];
-        let top5 = |label| report(&row, &[label], &names(7), 0.0).unwrap().top5;
+        let top5 = |label| report(&row, &[label], &names(7), 0.0).unwrap().top5.unwrap();
         assert!(close(top5(5), 1.0), "fifth, by its number after its equal");
         assert!(close(top5(0), 0.0), "sixth");
     }
@@ -265,6 +314,16 @@ mod tests {
     fn a_split_of_one_class_alone_has_no_auc() {
         let report = report(&[0.9, 0.1, 0.2, 0.8], &[0, 0], &names(2), 0.0).unwrap();
         assert_eq!((report.auc, report.accuracy), (None, 0.5));
+    }
+
+    #[test]
+    fn degrees_have_figures_of_their_own_beside_the_classes() {
+        let plain = three_classes();
+        let of_degrees = plain.clone().of_task(Task::Ordinal);
+        // Off by one: 4 + 3 + 1, by two: none; of twelve.
+        assert!(close(of_degrees.ordinal.unwrap().mean_absolute_error, 8.0 / 12.0));
+        assert_eq!(Report { ordinal: None, ..of_degrees }, plain);
+        assert_eq!(plain.clone().of_task(Task::MultiClass), plain);
     }
 
     #[test]

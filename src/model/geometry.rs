@@ -13,6 +13,11 @@ pub enum DoesNotFit {
     )]
     Tubelet { axis: &'static str, tubelet: usize, volume: usize },
     #[error(
+        "model.embedding: a tubelet {tubelet} voxels deep does not fit an image, which has one slice; expected a depth \
+         of 1, as in Tubelet(size: (1, 4, 4))"
+    )]
+    Image { tubelet: usize },
+    #[error(
         "model.embedding.frames: {frames} frames cannot be taken from a depth of {volume}; expected at most {volume}"
     )]
     Frames { frames: usize, volume: usize },
@@ -37,6 +42,7 @@ impl Geometry {
         let frames = matches!(model.embedding, Embedding::UniformFrames { .. });
         let told = |Misfit { axis, wanted, length: volume }| match axis {
             0 if frames => DoesNotFit::Frames { frames: wanted, volume },
+            0 if volume == 1 => DoesNotFit::Image { tubelet: wanted },
             0 => DoesNotFit::Tubelet { axis: "deep", tubelet: wanted, volume },
             1 => DoesNotFit::Tubelet { axis: "high", tubelet: wanted, volume },
             _ => DoesNotFit::Tubelet { axis: "wide", tubelet: wanted, volume },
@@ -161,6 +167,9 @@ mod tests {
         let flat = VolumeShape { depth: 5, height: 28, width: 28, channels: 1 };
         let message = Geometry::new(&config::Model::default(), flat).unwrap_err().to_string();
         assert!(message.contains("8 voxels deep") && message.contains("at most 5"), "{message}");
+        let image = VolumeShape { depth: 1, ..flat };
+        let message = Geometry::new(&config::Model::default(), image).unwrap_err().to_string();
+        assert!(message.contains("8 voxels deep") && message.contains("Tubelet(size: (1, 4, 4))"), "{message}");
         let embedding = Embedding::UniformFrames { frames: 6, patch: (8, 8), padding: Padding::Crop };
         let model = config::Model { embedding, ..config::Model::default() };
         let message = Geometry::new(&model, flat).unwrap_err().to_string();

@@ -15,7 +15,15 @@ pub struct Predictions {
     pub classes: usize,
     /// `[volumes, classes]`.
     pub probabilities: Vec<f32>,
+    /// `[volumes]`, or where a volume may have several classes `[volumes, classes]` of 0 and 1.
     pub labels: Vec<u8>,
+}
+
+impl Predictions {
+    /// Whether a volume may have several classes.
+    fn is_multi_label(&self) -> bool {
+        self.classes > 1 && !self.labels.is_empty() && self.labels.len() == self.probabilities.len()
+    }
 }
 
 const PROBABILITIES: &str = "probabilities.npy";
@@ -24,7 +32,7 @@ const LABELS: &str = "labels.npy";
 /// No split comes near this; a file that unpacks to more is not one of ours.
 const LARGEST: u64 = 1 << 30;
 
-/// Writes `probabilities` (float32 `[n, classes]`) and `labels` (uint8 `[n]`).
+/// Writes `probabilities` (float32 `[n, classes]`) and `labels` (uint8 `[n]`, or `[n, classes]`).
 ///
 /// # Errors
 ///
@@ -37,11 +45,14 @@ pub fn write_predictions(path: &Path, predictions: &Predictions) -> Result<(), E
 fn encode(predictions: &Predictions) -> std::io::Result<Vec<u8>> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
-    let (rows, columns) = (predictions.labels.len() as u64, predictions.classes as u64);
+    let columns = predictions.classes as u64;
+    let labels = predictions.labels.len() as u64;
+    let rows = if predictions.is_multi_label() { labels / columns } else { labels };
     zip.start_file(PROBABILITIES, options)?;
     zip.write_all(&npy(&predictions.probabilities, &[rows, columns])?)?;
     zip.start_file(LABELS, options)?;
-    zip.write_all(&npy(&predictions.labels, &[rows])?)?;
+    let shape: &[u64] = if predictions.is_multi_label() { &[rows, columns] } else { &[rows] };
+    zip.write_all(&npy(&predictions.labels, shape)?)?;
     Ok(zip.finish()?.into_inner())
 }
 
@@ -76,10 +87,12 @@ fn decode(file: File) -> std::io::Result<Predictions> {
     let labels: Vec<u8> = npyz::NpyFile::new(labels.as_slice())?.into_vec()?;
     let classes = usize::try_from(classes).map_err(std::io::Error::other)?;
     let probabilities: Vec<f32> = probabilities.into_vec()?;
-    if probabilities.len() != labels.len().saturating_mul(classes) {
+    let predictions = Predictions { classes, probabilities, labels };
+    let fits = predictions.probabilities.len() == predictions.labels.len().saturating_mul(classes);
+    if !fits && !predictions.is_multi_label() {
         return Err(std::io::Error::other("not as many probabilities as labels times classes"));
     }
-    Ok(Predictions { classes, probabilities, labels })
+    Ok(predictions)
 }
 
 #[cfg(test)]
@@ -94,5 +107,12 @@ mod tests {
             Predictions { classes: 3, probabilities: vec![0.1, 0.2, 0.7, 0.5, 0.25, 0.25], labels: vec![2, 0] };
         write_predictions(&path, &written).unwrap();
         assert_eq!(read_predictions(&path).unwrap(), written);
+        let several = Predictions { labels: vec![1, 0, 1, 0, 0, 0], ..written };
+        write_predictions(&path, &several).unwrap();
+        assert_eq!(read_predictions(&path).unwrap(), several);
+        let mut zip = zip::ZipArchive::new(File::open(&path).unwrap()).unwrap();
+        let mut bytes = Vec::new();
+        zip.by_name(LABELS).unwrap().read_to_end(&mut bytes).unwrap();
+        assert_eq!(npyz::NpyFile::new(bytes.as_slice()).unwrap().shape(), [2, 3], "as MedMNIST's own labels");
     }
 }

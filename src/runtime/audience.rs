@@ -65,7 +65,9 @@ impl Audience for Headless {
                     self.note(&progress.to_string());
                 }
             }
-            Progress::Retrying { .. } | Progress::Waiting { .. } => self.note(&progress.to_string()),
+            Progress::Retrying { .. } | Progress::Waiting { .. } | Progress::Taking { .. } => {
+                self.note(&progress.to_string());
+            }
             _ => {}
         }
     }

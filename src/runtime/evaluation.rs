@@ -83,7 +83,7 @@ pub fn evaluate_run(name: &str, what: &ToEvaluate, options: &Options) -> Result<
 /// The figures on stdout. A reader that went away has seen what it wanted.
 fn show(job: &Job, split: SplitName, evaluated: &[Evaluated], output: Output) {
     let mut out = std::io::stdout().lock();
-    let (synthetic, views) = (job.dataset.synthetic, View::all(&job.experiment).len());
+    let (synthetic, views) = (job.dataset.synthetic, View::all(&job.experiment, job.dataset.shape).len());
     drop(match output {
         Output::Human => {
             let mark = if synthetic { SYNTHETIC_MARK } else { "" };

@@ -45,7 +45,7 @@ impl Breakpoints {
     #[expect(clippy::cast_precision_loss, reason = "step counts are far below 2^52")]
     pub(super) fn stepped(&mut self, stepped: &Stepped) {
         self.see(Figure::Step, stepped.step as f64);
-        self.see(Figure::TrainAccuracy, stepped.correct as f64 / stepped.volumes.max(1) as f64);
+        self.see(Figure::TrainAccuracy, stepped.accuracy());
         self.see(Figure::LearningRate, stepped.learning_rate);
         self.see_if_defined(Figure::TrainLoss, stepped.loss);
         self.see_if_defined(Figure::GradientNorm, stepped.gradient_norm);

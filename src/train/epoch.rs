@@ -61,7 +61,7 @@ impl Trainer<'_> {
     fn tell_epoch(&mut self) -> Result<(), Error> {
         let (epoch, step, wall_ms) = (self.state.epoch, self.state.step, self.stopwatch.ms());
         let seen = self.state.seen.figures();
-        let (loss, accuracy) = (seen.loss(), seen.accuracy());
+        let (loss, accuracy) = (seen.loss(), seen.accuracy(self.job.dataset.answers()));
         let volumes_per_s = per_second(seen.volumes, self.state.seen.step_us);
         self.tell(TrainEvent::EpochFinished(EpochFinished { epoch, step, loss, accuracy, volumes_per_s, wall_ms }))
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use burn::prelude::*;
 use rayon::prelude::*;
 
-use super::figures::{figures, probabilities, together};
+use super::figures::{Answers, figures, probabilities, together};
 use super::pass::{SHARD, volumes};
 use super::{Error, Job, millis};
 use crate::data::View;
@@ -19,6 +19,7 @@ pub struct Evaluation {
     pub report: Report,
     /// `[volumes, classes]`, in the split's order.
     pub probabilities: Vec<f32>,
+    /// `[volumes]`, or of several labels a volume `[volumes, classes]`.
     pub labels: Vec<u8>,
     pub evaluation_ms: u64,
 }
@@ -47,12 +48,13 @@ pub(super) struct Occasion {
 pub fn evaluate(model: &Vivit, job: &Job, split: SplitName) -> Result<Evaluation, Error> {
     let started = Instant::now();
     let dataset = &job.dataset;
-    let (part, classes) = (dataset.split(split), dataset.classes.len());
+    let part = dataset.split(split);
+    let answers = Answers { classes: dataset.classes.len(), task: dataset.task };
     let device = job.compute.device.clone().inner();
     let size = if job.compute.shards() { SHARD } else { job.experiment.data.batch };
     let places: Vec<usize> = (0..part.len()).collect();
     let mut views = Vec::new();
-    for view in View::all(&job.experiment) {
+    for view in View::all(&job.experiment, dataset.shape) {
         let forward = |places: &[usize]| -> Tensor<2> {
             let batch = view.batch(part, places, dataset.shape);
             model.forward(volumes(&batch, 0, batch.len(), dataset.shape, &device), None)
@@ -70,10 +72,10 @@ pub fn evaluate(model: &Vivit, job: &Job, split: SplitName) -> Result<Evaluation
         }
         views.push(logits);
     }
-    let logits = together(&views, classes);
+    let logits = together(&views, answers);
     let labels: Vec<usize> = places.iter().map(|&place| part.label(place)).collect();
-    let loss = figures(&logits, &labels, classes, 0.0).loss();
-    let probabilities = probabilities(&logits, classes);
-    let report = metrics::report(&probabilities, part.labels(), &dataset.classes, loss)?;
+    let loss = figures(&logits, &labels, answers, 0.0).loss();
+    let probabilities = probabilities(&logits, answers);
+    let report = metrics::report(&probabilities, part.labels(), &dataset.classes, loss)?.of_task(dataset.task);
     Ok(Evaluation { report, probabilities, labels: part.labels().to_vec(), evaluation_ms: millis(started) })
 }

@@ -11,7 +11,7 @@ use super::pass::SHARD;
 use super::{Error, Job};
 use crate::data::View;
 use crate::event::{Evidence, Method, OfClass, ToExplain};
-use crate::metrics::predicted_class;
+use crate::metrics::{Task, predicted_class};
 use crate::model::Vivit;
 use crate::model::geometry::Geometry;
 
@@ -61,12 +61,14 @@ impl Inquiry {
             return Err(Error::NoVolume { split: split.word(), index, volumes: part.len() });
         }
         let geometry = Geometry::new(&job.experiment.model, dataset.shape)?;
-        let view = View::all(&job.experiment).into_iter().next();
+        let view = View::all(&job.experiment, dataset.shape).into_iter().next();
         let volume = view.map(|view| view.batch(part, &[index], dataset.shape).voxels).unwrap_or_default();
         let probabilities = answers(&model, job, std::slice::from_ref(&volume))?;
-        let taken = predicted_class(&probabilities);
+        let several = dataset.task == Task::MultiLabel;
+        let taken = if several { likeliest(&probabilities) } else { predicted_class(&probabilities) };
         let class = match class {
             OfClass::Taken => taken,
+            OfClass::Label if several => first_of(part.label(index)).unwrap_or(taken),
             OfClass::Label => part.label(index),
             OfClass::Class(class) if class < classes => class,
             OfClass::Class(class) => return Err(Error::NoClass { class, classes }),
@@ -130,6 +132,17 @@ impl Inquiry {
     }
 }
 
+/// Of several labels the likeliest.
+fn likeliest(probabilities: &[f32]) -> usize {
+    let highest = probabilities.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    probabilities.iter().position(|&probability| probability >= highest).unwrap_or_default()
+}
+
+/// The first label of a set, none of an empty one.
+const fn first_of(set: usize) -> Option<usize> {
+    if set == 0 { None } else { Some(set.trailing_zeros() as usize) }
+}
+
 /// The mean of each channel.
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "intensities of far fewer than 2^52")]
 fn mean(volume: &[f32], channels: usize) -> Vec<f32> {
@@ -152,7 +165,7 @@ fn answers(model: &Vivit, job: &Job, volumes: &[Vec<f32>]) -> Result<Vec<f32>, E
     if scores.iter().any(|score| !score.is_finite()) {
         return Err(Error::Unanswered);
     }
-    Ok(probabilities(&scores, job.dataset.classes.len()))
+    Ok(probabilities(&scores, job.recipe().answers()))
 }
 
 /// Volumes as a tensor, without gradients.

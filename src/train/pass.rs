@@ -8,14 +8,16 @@ use std::time::Instant;
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::prelude::*;
-use burn::tensor::activation::log_softmax;
+use burn::tensor::activation::{log_sigmoid, log_softmax};
 use rayon::prelude::*;
 
 use super::Compute;
+use super::figures::Answers;
 use super::gradients::Gradients;
 use super::targets::targets;
 use crate::data::{Batch, VolumeShape};
 use crate::kernels::Sharing;
+use crate::metrics::Task;
 use crate::model::Vivit;
 use crate::model::chance::{Chance, Rates};
 
@@ -28,11 +30,20 @@ pub struct Recipe<'a> {
     pub compute: &'a Compute,
     pub shape: VolumeShape,
     pub classes: usize,
+    pub task: Task,
     pub rates: Rates,
     pub label_smoothing: f64,
-    /// What each class counts in the loss; nothing where all count the same.
+    /// What each target counts in the loss; nothing where all count the same.
     pub class_weights: Option<Vec<f32>>,
     pub seed: u64,
+}
+
+impl Recipe<'_> {
+    /// What the scores answer.
+    #[must_use]
+    pub fn answers(&self) -> Answers {
+        Answers { classes: self.classes, task: self.task }
+    }
 }
 
 /// What one pass over a batch gave.
@@ -101,14 +112,25 @@ impl Shard<'_> {
         let device = recipe.compute.device.clone().autodiff();
         let volumes = volumes(self.batch, self.start, self.len, recipe.shape, &device);
         let targets = targets(self.batch, self.start, self.len, recipe);
-        let targets = Tensor::from_data(TensorData::new(targets, [self.len, recipe.classes]), &device); // [len, classes]
+        let shape = [self.len, recipe.answers().targets()];
+        let targets = Tensor::from_data(TensorData::new(targets, shape), &device); // [len, targets]
         let chance = Chance::new(recipe.rates, recipe.seed, self.pass, self.start);
         let logits = model.forward(volumes, chance.as_ref()); // [len, classes]
-        let loss = -(log_softmax(logits.clone(), 1) * targets).sum() / self.step_volumes as f64; // [1]
+        let loss = -(log_chances(logits.clone(), recipe.task) * targets).sum() / self.step_volumes as f64; // [1]
         let forward_us = micros(started);
         let started = Instant::now();
         let gradients = Gradients::of(model, loss.backward());
         ShardPass { gradients, logits: logits.inner(), forward_us, backward_us: micros(started) }
+    }
+}
+
+/// The logarithm of the chance that scores `[len, classes]` give each answer, as the targets stand: to each class, or
+/// where a volume may have several to each that it does not have, then to each that it has.
+#[must_use]
+pub fn log_chances(logits: Tensor<2>, task: Task) -> Tensor<2> {
+    match task {
+        Task::MultiLabel => Tensor::cat(vec![log_sigmoid(-logits.clone()), log_sigmoid(logits)], 1), // [len, 2·classes]
+        Task::MultiClass | Task::Binary | Task::Ordinal => log_softmax(logits, 1),                   // [len, classes]
     }
 }
 

@@ -16,6 +16,14 @@ pub(super) fn score(by: BestBy, report: &Report) -> Option<f64> {
 
 /// Why the figure is undefined, for the user to read.
 pub(super) fn undefined_words(by: BestBy, report: &Report) -> String {
+    if report.is_multi_label() {
+        let alike = report.per_class.iter().filter(|class| class.auc.is_none()).map(|class| class.class.as_str());
+        let alike = alike.collect::<Vec<_>>().join(", ");
+        return format!(
+            "training.best {by:?} is undefined, because all volumes of the validation split have the same label of \
+             {alike}; accuracy decides"
+        );
+    }
     let absent: Vec<&str> =
         report.per_class.iter().filter(|class| class.support == 0).map(|class| class.class.as_str()).collect();
     format!(
@@ -45,5 +53,9 @@ mod tests {
         assert_eq!(score(BestBy::Auc, &report), None);
         let words = undefined_words(BestBy::Auc, &report);
         assert!(words.contains("no volume of stone"), "{words}");
+        let classes: Vec<String> = ["cyst", "stone"].map(String::from).to_vec();
+        let report = crate::metrics::report(&[0.9, 0.1, 0.2, 0.8], &[1, 1, 0, 1], &classes, 0.25).unwrap();
+        let words = undefined_words(BestBy::Auc, &report);
+        assert!(words.contains("the same label of stone"), "{words}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use burn::prelude::*;
 
 use super::average::Average;
-use super::figures::{Figures, figures, figures_of};
+use super::figures::{Answers, Figures, figures, figures_of};
 use super::gradients::Gradients;
 use super::optimizer::peak_rate;
 use super::pass::{forward_backward, micros};
@@ -23,7 +23,7 @@ pub(super) struct Unread {
     first: u64,
     logits: Tensor<2>,
     labels: Vec<usize>,
-    /// What the scores are compared with, where that is not the labels alone, `[volumes, classes]`.
+    /// What the scores are compared with, where that is not the labels alone, `[volumes, targets]`.
     targets: Vec<f32>,
     norm: Tensor<1>,
 }
@@ -76,6 +76,7 @@ impl Trainer<'_> {
                 volumes: volumes as u64,
                 loss: None,
                 correct: 0,
+                answers: (self.job.dataset.answers() > 1).then(|| (volumes * self.job.dataset.answers()) as u64),
                 learning_rate: rate,
                 gradient_norm: None,
                 times,
@@ -126,6 +127,7 @@ impl Trainer<'_> {
     /// Reads the scores and norms of all unread steps in one go, up to the first that is not finite.
     fn read(&mut self) -> Result<Reading, Error> {
         let classes = self.job.dataset.classes.len();
+        let answers = Answers { classes, task: self.job.dataset.task };
         let smoothing = self.job.experiment.training.label_smoothing;
         let mut flat: Vec<Tensor<1>> = Vec::new();
         for unread in &self.unread {
@@ -142,13 +144,13 @@ impl Trainer<'_> {
             let (norm, after) = after.split_first().unwrap_or((&f32::NAN, after));
             rest = after;
             let figures = if targets.is_empty() {
-                figures(logits, &labels, classes, smoothing)
+                figures(logits, &labels, answers, smoothing)
             } else {
-                figures_of(logits, &labels, &targets, classes)
+                figures_of(logits, &labels, &targets, answers)
             };
             let values = [("loss", figures.loss()), ("gradient norm", f64::from(*norm))];
             if let Some((figure, _)) = values.into_iter().find(|(_, value)| !value.is_finite()) {
-                let bad = bad_rows(logits, &labels, classes, smoothing);
+                let bad = bad_rows(logits, &labels, answers, smoothing);
                 reading.bad = Some(self.not_finite(figure, &stepped, first, &bad));
                 return Ok(reading);
             }
@@ -224,8 +226,8 @@ impl Trainer<'_> {
 }
 
 /// The rows of scores whose own loss is not finite.
-fn bad_rows(logits: &[f32], labels: &[usize], classes: usize, smoothing: f64) -> Vec<usize> {
-    let rows = logits.chunks_exact(classes).zip(labels).enumerate();
-    let bad = rows.filter(|(_, (row, label))| !figures(row, &[**label], classes, smoothing).loss().is_finite());
+fn bad_rows(logits: &[f32], labels: &[usize], answers: Answers, smoothing: f64) -> Vec<usize> {
+    let rows = logits.chunks_exact(answers.classes).zip(labels).enumerate();
+    let bad = rows.filter(|(_, (row, label))| !figures(row, &[**label], answers, smoothing).loss().is_finite());
     bad.map(|(place, _)| place).collect()
 }

@@ -100,7 +100,9 @@ fn volume(source: &Checkpoint) -> Option<VolumeShape> {
     let run = source.path.parent().and_then(Path::parent)?;
     let run = RunFolder::open(&run.display().to_string(), run).ok();
     let written = run.and_then(|run| Provenance::read(&run)?.volume);
-    let published = || source.state.experiment.data.volume_edge().map(|edge| [edge, edge, edge, 1]);
+    let published =
+        || source.state.experiment.data.volume_size().map(|[depth, height, width]| [depth, height, width, 1]);
+    // How many channels a volume has says nothing about where its tokens lie.
     let [depth, height, width, channels] = written.or_else(published)?;
     Some(VolumeShape { depth, height, width, channels })
 }

@@ -5,6 +5,7 @@ mod caption;
 mod cell;
 mod change;
 mod figures;
+mod labels;
 mod layout;
 mod matrix;
 mod names;
@@ -34,6 +35,8 @@ struct Scene<'a> {
     before: Option<&'a Evaluated>,
     /// The classes' names in full.
     names: Vec<String>,
+    /// Those of the columns: the classes' again, or what can come of a label's question.
+    columns: Vec<String>,
     pairs: Vec<Pair>,
     cursor: Cell,
     reading: Reading,
@@ -43,6 +46,10 @@ struct Scene<'a> {
 impl Scene<'_> {
     fn name(&self, class: usize) -> &str {
         self.names.get(class).map_or("", String::as_str)
+    }
+
+    fn column(&self, column: usize) -> &str {
+        self.columns.get(column).map_or("", String::as_str)
     }
 }
 
@@ -61,6 +68,7 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
         report,
         before: confusion::before(app),
         names: report.per_class.iter().map(|class| class.class.clone()).collect(),
+        columns: confusion::column_names(report, usize::MAX),
         cursor: confusion::cursor(app, report),
         reading: app.confusion.reading,
         plan: plan(app, report, area),
@@ -92,10 +100,13 @@ fn plan(app: &App, report: &Report, area: Rect) -> Plan {
     let before = confusion::before(app);
     let number = match (before, app.confusion.reading) {
         (Some(before), reading) => change::longest(report, &before.report, reading),
-        (None, Reading::Counts) => report.confusion.iter().flatten().max().copied().unwrap_or(0).to_string().len(),
+        (None, Reading::Counts) => {
+            confusion::cells(report).map(|cell| confusion::count(report, cell)).max().unwrap_or(0).to_string().len()
+        }
         (None, Reading::Recall | Reading::Precision) => 3,
     };
-    let content = Content { classes: report.per_class.len(), name: longest(report), number: layout::count(number) };
+    let (classes, columns) = (report.per_class.len(), confusion::columns(report));
+    let content = Content { classes, columns, name: longest(report), number: layout::count(number) };
     layout::plan(area, content, confusion::cursor(app, report))
 }
 

@@ -26,6 +26,7 @@ use vivit_tui::app::{App, Begun, Catalogue, Effect, Mouse, Msg, Outline, Outline
 use vivit_tui::config::{Embedding, Experiment};
 use vivit_tui::data::VolumeShape;
 use vivit_tui::event::TrainEvent;
+use vivit_tui::metrics::Task;
 use vivit_tui::model::cost::{Cost, Part};
 use vivit_tui::model::geometry::Geometry;
 use vivit_tui::ui::theme::Depth;
@@ -263,6 +264,7 @@ pub fn catalogue() -> Catalogue {
         name: started.data.clone(),
         synthetic: true,
         classes: started.classes.clone(),
+        task: Task::MultiClass,
         shape: [28, 28, 28, 1],
         train,
         validation,

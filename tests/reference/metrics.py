@@ -108,6 +108,74 @@ def cases():
     yield figures("an absent class and one never predicted", softmax(logits), labels)
 
 
+def labels_case(name, scores, labels):
+    """One case of several labels a volume: scores and labels [n, k]."""
+    scores, labels = np.asarray(scores, np.float32), np.asarray(labels, int)
+    n, k = scores.shape
+    task, said = "multi-label, binary-class", scores > 0.5
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Labels that no volume has are meant.
+        auc, accuracy = getAUC(labels, scores, task), getACC(labels, scores, task)
+        of = lambda figure, **more: [defined(figure(labels[:, c], said[:, c], **more)) for c in range(k)]
+        balanced = [defined(metrics.balanced_accuracy_score(labels[:, c], said[:, c])) for c in range(k)]
+        both = [0 < labels[:, c].sum() < n for c in range(k)]
+        class_auc = [defined(metrics.roc_auc_score(labels[:, c], scores[:, c])) for c in range(k)]
+        specificity = [defined(metrics.recall_score(1 - labels[:, c], 1 - said[:, c], zero_division=np.nan)) for c in range(k)]
+    # Wilson's interval of as many answers as would scatter as the volumes' own shares of right ones do.
+    shares = (said == labels).mean(axis=1)
+    p, of_mean = shares.mean(), shares.var(ddof=1) / n
+    effective = p * (1 - p) / of_mean
+    low, high = proportion_confint(p * effective, effective, alpha=0.05, method="wilson")
+    table = lambda c: metrics.confusion_matrix(labels[:, c], said[:, c], labels=[1, 0]).ravel().tolist()
+    return dict(
+        name=name,
+        classes=k,
+        labels=labels.ravel().tolist(),
+        scores=[float(s) for s in scores.ravel()],
+        accuracy=defined(accuracy),
+        interval=[float(low), float(high)],
+        auc=defined(auc),
+        balanced_accuracy=defined(np.mean([b for b, defined_ in zip(balanced, both) if defined_])),
+        tables=[table(c) for c in range(k)],
+        label_accuracy=of(metrics.accuracy_score),
+        precision=of(metrics.precision_score, zero_division=np.nan),
+        recall=of(metrics.recall_score, zero_division=np.nan),
+        specificity=specificity,
+        f1=of(metrics.f1_score, zero_division=np.nan),
+        class_auc=class_auc,
+    )
+
+
+def labels_cases():
+    rng = np.random.default_rng(21)
+    labels = rng.random((120, 14)) < np.linspace(0.02, 0.4, 14)
+    labels[0] = True  # Every label occurs.
+    logits = rng.normal(-1.5, 1, (120, 14)) + 2 * labels + rng.normal(0, 1, (120, 1))
+    yield labels_case("fourteen findings", 1 / (1 + np.exp(-logits)), labels)
+    scores = rng.integers(0, 9, (40, 3)) / 8  # Ties everywhere, also at the threshold of one half.
+    yield labels_case("three labels with ties", scores, rng.random((40, 3)) < 0.3 + 0.4 * scores)
+    labels = rng.random((30, 4)) < 0.5
+    labels[:, 1], labels[:, 3] = False, True  # One that no volume has, one that all have.
+    scores = rng.random((30, 4))
+    scores[:, 2] *= 0.4  # And one that is never said to be there.
+    yield labels_case("a label that none has and one that all have", scores, labels)
+
+
+def degrees():
+    """Answers to classes that are degrees, as matrices: the mean error in degrees, and Cohen's kappa with squared weights."""
+    rng = np.random.default_rng(22)
+    for n, k, spread in [(400, 5, 0.9), (60, 3, 0.4), (25, 7, 2.5)]:
+        truth = rng.integers(0, k, n)
+        said = np.clip(np.rint(truth + rng.normal(0, spread, n)), 0, k - 1).astype(int)
+        confusion = metrics.confusion_matrix(truth, said, labels=np.arange(k))
+        kappa = metrics.cohen_kappa_score(truth, said, weights="quadratic", labels=np.arange(k))
+        yield dict(
+            confusion=confusion.tolist(),
+            mean_absolute_error=float(metrics.mean_absolute_error(truth, said)),
+            quadratic_kappa=float(kappa),
+        )
+
+
 def intervals():
     pairs = [(0, 1), (1, 1), (0, 20), (1, 20), (20, 20), (5, 10), (151, 161), (468, 610), (488, 610), (609, 610), (1, 100_000)]
     return [[s, n, *map(float, proportion_confint(s, n, alpha=0.05, method="wilson"))] for s, n in pairs]
@@ -131,6 +199,8 @@ def file_names():
         ("adrenalmnist3d", 28, "train", float("nan"), 0.5, "a"),
         ("nodulemnist3d", 28, "test", 0.9995, 0.0005, "x"),
         ("vesselmnist3d", 64, "test", 0.1875, 0.3125, "x"),
+        ("chestmnist", 224, "test", 0.77801, 0.94801, "chest-001-last"),
+        ("retinamnist", 128, "val", 0.7504, 0.5325, "retina-001-best"),
     ]
     for flag, size, split, auc, accuracy, run in wanted:
         evaluator = object.__new__(Evaluator)
@@ -175,6 +245,8 @@ def main():
         "{\n"
         f'  "source": {json.dumps(source)},\n'
         f'  "cases": {line(cases())},\n'
+        f'  "labels_cases": {line(labels_cases())},\n'
+        f'  "degrees": {line(degrees())},\n'
         f'  "intervals": {line(intervals())},\n'
         f'  "paired": {line(paired())},\n'
         f'  "seeds": {line(seeds())},\n'

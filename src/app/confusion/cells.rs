@@ -1,12 +1,15 @@
 //! A confusion matrix as it is read: counts, shares, and what is mixed up most. It knows no evaluation and no
 //! cursor.
 
-use crate::metrics::Report;
+use super::labels::{self, columns, is_right};
+use crate::metrics::{LabelCounts, Report};
 
 /// A cell of the matrix.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cell {
+    /// The class that its volumes have; of several classes a volume the label that is asked about.
     pub truth: usize,
+    /// The class that they are taken for; of several what has come of the question ([`labels::outcome`]).
     pub predicted: usize,
 }
 
@@ -58,12 +61,41 @@ pub struct Pair {
 /// The volumes in a cell.
 #[must_use]
 pub fn count(report: &Report, cell: Cell) -> u64 {
+    if let Some((counts, outcome)) = asked(report, cell) {
+        return labels::count(counts, outcome);
+    }
     report.confusion.get(cell.truth).and_then(|row| row.get(cell.predicted)).copied().unwrap_or(0)
 }
 
-/// The volumes that are taken for a class.
+/// The answers to a label's question, and which of them a cell has.
+fn asked(report: &Report, cell: Cell) -> Option<(&LabelCounts, (bool, bool))> {
+    Some((report.labels.get(cell.truth)?, labels::outcome(report, cell)?))
+}
+
+/// All volumes that share of [`Reading::Recall`] is of: those of the cell's truth.
+#[must_use]
+pub fn of_truth(report: &Report, cell: Cell) -> u64 {
+    match asked(report, cell) {
+        Some((counts, outcome)) => labels::of_truth(counts, outcome),
+        None => report.per_class.get(cell.truth).map_or(0, |class| class.support),
+    }
+}
+
+/// All volumes that share of [`Reading::Precision`] is of: those of the cell's prediction.
+#[must_use]
+pub fn of_prediction(report: &Report, cell: Cell) -> u64 {
+    match asked(report, cell) {
+        Some((counts, outcome)) => labels::of_answer(counts, outcome),
+        None => taken(report, cell.predicted),
+    }
+}
+
+/// The volumes that are taken for a class; of several classes a volume, the answers of a column.
 #[must_use]
 pub fn taken(report: &Report, predicted: usize) -> u64 {
+    if report.is_multi_label() {
+        return (0..report.labels.len()).map(|truth| count(report, Cell { truth, predicted })).sum();
+    }
     report.per_class.get(predicted).map_or(0, |class| class.predicted)
 }
 
@@ -72,8 +104,8 @@ pub fn taken(report: &Report, predicted: usize) -> u64 {
 #[expect(clippy::cast_precision_loss, reason = "volumes of a split stay below 2^53")]
 pub fn share(report: &Report, cell: Cell, of: Reading) -> f64 {
     let whole = match of {
-        Reading::Counts | Reading::Recall => report.per_class.get(cell.truth).map_or(0, |class| class.support),
-        Reading::Precision => taken(report, cell.predicted),
+        Reading::Counts | Reading::Recall => of_truth(report, cell),
+        Reading::Precision => of_prediction(report, cell),
     };
     if whole == 0 { 0.0 } else { count(report, cell) as f64 / whole as f64 }
 }
@@ -85,13 +117,17 @@ pub fn change(report: &Report, before: &Report, cell: Cell) -> i64 {
     signed(report) - signed(before)
 }
 
+/// The cells of a report, row by row.
+pub fn cells(report: &Report) -> impl Iterator<Item = Cell> + use<> {
+    let (rows, columns) = (report.per_class.len(), columns(report));
+    (0..rows).flat_map(move |truth| (0..columns).map(move |predicted| Cell { truth, predicted }))
+}
+
 /// The pairs that are mixed up otherwise than they were, those that changed most first, of equals those that grew.
 #[must_use]
 pub fn changed_pairs(report: &Report, before: &Report) -> Vec<Pair> {
-    let classes = report.per_class.len();
-    let cells = (0..classes).flat_map(|truth| (0..classes).map(move |predicted| Cell { truth, predicted }));
-    let mut changed: Vec<(i64, Pair)> = cells
-        .filter(|cell| cell.truth != cell.predicted)
+    let mut changed: Vec<(i64, Pair)> = cells(report)
+        .filter(|cell| !is_right(report, *cell))
         .map(|cell| {
             let (count, before_it) = (count(report, cell), Some(count(before, cell)));
             let pair = Pair { cell, count, share: share(report, cell, Reading::Recall), before: before_it };
@@ -106,10 +142,8 @@ pub fn changed_pairs(report: &Report, before: &Report) -> Vec<Pair> {
 /// The pairs that are mixed up, those with the most volumes first, of equals the larger share.
 #[must_use]
 pub fn pairs(report: &Report) -> Vec<Pair> {
-    let classes = report.per_class.len();
-    let cells = (0..classes).flat_map(|truth| (0..classes).map(move |predicted| Cell { truth, predicted }));
-    let mut pairs: Vec<Pair> = cells
-        .filter(|cell| cell.truth != cell.predicted)
+    let mut pairs: Vec<Pair> = cells(report)
+        .filter(|cell| !is_right(report, *cell))
         .map(|cell| Pair {
             cell,
             count: count(report, cell),
@@ -159,6 +193,24 @@ mod tests {
         assert_eq!(told, [(2, 1, Some(4), 1), (0, 1, Some(1), 2), (1, 0, Some(1), 0)]);
         assert_eq!(change(&now, &before, Cell { truth: 2, predicted: 2 }), 3);
         assert!(changed_pairs(&now, &now).is_empty());
+    }
+
+    #[test]
+    fn of_several_classes_each_label_has_its_own_four_cells() {
+        // The first label is found once, missed once and a false alarm once; the second is missed twice.
+        let classes: Vec<String> = ["a", "b"].map(String::from).to_vec();
+        let scores = [0.9, 0.1, 0.2, 0.3, 0.8, 0.1, 0.3, 0.2];
+        let report = crate::metrics::report(&scores, &[1, 1, 1, 0, 0, 1, 0, 0], &classes, 0.5).unwrap();
+        let row = |truth| [0, 1, 2, 3].map(|predicted| count(&report, Cell { truth, predicted }));
+        assert_eq!([row(0), row(1)], [[1, 1, 1, 1], [0, 2, 0, 2]]);
+        let shares = |of| [0, 1, 2, 3].map(|predicted| share(&report, Cell { truth: 1, predicted }, of));
+        let [found, missed, _, absent] = shares(Reading::Recall);
+        assert!(found.abs() < 1e-12 && (missed - 1.0).abs() < 1e-12 && (absent - 1.0).abs() < 1e-12);
+        assert!((shares(Reading::Precision)[3] - 0.5).abs() < 1e-12, "of four that are not said to have it two do not");
+        let told: Vec<_> = pairs(&report).iter().map(|p| (p.cell.truth, p.cell.predicted, p.count)).collect();
+        assert_eq!(told, [(1, 1, 2), (0, 1, 1), (0, 2, 1)]);
+        assert_eq!((taken(&report, 1), taken(&report, 2)), (3, 1));
+        assert_eq!(count(&report, Cell { truth: 0, predicted: 4 }), 0);
     }
 
     #[test]

@@ -9,7 +9,10 @@ use crate::config::{
 #[must_use]
 pub fn recipe(experiment: &Experiment) -> Vec<(&'static str, String)> {
     let Experiment { data, model, training, .. } = experiment;
-    let edge = data.volume_edge().map_or(String::new(), |edge| format!(" {edge}³"));
+    let edge = data.volume_size().map_or(String::new(), |[depth, _, edge]| {
+        let power = if depth == 1 { "²" } else { "³" };
+        format!(" {edge}{power}")
+    });
     let mut lines = vec![
         ("data", format!("{}{edge} · batch {}", data.set, data.batch)),
         ("embedding", format!("{} · {:?} pooling", embedding(&model.embedding), model.pooling)),

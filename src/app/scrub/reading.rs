@@ -7,7 +7,7 @@ use crate::app::msg::Effect;
 use crate::app::volumes::{self, Predictions, Source};
 use crate::app::{App, EpochRow, Screen};
 use crate::event::{Evaluated, SplitName, Weights};
-use crate::metrics::report;
+use crate::metrics::{Task, report};
 
 /// So many epochs on either side of the one that is looked at are read before they are asked for.
 const AHEAD: usize = 3;
@@ -87,6 +87,7 @@ pub fn predicted(app: &mut App, predictions: &Arc<Predictions>) {
     let Ok(report) = report(&predictions.probabilities, &predictions.labels, &started.classes, validation.loss) else {
         return;
     };
+    let task = volumes::catalogue(app).map_or_else(Task::default, |catalogue| catalogue.task);
     let evaluated = Evaluated {
         epoch: row.epoch,
         step: row.step,
@@ -96,7 +97,7 @@ pub fn predicted(app: &mut App, predictions: &Arc<Predictions>) {
         best: validation.best,
         evaluation_ms: 0,
         predictions: Some(predictions.path.clone()),
-        report,
+        report: report.of_task(task),
     };
     app.volumes.held.files.explain(&source, evaluated);
 }

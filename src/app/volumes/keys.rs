@@ -129,8 +129,8 @@ fn look(app: &mut App, action: Action) {
     let view = &mut app.volumes.view;
     let adjusted = |level, width| view.windowing.adjusted(histogram.as_deref(), level, width);
     match action {
-        Action::NextPlane => view.focus = view.focus.next(),
-        Action::PreviousPlane => view.focus = view.focus.next().next(),
+        Action::NextPlane => view.face(view.focus.next()),
+        Action::PreviousPlane => view.face(view.focus.next().next()),
         Action::Alone => {
             view.arrangement = match view.arrangement {
                 Arrangement::Together => Arrangement::Alone,
@@ -184,7 +184,9 @@ fn next_split(split: SplitName) -> SplitName {
 fn next_answers(filter: Filter) -> Filter {
     match filter {
         Filter::By { class, answers } => Filter::By { class, answers: answers.next() },
-        Filter::Cell { truth, .. } => Filter::By { class: Some(truth), answers: Answers::Wrong },
+        Filter::Cell { truth: class, .. } | Filter::Label { class, .. } => {
+            Filter::By { class: Some(class), answers: Answers::Wrong }
+        }
         Filter::Changed | Filter::ChangedSince(_) => Filter::By { class: None, answers: Answers::Wrong },
     }
 }
@@ -195,7 +197,7 @@ fn choose_class(app: &mut App, by: isize) -> Vec<Effect> {
     choose(app, Seeking::Any, |volumes| {
         let (class, answers) = match volumes.filter {
             Filter::By { class, answers } => (class, answers),
-            Filter::Cell { truth, .. } => (Some(truth), Answers::All),
+            Filter::Cell { truth: class, .. } | Filter::Label { class, .. } => (Some(class), Answers::All),
             Filter::Changed | Filter::ChangedSince(_) => (None, Answers::All),
         };
         // 0 stands for all of them.

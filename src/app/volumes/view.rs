@@ -132,7 +132,14 @@ impl View {
         if self.size != size {
             self.size = size;
             self.at = size.map(|length| length / 2);
+            self.face(self.focus);
         }
+    }
+
+    /// From now on the keys move in that plane; an image has but one.
+    pub fn face(&mut self, plane: Plane) {
+        let [depth, ..] = self.size;
+        self.focus = if depth == 1 { Plane::Axial } else { plane };
     }
 
     /// Moves the crosshair along the rows and columns of the plane that has the keys.

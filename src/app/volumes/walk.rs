@@ -1,14 +1,18 @@
 //! The way through a split: which of its volumes are met, and in which order. Knows labels and probabilities only.
 
-use super::Predictions;
+use super::predictions::least_sure;
+use super::{Predictions, Truths};
 
 /// Which volumes are met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filter {
-    /// Those of a class, or of all, that were answered so.
+    /// Those of a class, or of all, that were answered so. Where a volume may have several classes, those that have
+    /// this one, and what was answered of it alone counts.
     By { class: Option<usize>, answers: Answers },
     /// Those of a cell of the confusion matrix.
     Cell { truth: usize, predicted: usize },
+    /// Those that have a label or not, and are said to or not.
+    Label { class: usize, has: bool, said: bool },
     /// Those that two runs answered otherwise; which they are is kept beside the filter.
     Changed,
     /// Those that are answered otherwise than after the marked epoch, which is this one; likewise.
@@ -25,15 +29,23 @@ impl Filter {
         !matches!(self, Self::By { answers: Answers::All, .. } | Self::Changed)
     }
 
-    fn lets_through(self, label: usize, predicted: Option<usize>) -> bool {
+    fn lets_through(self, label: usize, predicted: Option<usize>, truths: &Truths) -> bool {
         match self {
             Self::By { class, answers } => {
-                class.is_none_or(|class| class == label)
+                let right = |predicted| match class.filter(|_| truths.are_sets()) {
+                    Some(class) => truths.is_of(label, class) == truths.is_of(predicted, class),
+                    None => predicted == label,
+                };
+                class.is_none_or(|class| truths.is_of(label, class))
                     && match answers {
                         Answers::All => true,
-                        Answers::Wrong => predicted.is_some_and(|predicted| predicted != label),
-                        Answers::Right => predicted == Some(label),
+                        Answers::Wrong => predicted.is_some_and(|predicted| !right(predicted)),
+                        Answers::Right => predicted.is_some_and(right),
                     }
+            }
+            Self::Label { class, has, said } => {
+                truths.is_of(label, class) == has
+                    && predicted.is_some_and(|predicted| truths.is_of(predicted, class) == said)
             }
             Self::Changed | Self::ChangedSince(_) => true,
             Self::Cell { truth, predicted: wanted } => label == truth && predicted == Some(wanted),
@@ -48,6 +60,7 @@ impl Filter {
             Self::Changed => "answered otherwise".into(),
             Self::ChangedSince(epoch) => format!("changed since epoch {epoch}"),
             Self::Cell { truth, predicted } if truth == predicted => format!("{} recognised", name(truth)),
+            Self::Label { class, has, said } => format!("{} {}", name(class), outcome_word(has, said)),
             Self::Cell { truth, predicted } => format!("{} taken for {}", name(truth), name(predicted)),
             Self::By { class, answers } => match (class, answers) {
                 (None, Answers::All) => "all volumes".into(),
@@ -56,6 +69,17 @@ impl Filter {
                 (Some(class), answers) => format!("{}, {} answers", name(class), answers.word()),
             },
         }
+    }
+}
+
+/// What has come of the question whether a volume has a class.
+#[must_use]
+pub fn outcome_word(has: bool, said: bool) -> &'static str {
+    match (has, said) {
+        (true, true) => "found",
+        (true, false) => "missed",
+        (false, true) => "false alarm",
+        (false, false) => "absent",
     }
 }
 
@@ -133,16 +157,21 @@ pub struct Walk {
 impl Walk {
     /// The walk through a split with these labels.
     #[must_use]
-    pub fn new(labels: &[u8], predictions: Option<&Predictions>, filter: Filter, order: Order) -> Self {
+    pub fn new(truths: Truths, predictions: Option<&Predictions>, filter: Filter, order: Order) -> Self {
         let predicted = |index: usize| predictions.and_then(|predictions| predictions.predicted(index));
-        let met = labels.iter().enumerate();
-        let met = met.filter(|(index, label)| filter.lets_through(usize::from(**label), predicted(*index)));
-        let mut indices: Vec<usize> = met.map(|(index, _)| index).collect();
+        let label = |index: usize| truths.label(index);
+        let through = |index: usize, label| filter.lets_through(label, predicted(index), &truths);
+        let met = (0..truths.count()).filter(|&index| label(index).is_some_and(|label| through(index, label)));
+        let mut indices: Vec<usize> = met.collect();
         let confidence = |index: usize| {
             let chances = predictions.and_then(|predictions| predictions.of(index)).unwrap_or_default();
-            chances.get(predicted(index).unwrap_or(0)).copied().unwrap_or(0.0)
+            if truths.are_sets() {
+                return least_sure(chances);
+            }
+            let chances = |class: usize| chances.get(class).map_or(0.0, |chance| f64::from(*chance));
+            chances(predicted(index).unwrap_or(0))
         };
-        let right = |index: usize| predicted(index) == labels.get(index).map(|label| usize::from(*label));
+        let right = |index: usize| predicted(index) == label(index);
         match (order, predictions) {
             (Order::File, _) | (_, None) => {}
             (Order::LeastConfident, _) => indices.sort_by(|a, b| confidence(*a).total_cmp(&confidence(*b))),
@@ -212,8 +241,10 @@ mod tests {
 
     const LABELS: [u8; 5] = [0, 1, 1, 2, 1];
 
+    const TRUTHS: Truths = Truths { labels: &LABELS, each: 1 };
+
     fn walk(filter: Filter, order: Order) -> Vec<usize> {
-        Walk::new(&LABELS, Some(&predictions()), filter, order).indices
+        Walk::new(TRUTHS, Some(&predictions()), filter, order).indices
     }
 
     #[test]
@@ -225,6 +256,27 @@ mod tests {
         assert_eq!(by(Some(1), Answers::Right), [4]);
         assert_eq!(walk(Filter::Cell { truth: 1, predicted: 2 }, Order::File), [2]);
         assert_eq!(walk(Filter::Cell { truth: 2, predicted: 1 }, Order::File), [0; 0]);
+    }
+
+    #[test]
+    fn of_several_classes_a_volume_is_met_with_each_that_it_has() {
+        // Three volumes of two classes: both and one found, the second missed, nothing and a false alarm.
+        let labels = [1, 1, 0, 1, 0, 0];
+        let probabilities = vec![0.9, 0.4, 0.1, 0.8, 0.7, 0.2];
+        let (split, path) = (SplitName::Validation, String::new());
+        let predictions = Predictions { split, path, classes: 2, probabilities, labels: labels.into() };
+        let truths = Truths { labels: &labels, each: 2 };
+        let walk = |filter, order| Walk::new(truths, Some(&predictions), filter, order).indices;
+        let by = |class, answers| walk(Filter::By { class, answers }, Order::File);
+        assert_eq!((by(Some(0), Answers::All), by(Some(1), Answers::All)), (vec![0], vec![0, 1]));
+        assert_eq!((by(None, Answers::Wrong), by(None, Answers::Right)), (vec![0, 2], vec![1]));
+        assert_eq!((by(Some(0), Answers::Wrong), by(Some(1), Answers::Wrong)), (vec![], vec![0]));
+        let label = |class, has, said| walk(Filter::Label { class, has, said }, Order::File);
+        assert_eq!((label(0, true, true), label(1, true, false)), (vec![0], vec![0]));
+        assert_eq!((label(0, false, true), label(1, false, false)), (vec![2], vec![2]));
+        assert_eq!(walk(Filter::ALL, Order::LeastConfident), [0, 2, 1]);
+        let words = Filter::Label { class: 1, has: true, said: false }.words(&["a".into(), "b".into()]);
+        assert_eq!(words, "b missed");
     }
 
     #[test]
@@ -242,7 +294,7 @@ mod tests {
 
     #[test]
     fn without_predictions_only_labels_can_be_asked_for() {
-        let walk = |filter| Walk::new(&LABELS, None, filter, Order::LeastConfident).indices;
+        let walk = |filter| Walk::new(TRUTHS, None, filter, Order::LeastConfident).indices;
         assert_eq!(walk(Filter::By { class: Some(1), answers: Answers::All }), [1, 2, 4]);
         assert!(walk(Filter::By { class: None, answers: Answers::Wrong }).is_empty());
         assert!(walk(Filter::By { class: None, answers: Answers::Right }).is_empty());

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::Asked;
+use crate::app::words::answer_words;
 use crate::config::{Experiment, differences};
 use crate::event::{SplitName, TrainEvent};
-use crate::metrics::{Report, predicted_class, report};
+use crate::metrics::{Report, answered_set, label_set, predicted_class, report};
 use crate::runs::{
     self, PredictionFiles, Predictions, Provenance, RunFolder, Which, matching, read_journal, read_predictions,
 };
@@ -26,9 +27,12 @@ pub struct Answers {
     pub epoch: Option<u64>,
     /// The file of the probabilities.
     pub path: PathBuf,
-    pub labels: Vec<u8>,
+    /// The class of each volume; where it may have several the set of them, as `predicted` is.
+    pub labels: Vec<usize>,
     /// The class that each volume is taken for.
     pub predicted: Vec<usize>,
+    /// Where a volume may have several classes, the share of them that is answered rightly; else nothing.
+    pub shares: Vec<f64>,
     /// Their figures. The loss is not among them: it is not kept with the probabilities.
     pub report: Report,
     /// The checksum of the file of volumes, where there is a file.
@@ -95,6 +99,15 @@ fn read(folder: &RunFolder, split: SplitName, which: Which) -> Result<Answers, F
     // The loss is passed through, and nobody is shown it.
     let report = report(&probabilities, &labels, &started.classes, 0.0)
         .map_err(|error| Failure::from(runs::Error::Damaged { path: path.clone(), reason: error.to_string() }))?;
+    let are_sets = report.is_multi_label();
+    let answered = if are_sets { answered_set } else { predicted_class };
+    let predicted: Vec<usize> = probabilities.chunks_exact(classes).map(answered).collect();
+    let labels: Vec<usize> = if are_sets {
+        labels.chunks_exact(classes).map(label_set).collect()
+    } else {
+        labels.into_iter().map(usize::from).collect()
+    };
+    let shares = if are_sets { shares(&labels, &predicted, classes) } else { Vec::new() };
     let provenance = fs::read_to_string(folder.provenance()).ok();
     let provenance: Option<Provenance> = provenance.and_then(|text| ron::from_str(&text).ok());
     Ok(Answers {
@@ -106,12 +119,20 @@ fn read(folder: &RunFolder, split: SplitName, which: Which) -> Result<Answers, F
         step: file.step,
         epoch: kept.epoch_at(file.step),
         path,
-        predicted: probabilities.chunks_exact(classes).map(predicted_class).collect(),
+        predicted,
         labels,
+        shares,
         report,
         md5: provenance.and_then(|provenance| provenance.data_md5),
         experiment: folder.experiment().ok(),
     })
+}
+
+/// Of each volume the share of the classes that two sets agree about.
+#[expect(clippy::cast_precision_loss, reason = "there are at most 64 classes")]
+fn shares(labels: &[usize], predicted: &[usize], classes: usize) -> Vec<f64> {
+    let wrong = |(label, predicted): (&usize, &usize)| f64::from((label ^ predicted).count_ones());
+    labels.iter().zip(predicted).map(|pair| 1.0 - wrong(pair) / classes as f64).collect()
 }
 
 /// That a run does not keep what is asked for, what it keeps, and how to come by it.
@@ -136,6 +157,11 @@ fn not_kept(folder: &RunFolder, kept: &PredictionFiles, split: SplitName, which:
 }
 
 impl Answers {
+    /// Whether a volume may have several classes: answers are then sets of them, and right as a whole or not.
+    pub fn are_sets(&self) -> bool {
+        self.report.is_multi_label()
+    }
+
     /// Which weights they are of: `baseline-001, step 713 (epoch 23)`.
     pub fn words(&self) -> String {
         let epoch = self.epoch.map_or(String::new(), |epoch| format!(" (epoch {epoch})"));
@@ -168,7 +194,11 @@ impl Answers {
         }
         match self.labels.iter().zip(&other.labels).position(|(one, two)| one != two) {
             Some(index) => differ("other labels", &|answers| {
-                format!("volume {index} is of class {}", answers.labels.get(index).copied().unwrap_or_default())
+                let label = answers.labels.get(index).copied().unwrap_or_default();
+                if answers.are_sets() {
+                    return format!("volume {index} has {}", answer_words(&answers.classes, label, true));
+                }
+                format!("volume {index} is of class {label}")
             }),
             None => Ok(()),
         }

@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::answers::Answers;
 use super::{POINTS, heading};
-use crate::app::words::{chance, gain, interval, p_value, percent, signed, turn_words};
+use crate::app::words::{answer_words, chance, gain, interval, p_value, percent, signed, turn_words};
 use crate::event::SplitName;
 use crate::headless::Output;
-use crate::metrics::{Change, Paired, Turn, pair};
+use crate::metrics::{Change, Paired, Turn, pair, paired_t};
 use crate::runtime::Failure;
 
 /// The order in which changes are listed.
@@ -35,7 +35,8 @@ fn table(first: &Answers, second: &Answers, split: SplitName, (paired, changes):
         let report = &answers.report;
         format!("{} {}", percent(Some(report.accuracy)).trim(), interval(report.accuracy_low, report.accuracy_high))
     });
-    let difference = gain(paired.difference(), paired.interval());
+    let (difference, bounds) = difference(first, second, paired);
+    let difference = gain(difference, bounds);
     text += &format!("{:<10}{a:>24}{b:>24}  {difference} {POINTS}\n", "accuracy");
     let [one, two] = [&first.report, &second.report];
     let [a, b] = [one, two].map(|report| percent(report.balanced_accuracy).trim().to_owned());
@@ -48,17 +49,32 @@ fn table(first: &Answers, second: &Answers, split: SplitName, (paired, changes):
 
     let Paired { both, first_only, second_only, neither } = paired;
     let (count, p) = (paired.count(), paired.p_value());
-    text += &format!("\n\n{count} volumes: {both} right by both, {first_only} by A alone, {second_only} by B alone, ");
+    let right = if first.are_sets() { "right in all labels" } else { "right" };
+    text +=
+        &format!("\n\n{count} volumes: {both} {right} by both, {first_only} by A alone, {second_only} by B alone, ");
     text += &format!("{neither} by neither\nMcNemar's exact test, two-sided: {}, {}\n", p_value(p), chance(p));
     text += "This is about these two sets of weights; whether one recipe is better than another takes several seeds.\n";
-    text += &changed(&first.classes, changes);
+    text += &changed(first, changes);
     text
 }
 
+/// The second's accuracy less the first's, with its 95 % interval. Where volumes have several labels it is that of
+/// the means over the volumes, by Student's paired t: a volume's labels hang together, but volumes do not.
+fn difference(first: &Answers, second: &Answers, paired: Paired) -> (f64, (f64, f64)) {
+    if !first.are_sets() {
+        return (paired.difference(), paired.interval());
+    }
+    let differences: Vec<f64> = first.shares.iter().zip(&second.shares).map(|(one, two)| two - one).collect();
+    // Where all differences are the same, so is their mean.
+    let same = second.report.accuracy - first.report.accuracy;
+    paired_t(&differences).map_or((same, (same, same)), |test| (test.mean, (test.low, test.high)))
+}
+
 /// The volumes that are taken for other classes.
-fn changed(classes: &[String], changes: &[Change]) -> String {
-    let name = |class: usize| classes.get(class).map_or("?", String::as_str);
-    let width = classes.iter().map(|class| class.chars().count()).max().unwrap_or(0).max(5);
+fn changed(of: &Answers, changes: &[Change]) -> String {
+    let name = |answer: usize| answer_words(&of.classes, answer, of.are_sets());
+    let names = changes.iter().flat_map(|change| [change.label, change.first, change.second]).map(name);
+    let width = names.map(|name| name.chars().count()).max().unwrap_or(0).max(5);
     let mut text = match changes.len() {
         0 => "\nno volume is taken for another class\n".into(),
         1 => "\n1 volume is taken for another class\n".into(),
@@ -97,11 +113,11 @@ fn json(
             json!({ "index": index, "label": label, "first": first, "second": second, "turn": change.turn() })
         })
         .collect();
-    let (low, high) = paired.interval();
+    let (difference, (low, high)) = difference(first, second, paired);
     json!({
         "split": split.word(), "data": first.data, "synthetic": first.synthetic, "classes": first.classes,
         "first": first.json(), "second": second.json(),
-        "paired": paired, "difference": paired.difference(), "difference_low": low, "difference_high": high,
+        "paired": paired, "difference": difference, "difference_low": low, "difference_high": high,
         "p_value": paired.p_value(), "changes": changes,
     })
 }

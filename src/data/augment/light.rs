@@ -82,6 +82,8 @@ impl Hole {
     pub(super) fn drawn(augment: &Augment, shape: VolumeShape, draws: &mut Draws) -> Self {
         let along = [shape.depth, shape.height, shape.width].map(|all| {
             let edge = (augment.erase * draws.unit() * all as f64).round() as usize;
+            // The one slice of an image is blackened or not with the rest of the box.
+            let edge = if all == 1 { 1 } else { edge };
             (draws.whole(all - edge.min(all)), edge)
         });
         Self { from: along.map(|(from, _)| from), edges: along.map(|(_, edge)| edge) }

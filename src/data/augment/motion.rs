@@ -36,6 +36,16 @@ impl Motion {
         Self { mirror, turn: (zoom > 0.0 || rotate_deg > 0.0).then_some(turn), shift }
     }
 
+    /// The same of what a volume can do: an image stays in its plane. It is turned about the axis that stands on it.
+    pub(super) fn within(self, shape: VolumeShape) -> Self {
+        if shape.depth > 1 {
+            return self;
+        }
+        let ([_, height, width], [_, down, across]) = (self.mirror, self.shift);
+        let turn = self.turn.map(|turn| Turn { axis: [1.0, 0.0, 0.0], ..turn });
+        Self { mirror: [false, height, width], turn, shift: [0, down, across] }
+    }
+
     /// Writes the moved volume into `target`, in intensities from 0 to 1. What comes in from outside is black.
     ///
     /// Without a turn voxels are copied, and keep their values exactly.

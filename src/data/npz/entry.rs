@@ -17,6 +17,11 @@ const DEFLATE_RATIO: u64 = 1032;
 /// Bytes that are made room for at once: more room follows when these have arrived.
 const CHUNK: u64 = 64 << 20;
 
+/// The most bytes that so many compressed ones can hold in a file of that length.
+pub(super) fn possible(compressed: u64, length: u64) -> u64 {
+    compressed.min(length).saturating_mul(DEFLATE_RATIO).saturating_add(DEFLATE_RATIO)
+}
+
 /// One entry of one file.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
@@ -38,7 +43,7 @@ impl Place<'_> {
             let expected = format!("{} bytes of data for {}", header.elements(), header.described());
             return Err(self.unexpected(expected, format!("{} bytes", data.unwrap_or(0)), None));
         }
-        let possible = compressed.min(length).saturating_mul(DEFLATE_RATIO).saturating_add(DEFLATE_RATIO);
+        let possible = possible(compressed, length);
         if claimed > possible {
             let expected = format!("at most {possible} bytes out of {compressed} compressed ones");
             return Err(self.unexpected(expected, format!("an entry that claims {claimed} bytes"), None));

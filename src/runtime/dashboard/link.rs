@@ -146,7 +146,7 @@ impl Audience for Link {
         };
         match progress {
             Progress::Retrying { .. } | Progress::Waiting { .. } => self.log(Level::Warning, what.clone()),
-            Progress::Noted { .. } => self.log(Level::Info, what.clone()),
+            Progress::Noted { .. } | Progress::Taking { .. } => self.log(Level::Info, what.clone()),
             _ => {}
         }
         let failed = matches!(progress, Progress::Retrying { .. });

@@ -37,6 +37,7 @@ pub fn catalogue(dataset: &Dataset) -> Catalogue {
         name: dataset.name.clone(),
         synthetic: dataset.synthetic,
         classes: dataset.classes.clone(),
+        task: dataset.task,
         shape: [shape.depth, shape.height, shape.width, shape.channels],
         train: dataset.train.labels().into(),
         validation: dataset.validation.labels().into(),

@@ -11,7 +11,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::{Scene, change, layout, shade};
 use crate::app::words::{SYNTHETIC, always_words, grouped, interval};
-use crate::app::{App, Shown, Status, leads_with_auc, scrub};
+use crate::app::{App, Shown, Status, scrub};
 use crate::event::{Evaluated, SplitName, Weights};
 use crate::metrics::Report;
 use crate::ui::panel::panel;
@@ -100,22 +100,27 @@ fn gains(report: &Report, before: &Report) -> [String; 4] {
 /// How good it is, from long to short.
 fn remarks(report: &Report) -> [String; 4] {
     let interval = interval(report.accuracy_low, report.accuracy_high);
+    let off = report.ordinal.map_or(String::new(), |degrees| {
+        let kappa = degrees.quadratic_kappa.map_or("–".to_owned(), |kappa| format!("{kappa:.3}"));
+        format!(" · off by {:.2} · κ² {kappa}", degrees.mean_absolute_error)
+    });
     let accuracy = format!("accuracy {:.1} % {interval}", report.accuracy * 100.0);
     let auc = report.auc.map_or(String::new(), |auc| format!(" · AUC {auc:.3}"));
     let volumes = grouped(report.count as u64);
     let (both, first) = in_order(report, accuracy, &auc);
     let always = always_words(report).map_or(String::new(), |words| format!(" ({words})"));
     [
-        format!("{both}{always} · loss {:.3} · {volumes} volumes", report.loss),
-        format!("{both} · {volumes} volumes"),
-        both,
-        first,
+        format!("{both}{always}{off} · loss {:.3} · {volumes} volumes", report.loss),
+        format!("{both}{off} · {volumes} volumes"),
+        format!("{both}{off}"),
+        // Degrees are worth more than an interval.
+        if off.is_empty() { first } else { format!("accuracy {:.1} %{auc}{off}", report.accuracy * 100.0) },
     ]
 }
 
 /// Accuracy and, if there is one, ` · AUC`, the first figure first, and that alone.
 fn in_order(report: &Report, accuracy: String, auc: &str) -> (String, String) {
-    match auc.strip_prefix(" · ").filter(|_| leads_with_auc(report.per_class.len())) {
+    match auc.strip_prefix(" · ").filter(|_| report.leads_with_auc()) {
         Some(auc) => (format!("{auc} · {accuracy}"), auc.to_owned()),
         None => (format!("{accuracy}{auc}"), accuracy),
     }
@@ -129,12 +134,14 @@ fn draw_foot(scene: &Scene, mark: &'static str, buffer: &mut Buffer) {
         return;
     }
     let muted = scene.paint.text(Role::Muted);
-    let classes = scene.names.len();
-    let part = |range: &Range<usize>| format!("{}–{} of {classes}", range.start + 1, range.end);
-    let axes = if plan.rows.len() < classes || plan.columns.len() < classes {
-        format!(" truth ↓ {} · prediction → {} ", part(&plan.rows), part(&plan.columns))
+    let (rows, columns) = (scene.names.len(), scene.columns.len());
+    let part = |range: &Range<usize>, of: usize| format!("{}–{} of {of}", range.start + 1, range.end);
+    let (down, across) =
+        if scene.report.is_multi_label() { ("label", "what is answered") } else { ("truth", "prediction") };
+    let axes = if plan.rows.len() < rows || plan.columns.len() < columns {
+        format!(" {down} ↓ {} · {across} → {} ", part(&plan.rows, rows), part(&plan.columns, columns))
     } else {
-        " truth ↓ prediction → ".to_owned()
+        format!(" {down} ↓ {across} → ")
     };
     let mut left = Line::from(vec![]);
     if !mark.is_empty() {

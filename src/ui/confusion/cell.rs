@@ -6,7 +6,7 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
-use super::Scene;
+use super::{Scene, labels};
 use crate::app::confusion::{Cell, Reading, count, share, taken};
 use crate::app::words::{grouped, short_interval};
 use crate::metrics::wilson;
@@ -20,7 +20,12 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     if place.height >= 3 && place.width >= 20 {
         let inner = panel(title(scene), "", scene.paint, place, buffer);
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(1), ..inner };
-        put(Paragraph::new(lines(scene, usize::from(inner.height))).wrap(Wrap { trim: false }), inner, buffer);
+        let height = usize::from(inner.height);
+        let lines = match scene.report.labels.get(scene.cursor.truth) {
+            Some(counts) => labels::lines(scene, counts, height),
+            None => lines(scene, height),
+        };
+        put(Paragraph::new(lines).wrap(Wrap { trim: false }), inner, buffer);
     } else if !scene.plan.line.is_empty() {
         put(one_line(scene, usize::from(scene.plan.line.width)), scene.plan.line, buffer);
     }
@@ -29,6 +34,9 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
 /// `kidney-right taken for kidney-left`.
 fn title(scene: &Scene) -> String {
     let Cell { truth, predicted } = scene.cursor;
+    if scene.report.is_multi_label() {
+        return format!("{}: {}", scene.name(truth), scene.column(predicted));
+    }
     if truth == predicted {
         format!("{} recognised", scene.name(truth))
     } else {
@@ -37,6 +45,9 @@ fn title(scene: &Scene) -> String {
 }
 
 fn one_line<'a>(scene: &Scene, width: usize) -> Line<'a> {
+    if let Some(counts) = scene.report.labels.get(scene.cursor.truth) {
+        return labels::one_line(scene, counts, width);
+    }
     let muted = scene.paint.text(Role::Muted);
     let whole = |class: usize| scene.report.per_class.get(class).map_or(0, |figures| figures.support);
     let percent = |of| format!("{:.1} %", share(scene.report, scene.cursor, of) * 100.0);

@@ -32,15 +32,13 @@ pub fn signed_count(change: i64) -> String {
 
 /// Characters of the longest difference.
 pub fn longest(report: &Report, before: &Report, reading: Reading) -> usize {
-    let classes = report.per_class.len();
-    let cells = (0..classes).flat_map(|truth| (0..classes).map(move |predicted| Cell { truth, predicted }));
-    cells.map(|cell| words(report, before, cell, reading).chars().count()).max().unwrap_or(0).max(2)
+    confusion::cells(report).map(|cell| words(report, before, cell, reading).chars().count()).max().unwrap_or(0).max(2)
 }
 
 /// How a difference looks: more on the diagonal is a gain, and less beside it.
 pub fn style(scene: &Scene, cell: Cell, words: &str) -> Style {
     let more = words.starts_with('+');
-    let role = match (words.is_empty(), more == (cell.truth == cell.predicted)) {
+    let role = match (words.is_empty(), more == confusion::is_right(scene.report, cell)) {
         (true, _) => return scene.paint.text(Role::Faint),
         (false, true) => Role::Good,
         (false, false) => Role::Bad,
@@ -52,7 +50,14 @@ pub fn style(scene: &Scene, cell: Cell, words: &str) -> Style {
 pub fn legend<'a>(scene: &Scene) -> Line<'a> {
     let muted = scene.paint.text(Role::Muted);
     Line::from(vec![
-        Span::styled(" + on the diagonal, − beside it: ", muted),
+        Span::styled(
+            if scene.report.is_multi_label() {
+                " + found, absent, − the others: "
+            } else {
+                " + on the diagonal, − beside it: "
+            },
+            muted,
+        ),
         Span::styled("gains ", scene.paint.text(Role::Good).add_modifier(Modifier::BOLD)),
     ])
 }

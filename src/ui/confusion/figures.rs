@@ -10,7 +10,7 @@ use super::matrix::first_line;
 use super::{Scene, change, layout, write, write_right};
 use crate::app::confusion::{Cell, count};
 use crate::app::words::{grouped, short_interval};
-use crate::metrics::{ClassReport, wilson};
+use crate::metrics::{ClassReport, LabelCounts, wilson};
 use crate::ui::theme::Role;
 
 /// A column of the figures.
@@ -20,6 +20,10 @@ enum Column {
     PrecisionDrawn,
     Recall,
     RecallDrawn,
+    /// Of several labels a volume: the recall of those that do not have it.
+    Specificity,
+    /// And the share of right answers.
+    Accuracy,
     F1,
     Auc,
     Support,
@@ -32,7 +36,12 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
         return;
     }
     let head = Rect { y: plan.heads.bottom().saturating_sub(1), height: plan.heads.height.min(1), ..plan.figures };
-    for (column, across) in columns(plan.level, plan.figures) {
+    let columns = if scene.report.is_multi_label() {
+        columns_of_labels(plan.level, plan.figures)
+    } else {
+        columns(plan.level, plan.figures)
+    };
+    for (column, across) in columns {
         let words = head_words(scene, column, across.width);
         let of = |line: Rect| Rect { x: across.x, width: across.width, ..line };
         write_head(scene, column, of(head), words, buffer);
@@ -56,6 +65,10 @@ fn head_words(scene: &Scene, column: Column, width: u16) -> &'static str {
         return match column {
             Column::Precision if width < 8 => "±prec",
             Column::Recall if width < 9 => "±rec",
+            Column::Specificity if width < 8 => "±spec",
+            Column::Accuracy if width < 8 => "±acc",
+            Column::Specificity => "± spec.",
+            Column::Accuracy => "± acc.",
             Column::Precision => "± prec.",
             Column::Recall => "± recall",
             Column::F1 => "± F1",
@@ -66,7 +79,10 @@ fn head_words(scene: &Scene, column: Column, width: u16) -> &'static str {
     }
     match column {
         Column::Precision => "prec. %",
+        Column::Recall if scene.report.is_multi_label() => "sens. %",
         Column::Recall => "recall %",
+        Column::Specificity => "spec. %",
+        Column::Accuracy => "acc. %",
         Column::F1 => "F1 %",
         Column::Auc => "AUC",
         Column::Support => "n",
@@ -109,6 +125,41 @@ fn columns(level: Figures, area: Rect) -> Vec<(Column, Rect)> {
             (Column::Support, 7),
         ],
     };
+    side_by_side(columns, area)
+}
+
+/// The same of labels, each of which is a question of its own.
+fn columns_of_labels(level: Figures, area: Rect) -> Vec<(Column, Rect)> {
+    /// Columns of all that are not drawn.
+    const PLAIN: u16 = 45;
+    let drawn = (area.width.saturating_sub(PLAIN + 1) / 2).min(26);
+    let columns: &[(Column, u16)] = match level {
+        Figures::None => &[],
+        Figures::Two => &[(Column::Recall, 7), (Column::Auc, 7)],
+        Figures::Three => &[(Column::Recall, 7), (Column::Specificity, 6), (Column::Auc, 7)],
+        Figures::All => &[
+            (Column::Accuracy, 7),
+            (Column::Recall, 7),
+            (Column::Specificity, 6),
+            (Column::Precision, 6),
+            (Column::Auc, 6),
+            (Column::Support, 6),
+        ],
+        Figures::Drawn => &[
+            (Column::Accuracy, 8),
+            (Column::Recall, 8),
+            (Column::RecallDrawn, drawn),
+            (Column::Specificity, 8),
+            (Column::Precision, 8),
+            (Column::PrecisionDrawn, drawn),
+            (Column::Auc, 7),
+            (Column::Support, 6),
+        ],
+    };
+    side_by_side(columns, area)
+}
+
+fn side_by_side(columns: &[(Column, u16)], area: Rect) -> Vec<(Column, Rect)> {
     let mut x = area.x;
     let place = |&(column, width): &(Column, u16)| {
         let place = Rect { x, width, ..area }.intersection(area);
@@ -127,10 +178,19 @@ fn draw_figure(scene: &Scene, (class, figures): (usize, &ClassReport), column: C
         style = style.add_modifier(Modifier::BOLD);
     }
     let percent = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.1}", share * 100.0));
-    let right = count(scene.report, Cell { truth: class, predicted: class });
-    let (text, whole) = match column {
-        Column::Precision => (percent(figures.precision), Some(figures.predicted)),
-        Column::Recall => (percent(figures.recall), Some(figures.support)),
+    let counts = scene.report.labels.get(class).copied();
+    let right = match counts {
+        Some(counts) => counts.found,
+        None => count(scene.report, Cell { truth: class, predicted: class }),
+    };
+    let counts = counts.unwrap_or_default();
+    let (text, of) = match column {
+        Column::Precision => (percent(figures.precision), Some((right, figures.predicted))),
+        Column::Recall => (percent(figures.recall), Some((right, figures.support))),
+        Column::Specificity => {
+            (percent(counts.specificity()), Some((counts.absent, counts.absent + counts.false_alarms)))
+        }
+        Column::Accuracy => (percent(counts.accuracy()), Some((counts.right(), counts.count()))),
         Column::F1 => (percent(figures.f1), None),
         Column::Auc => (figures.auc.map_or("–".to_owned(), |auc| format!("{auc:.3}")), None),
         Column::Support => (grouped(figures.support), None),
@@ -144,7 +204,7 @@ fn draw_figure(scene: &Scene, (class, figures): (usize, &ClassReport), column: C
         }
     };
     write_right(buffer, line, &text, style);
-    if let (Some(below), Some(whole)) = (below, whole.filter(|whole| *whole > 0)) {
+    if let (Some(below), Some((right, whole))) = (below, of.filter(|(_, whole)| *whole > 0)) {
         let (low, high) = wilson(right, whole);
         write_right(buffer, below, &short_interval(low, high), scene.paint.text(Role::Muted));
     }
@@ -164,6 +224,14 @@ fn draw_change(
     let (then, value, points, digits) = match column {
         Column::Precision => (before.precision, now.precision, 100.0, 1),
         Column::Recall => (before.recall, now.recall, 100.0, 1),
+        Column::Specificity => {
+            let [then, now] = of_labels(scene, class, LabelCounts::specificity);
+            (then, now, 100.0, 1)
+        }
+        Column::Accuracy => {
+            let [then, now] = of_labels(scene, class, LabelCounts::accuracy);
+            (then, now, 100.0, 1)
+        }
         Column::F1 => (before.f1, now.f1, 100.0, 1),
         Column::Auc => (before.auc, now.auc, 1.0, 3),
         Column::Support => return draw_figure(scene, (class, now), column, row, buffer),
@@ -186,6 +254,12 @@ fn draw_change(
     if let (Some(below), Some(value)) = (below, value) {
         write_right(buffer, below, &format!("{:.digits$}", value * points), scene.paint.text(Role::Muted));
     }
+}
+
+/// A figure of a label, in the marked epoch and now.
+fn of_labels(scene: &Scene, class: usize, figure: impl Fn(&LabelCounts) -> Option<f64>) -> [Option<f64>; 2] {
+    let before = scene.before.and_then(|before| before.report.labels.get(class));
+    [before, scene.report.labels.get(class)].map(|counts| counts.and_then(&figure))
 }
 
 /// The way of a share from the marked epoch to this one, on a scale from 0 to 1.
@@ -242,16 +316,27 @@ fn mean(scene: &Scene, column: Column) -> String {
     if let Some(before) = scene.before {
         let then = &before.report;
         return match column {
-            Column::Recall => change::figure(report.balanced_accuracy, then.balanced_accuracy, 100.0, 1),
+            Column::Recall if !report.is_multi_label() => {
+                change::figure(report.balanced_accuracy, then.balanced_accuracy, 100.0, 1)
+            }
+            Column::Accuracy => change::figure(Some(report.accuracy), Some(then.accuracy), 100.0, 1),
             Column::Auc => change::figure(report.auc, then.auc, 1.0, 3),
             Column::Support => grouped(layout::count(report.count).into()),
             _ => String::new(),
         };
     }
     match column {
-        Column::Recall => report.balanced_accuracy.map_or(String::new(), |mean| format!("{:.1}", mean * 100.0)),
+        Column::Recall if !report.is_multi_label() => {
+            report.balanced_accuracy.map_or(String::new(), |mean| format!("{:.1}", mean * 100.0))
+        }
+        Column::Accuracy => format!("{:.1}", report.accuracy * 100.0),
         Column::Auc => report.auc.map_or(String::new(), |auc| format!("{auc:.3}")),
         Column::Support => grouped(layout::count(report.count).into()),
-        Column::Precision | Column::PrecisionDrawn | Column::RecallDrawn | Column::F1 => String::new(),
+        Column::Precision
+        | Column::PrecisionDrawn
+        | Column::Recall
+        | Column::RecallDrawn
+        | Column::Specificity
+        | Column::F1 => String::new(),
     }
 }

@@ -40,7 +40,10 @@ const WHISKER: u16 = 12;
 /// What the layout depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Content {
+    /// Rows.
     pub classes: usize,
+    /// As many, or four where each class is a question of its own.
+    pub columns: usize,
     /// Characters of the longest class name.
     pub name: u16,
     /// Characters of the longest number in a cell.
@@ -93,7 +96,11 @@ pub fn plan(area: Rect, content: Content, cursor: Cell) -> Plan {
     let line = u16::from(!has_cell_panel && area.height >= 8);
     let sums = u16::from(area.height >= 30);
     let frame = 2 + heads + line + sums;
-    let room = area.height.saturating_sub(frame + below_at_least);
+    let room = area.height.saturating_sub(frame);
+    // A table that is longer than wide had rather be whole.
+    let gives_way =
+        content.columns != content.classes && room.saturating_sub(below_at_least) < classes && room >= classes;
+    let room = if gives_way { room } else { room.saturating_sub(below_at_least) };
     let cell_height = (room / classes).clamp(1, (width / 2).clamp(1, TALLEST));
     let cell_width = width.min(widest(cell_height)).max(narrow);
 
@@ -104,7 +111,7 @@ pub fn plan(area: Rect, content: Content, cursor: Cell) -> Plan {
     let inner = inside(matrix);
 
     let cells_room = inner.width.saturating_sub(label + level.width());
-    let visible_columns = per_page(content.classes, usize::from(cells_room / cell_width).max(1));
+    let visible_columns = per_page(content.columns, usize::from(cells_room / cell_width).max(1));
     let cell_width = (cells_room / count(visible_columns)).min(widest(cell_height)).max(narrow);
     let matrix_width = (count(visible_columns) * cell_width).min(cells_room);
     let (head_rows, rest) = split_rows(inner, heads);
@@ -131,7 +138,7 @@ pub fn plan(area: Rect, content: Content, cursor: Cell) -> Plan {
         cell_height,
         number: content.number,
         rows: page(cursor.truth, content.classes, visible_rows),
-        columns: page(cursor.predicted, content.classes, visible_columns),
+        columns: page(cursor.predicted, content.columns, visible_columns),
     }
 }
 
@@ -147,7 +154,7 @@ const LONGEST_LABEL: u16 = 26;
 
 /// The room for the row labels, the width of a cell, and the figures that fit beside them.
 fn widths(inner: u16, content: Content, narrow: u16) -> (u16, u16, Figures) {
-    let classes = count(content.classes).max(1);
+    let columns = count(content.columns).max(1);
     // A mark before the name, a blank behind it.
     let whole = content.name.min(LONGEST_LABEL) + 2;
     let short = whole.min(10);
@@ -169,7 +176,7 @@ fn widths(inner: u16, content: Content, narrow: u16) -> (u16, u16, Figures) {
     ];
     let fitting = wishes.into_iter().find_map(|(label, cell, level)| {
         let left = inner.checked_sub(label + level.width())?;
-        (left / classes >= cell.max(narrow)).then_some((label, left / classes, level))
+        (left / columns >= cell.max(narrow)).then_some((label, left / columns, level))
     });
     fitting.unwrap_or((short, narrow + 1, if inner >= 72 { Figures::Two } else { Figures::None }))
 }
@@ -253,7 +260,17 @@ mod tests {
         [(1, 1), (10, 4), (40, 9), (79, 20), (80, 20), (80, 21), (120, 37), (200, 57), (300, 97)];
 
     fn content(classes: usize) -> Content {
-        Content { classes, name: 12, number: 2 }
+        Content { classes, columns: classes, name: 12, number: 2 }
+    }
+
+    #[test]
+    fn fourteen_labels_with_their_four_cells_are_all_in_sight_from_80_by_24_on() {
+        for (width, height) in SIZES.into_iter().filter(|(width, height)| *width >= 80 && *height >= 20) {
+            let content = Content { classes: 14, columns: 4, name: 13, number: 5 };
+            let plan = plan(Rect::new(0, 0, width, height), content, Cell { truth: 13, predicted: 3 });
+            assert_eq!((plan.rows.clone(), plan.columns.clone()), (0..14, 0..4), "{width}×{height}");
+            assert!(plan.level >= Figures::Three, "{width}×{height}: {plan:?}");
+        }
     }
 
     #[test]

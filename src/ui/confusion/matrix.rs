@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::{Scene, change, layout, names, shade, write, write_centred};
-use crate::app::confusion::{Cell, Reading, count, share, taken};
+use crate::app::confusion::{Cell, Reading, column_names, count, is_right, share, taken};
 use crate::app::words::grouped;
 use crate::metrics::Report;
 use crate::ui::theme::Role;
@@ -40,7 +40,11 @@ fn draw_corner(scene: &Scene, buffer: &mut Buffer) {
     };
     write(buffer, corner, (corner.x + 1, corner.y), word, style);
     if corner.height > 1 {
-        let axes = if corner.width >= 15 { "truth ↓ pred. →" } else { "truth ↓" };
+        let axes = match (scene.report.is_multi_label(), corner.width >= 15) {
+            (true, _) => "label ↓",
+            (false, true) => "truth ↓ pred. →",
+            (false, false) => "truth ↓",
+        };
         write(buffer, corner, (corner.x + 1, corner.y + 1), axes, scene.paint.text(Role::Muted));
     }
 }
@@ -48,10 +52,12 @@ fn draw_corner(scene: &Scene, buffer: &mut Buffer) {
 fn draw_heads(scene: &Scene, buffer: &mut Buffer) {
     let plan = &scene.plan;
     let room = usize::from(plan.cell_width.saturating_sub(1)).max(1);
-    let heads = if plan.heads.height > 1 {
-        names::stacked(&scene.names, room)
+    let heads = if scene.report.is_multi_label() {
+        column_names(scene.report, room).into_iter().map(|name| [String::new(), name]).collect()
+    } else if plan.heads.height > 1 {
+        names::stacked(&scene.columns, room)
     } else {
-        names::abbreviated(&scene.names, room).into_iter().map(|name| [String::new(), name]).collect()
+        names::abbreviated(&scene.columns, room).into_iter().map(|name| [String::new(), name]).collect()
     };
     for predicted in plan.columns.clone() {
         let Some([first, second]) = heads.get(predicted) else { continue };
@@ -103,7 +109,7 @@ fn draw_cell(scene: &Scene, cell: Cell, buffer: &mut Buffer) {
         (_, _) => shade::style(scene.paint, share),
     };
     // The cursor leaves the cell its colour, which is what one wants to read there.
-    if here || (cell.truth == cell.predicted && volumes > 0) {
+    if here || (is_right(scene.report, cell) && volumes > 0) {
         style = style.add_modifier(Modifier::BOLD);
     }
     let place = place.intersection(buffer.area);

@@ -6,7 +6,8 @@ use ratatui::style::Modifier;
 
 use super::layout::{self, Plan, inside};
 use super::{Scene, change, names, write};
-use crate::app::confusion::{Cell, Pair};
+use crate::app::confusion::{Cell, Pair, cells, count, is_right};
+use crate::app::words::grouped;
 use crate::metrics::Report;
 use crate::ui::panel::panel;
 use crate::ui::theme::Role;
@@ -59,13 +60,15 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     }
     let remark = match scene.before {
         Some(before) => {
-            format!("{} → {} of {} volumes", wrong(&before.report), wrong(scene.report), scene.report.count)
+            format!("{} → {} of {}", wrong(&before.report), wrong(scene.report), answers(scene.report))
         }
-        None => format!("{} of {} volumes", wrong(scene.report), scene.report.count),
+        None => format!("{} of {}", wrong(scene.report), answers(scene.report)),
     };
-    let title = match scene.before {
-        Some(before) => format!("changed most since epoch {}: truth → taken for", before.epoch),
-        None => "most confused: truth → taken for".to_owned(),
+    let title = match (scene.before, scene.report.is_multi_label()) {
+        (Some(before), false) => format!("changed most since epoch {}: truth → taken for", before.epoch),
+        (Some(before), true) => format!("changed most since epoch {}", before.epoch),
+        (None, false) => "most confused: truth → taken for".to_owned(),
+        (None, true) => "answered wrongly most".to_owned(),
     };
     panel(title, remark, scene.paint, plan.pairs, buffer);
     let longest = layout::count(scene.names.iter().map(|name| name.chars().count()).max().unwrap_or(0));
@@ -73,6 +76,7 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     if scene.pairs.is_empty() {
         let text = match scene.before {
             Some(before) => format!("what is mixed up is the same as in epoch {}", before.epoch),
+            None if scene.report.is_multi_label() => "every label of every volume is answered rightly".to_owned(),
             None => "nothing is mixed up: every volume is recognised".to_owned(),
         };
         let text = text.as_str();
@@ -88,11 +92,17 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     }
 }
 
-/// The volumes that are taken for another class.
+/// The volumes that are taken for another class, or the labels that are answered wrongly.
 fn wrong(report: &Report) -> u64 {
-    let rows = report.confusion.iter().enumerate();
-    let beside = |(truth, row): (usize, &Vec<u64>)| row.iter().sum::<u64>() - row.get(truth).copied().unwrap_or(0);
-    rows.map(beside).sum()
+    cells(report).filter(|cell| !is_right(report, *cell)).map(|cell| count(report, cell)).sum()
+}
+
+/// What could be wrong.
+fn answers(report: &Report) -> String {
+    if report.is_multi_label() {
+        return format!("{} answers", grouped((report.count * report.labels.len()) as u64));
+    }
+    format!("{} volumes", report.count)
 }
 
 /// How many volumes a pair has, or how many it had and has; as wide as [`NUMBERS`] says.
@@ -117,8 +127,12 @@ fn draw_pair(scene: &Scene, pair: &Pair, (names, name_width): (&[String], u16), 
     let name = |class: usize| names.get(class).map_or("", String::as_str);
     let mark = if here { "▸" } else { " " };
     let width = usize::from(name_width);
-    let text =
-        format!("{mark}{}  {:<width$} → {:<width$}", numbers(pair), name(pair.cell.truth), name(pair.cell.predicted));
+    let (truth, numbers) = (name(pair.cell.truth), numbers(pair));
+    let text = if scene.report.is_multi_label() {
+        format!("{mark}{numbers}  {truth:<width$} {:<11}", scene.column(pair.cell.predicted))
+    } else {
+        format!("{mark}{numbers}  {truth:<width$} → {:<width$}", name(pair.cell.predicted))
+    };
     write(buffer, line, (line.x, line.y), &text, style);
     let from = line.x + layout::count(text.chars().count()) + 2;
     let bar = line.right().saturating_sub(from + 1).min(BAR);

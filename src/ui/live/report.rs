@@ -134,7 +134,7 @@ fn figures(scene: &Scene, name: &'static str, evaluated: &Evaluated, width: u16)
     line.extend(figures.into_iter().flatten());
     line.push_span(Span::styled(format!("{:>10}", percent(report.balanced_accuracy)), scene.paint.text(role)));
     if width >= ALL_COLUMNS {
-        line.push_span(scene.muted(format!("{:>10}{:>9}", percent(Some(report.top5)), report.count)));
+        line.push_span(scene.muted(format!("{:>10}{:>9}", percent(report.top5), report.count)));
     }
     line
 }

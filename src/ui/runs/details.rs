@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::app::runs::{RunEntry, Seeds, groups, recipe};
 use crate::app::words::{SYNTHETIC, bytes, duration, grouped, interval_column, percent};
-use crate::app::{App, Status, leads_with_auc, wrapped};
+use crate::app::{App, Status, wrapped};
 use crate::metrics::Report;
 use crate::ui::header::status;
 use crate::ui::panel::panel;
@@ -158,7 +158,7 @@ fn ways_on<'a>(app: &App, entry: &'a RunEntry, paint: &Paint) -> Line<'a> {
 fn draw_figures(entry: &RunEntry, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let muted = paint.text(Role::Muted);
     let reports = [&entry.best_validation, &entry.test];
-    let auc_first = reports.into_iter().flatten().any(|report| leads_with_auc(report.per_class.len()));
+    let auc_first = reports.into_iter().flatten().any(Report::leads_with_auc);
     let headings = if auc_first {
         format!("{:<7}{:>6}  {:>7} {:^13} {:>5}", "", "AUC", "acc.", "95 % interval", "loss")
     } else {
@@ -214,7 +214,7 @@ fn figures<'a>(label: &str, report: &Report, paint: &Paint) -> Line<'a> {
     let bold = text.add_modifier(Modifier::BOLD);
     let label = Span::styled(format!("{label:<7}"), paint.text(Role::Muted));
     let loss = format!(" {:>5.2}", report.loss);
-    if leads_with_auc(report.per_class.len()) {
+    if report.leads_with_auc() {
         let rest = format!("  {accuracy} {interval}{loss}");
         return Line::from(vec![label, Span::styled(format!(" {auc}"), bold), Span::styled(rest, text)]);
     }

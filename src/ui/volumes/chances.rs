@@ -72,6 +72,16 @@ fn shown(verdict: &Verdict, height: usize) -> Vec<usize> {
         return classes;
     }
     let chance = |class: usize| verdict.probabilities.get(class).copied().unwrap_or(0.0);
+    if verdict.is_multi_label() {
+        // What it has and what it is said to have first, then the likeliest.
+        let key = |class: usize| (verdict.has(class) || verdict.says(class), chance(class));
+        classes.sort_by(|a, b| {
+            let ((a_first, a), (b_first, b)) = (key(*a), key(*b));
+            b_first.cmp(&a_first).then(b.total_cmp(&a))
+        });
+        classes.truncate(height.saturating_sub(1));
+        return classes;
+    }
     classes.sort_by(|a, b| chance(*b).total_cmp(&chance(*a)));
     // A line says how many there are more.
     let room = height.saturating_sub(1);
@@ -97,7 +107,7 @@ fn bar<'a>(
 ) -> Line<'a> {
     let of = |verdict: &Verdict| verdict.probabilities.get(number).map_or(0.0, |chance| f64::from(*chance));
     let (chance, before) = (of(verdict), before.map(of));
-    let (is_label, is_taken) = (number == verdict.label, number == verdict.predicted);
+    let (is_label, is_taken) = (verdict.has(number), verdict.says(number));
     let longest = (0..verdict.probabilities.len()).map(|number| class(app, number).chars().count()).max().unwrap_or(0);
     // Marks, the name, the figure, its change if there is one, and a bar that is worth looking at.
     let moved = before.map_or(String::new(), |before| format!(" {:>6}", points(chance - before)));
@@ -111,7 +121,11 @@ fn bar<'a>(
         Some(before) => with_tick(&bar, (before.clamp(0.0, 1.0) * room.saturating_sub(1) as f64).round() as usize),
         None => bar,
     };
-    let (_, _, verdict_role) = answer(verdict);
+    let verdict_role = match (verdict.is_multi_label(), is_label) {
+        (true, true) => Role::Good,
+        (true, false) => Role::Bad,
+        (false, _) => answer(verdict).2,
+    };
     let role = match (is_taken, is_label) {
         (true, _) => verdict_role,
         (false, true) => Role::Best,
@@ -161,7 +175,7 @@ fn legend<'a>((verdict, before): (&Verdict, Option<&Verdict>), shown: usize, pai
         Span::styled(LABEL, paint.text(Role::Best)),
         Span::styled(" label  ", paint.text(Role::Muted)),
         Span::styled(TAKEN, paint.text(role)),
-        Span::styled(" taken for", paint.text(Role::Muted)),
+        Span::styled(if verdict.is_multi_label() { " said to have" } else { " taken for" }, paint.text(Role::Muted)),
     ]);
     if let Some(before) = before {
         line.push_span(Span::styled(format!("  {TICK} epoch {}", before.source.epoch), paint.text(Role::Muted)));

@@ -29,6 +29,14 @@ pub struct Wanted {
     pub cell: [u16; 2],
 }
 
+impl Wanted {
+    /// The same, where it is an image that is shown: its plane alone.
+    fn of_image(self) -> Self {
+        let [depth, ..] = self.size;
+        if depth > 1 { self } else { Self { focus: Plane::Axial, arrangement: Arrangement::Alone, ..self } }
+    }
+}
+
 /// The pane of a plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlanePane {
@@ -55,6 +63,8 @@ pub struct Panes {
 impl Panes {
     /// The panes in an area.
     pub fn new(wanted: &Wanted, area: Rect) -> Self {
+        // An image has one plane; the others would be lines.
+        let wanted = &wanted.of_image();
         let together = wanted.arrangement == Arrangement::Together;
         let [columns, rows] = PANES;
         if area.width < columns || area.height < rows {
@@ -186,6 +196,24 @@ mod tests {
                 assert!(places.iter().skip(i + 1).all(|other| !place.intersects(*other)), "{width}×{height}");
             }
         }
+    }
+
+    #[test]
+    fn an_image_is_one_plane_as_large_as_it_gets() {
+        for (width, height) in [(80, 21), (120, 37), (200, 57)] {
+            let wanted = Wanted { size: [1, 28, 28], ..wanted() };
+            let panes = Panes::new(&wanted, Rect::new(0, 2, width, height));
+            let [pane] = panes.planes.as_slice() else { panic!("{width}×{height}: {panes:?}") };
+            assert_eq!(pane.plane, Plane::Axial);
+            let scale = extent(&wanted, pane, &panes.planes, [0; 3]).scale;
+            let cubes = panes_of_cubes(width, height);
+            assert_eq!(scale.min(cubes), cubes, "{width}×{height}: {scale:?} is smaller");
+        }
+    }
+
+    fn panes_of_cubes(width: u16, height: u16) -> Scale {
+        let panes = panes(width, height);
+        extent(&wanted(), &panes.planes[0], &panes.planes, [0; 3]).scale
     }
 
     #[test]

@@ -60,12 +60,16 @@ fn title<'a>(app: &App, pane: &PlanePane, paint: &Paint) -> Vec<Span<'a>> {
     let view = &app.volumes.view;
     let axis = pane.plane.axis();
     let (at, length) = (view.at.get(axis), words::size(app).get(axis).copied());
-    let slice = format!(
-        "  {} {}/{}",
-        AXES.get(axis).copied().unwrap_or_default(),
-        at.copied().unwrap_or(0),
-        length.unwrap_or(1).saturating_sub(1)
-    );
+    let slice = match length {
+        // Of an image there is nothing to go through.
+        Some(1) => return vec![Span::styled("image", paint.text(Role::Accent).add_modifier(Modifier::BOLD))],
+        length => format!(
+            "  {} {}/{}",
+            AXES.get(axis).copied().unwrap_or_default(),
+            at.copied().unwrap_or(0),
+            length.unwrap_or(1).saturating_sub(1)
+        ),
+    };
     let keys = view.focus == pane.plane;
     let (mark, style) = if keys {
         ("▸ ", paint.text(Role::Accent).add_modifier(Modifier::BOLD))
@@ -177,7 +181,7 @@ fn put_caption(stand: &Stand, pane: &PlanePane, extent: &Extent, buffer: &mut Bu
     let lines = [
         text(format!("{}   value {}", words::crosshair(app), words::value(app)), Role::Text),
         text(window, Role::Muted),
-        text(format!("{} · {scale}", app.volumes.view.colours.word()), Role::Muted),
+        text(format!("{} · {scale}", words::colours(app)), Role::Muted),
     ];
     // With a line less it is the window that is left out.
     let whole = usize::from(pane.caption.height) >= lines.len();

@@ -41,7 +41,7 @@ pub fn draw(stand: &Stand, scale: Scale, area: Rect, buffer: &mut Buffer) {
         row("value", plain(words::value(app)), paint),
         row("window", plain(words::window(app)), paint),
         row("", plain(app.volumes.view.windowing.words()), paint),
-        row("colours", plain(app.volumes.view.colours.word().to_owned()), paint),
+        row("colours", plain(words::colours(app).to_owned()), paint),
         row("scale", plain(words::scale(stand, scale)), paint),
     ];
     if let Some(outline) = words::sight(app) {

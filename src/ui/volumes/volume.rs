@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 
 use super::blocks::in_shades;
 use super::{Stand, words};
-use crate::app::volumes::{self, Filter, Lacking, Order, Verdict};
+use crate::app::volumes::{self, Filter, Lacking, Order, Truths, Verdict};
 use crate::app::words::{SYNTHETIC, percent};
 use crate::app::{App, Shown, scrub};
 use crate::ui::layout::first_line;
@@ -38,6 +38,23 @@ pub fn class(app: &App, class: usize) -> String {
     names.get(class).cloned().unwrap_or_else(|| format!("class {class}"))
 }
 
+/// The names of the classes that a volume has; where it has none, that.
+fn classes_of(app: &App, labels: &[u8]) -> String {
+    let names: Vec<String> =
+        labels.iter().enumerate().filter(|(_, label)| **label > 0).map(|(number, _)| class(app, number)).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+/// The label of a volume in words, where it is known.
+fn label(app: &App, index: usize) -> Option<String> {
+    let catalogue = volumes::catalogue(app)?;
+    match catalogue.labels_of(app.volumes.split, index) {
+        [] => None,
+        [label] if catalogue.answers() == 1 => Some(class(app, usize::from(*label))),
+        labels => Some(classes_of(app, labels)),
+    }
+}
+
 /// Draws the pane.
 pub fn draw(stand: &Stand, area: Rect, buffer: &mut Buffer) {
     let (app, paint) = (stand.app, stand.paint);
@@ -63,16 +80,15 @@ fn facts<'a>(app: &App, paint: &Paint) -> Vec<Line<'a>> {
         let classes = volumes::catalogue(app).map_or(&[][..], |catalogue| catalogue.classes.as_slice());
         lines.push(row("only", vec![Span::styled(volumes.filter.words(classes), paint.text(Role::Accent))], paint));
     }
-    let labels = volumes::catalogue(app).map(|catalogue| catalogue.labels(volumes.split));
-    if let Some(label) = labels.and_then(|labels| labels.get(volumes.current)) {
-        lines.push(row("label", vec![bold(class(app, usize::from(*label)), Role::Text)], paint));
+    if let Some(label) = label(app, volumes.current) {
+        lines.push(row("label", vec![bold(label, Role::Text)], paint));
     }
     if let Ok(verdict) = volumes::verdict(app, volumes.current) {
         let (mark, word, role) = answer(&verdict);
-        let taken = class(app, verdict.predicted);
+        let (name, taken, word) = said(app, &verdict, word);
         let spans =
             vec![bold(format!("{mark} {taken}"), role), Span::styled(format!(" · {word}"), paint.text(Role::Text))];
-        lines.push(row("taken for", spans, paint));
+        lines.push(row(name, spans, paint));
         let sure = percent(Some(verdict.confidence()));
         lines.push(row("loss", plain(format!("{} · confidence {}", words::loss(verdict.loss()), sure.trim())), paint));
         lines.push(row("by", plain(words::source(verdict.source)), paint));
@@ -83,14 +99,24 @@ fn facts<'a>(app: &App, paint: &Paint) -> Vec<Line<'a>> {
     lines
 }
 
+/// What the model says of a volume: what to call that, the classes, and how right it is.
+fn said(app: &App, verdict: &Verdict, word: &str) -> (&'static str, String, String) {
+    if !verdict.is_multi_label() {
+        return ("taken for", class(app, verdict.predicted), word.to_owned());
+    }
+    let said: Vec<u8> = (0..verdict.labels.len()).map(|class| u8::from(verdict.says(class))).collect();
+    let right = format!("{} of {} right", verdict.right_answers(), verdict.labels.len());
+    ("said", classes_of(app, &said), right)
+}
+
 /// What the marked epoch took the volume for.
 fn before_row<'a>(app: &App, before: &Result<Verdict, Lacking>, paint: &Paint) -> Line<'a> {
     let epoch = scrub::versus(app).map_or(0, |row| row.epoch);
     let name = format!("epoch {epoch}");
     match before {
         Ok(verdict) => {
-            let (mark, _, role) = answer(verdict);
-            let taken = class(app, verdict.predicted);
+            let (mark, word, role) = answer(verdict);
+            let (_, taken, _) = said(app, verdict, word);
             let rest = format!(" · {}", percent(Some(verdict.confidence())).trim());
             row(
                 &name,
@@ -152,9 +178,9 @@ fn draw_walk(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
 fn entry<'a>(app: &App, index: usize, width: usize, paint: &Paint) -> Line<'a> {
     let volumes = &app.volumes;
     let here = if index == volumes.current { "▸" } else { " " };
-    let labels = volumes::catalogue(app).map_or(&[][..], |catalogue| catalogue.labels(volumes.split));
-    let label = labels.get(index).map_or_else(String::new, |label| class(app, usize::from(*label)));
-    let digits = labels.len().saturating_sub(1).to_string().len();
+    let count = volumes::catalogue(app).map_or(0, |catalogue| Truths::of_data(catalogue, volumes.split).count());
+    let label = label(app, index).unwrap_or_default();
+    let digits = count.saturating_sub(1).to_string().len();
     let number = Span::styled(format!("{here}{index:>digits$} "), paint.text(Role::Muted));
     let Ok(verdict) = volumes::verdict(app, index) else {
         return Line::from(vec![number, Span::styled(label, paint.text(Role::Text))]);
@@ -166,7 +192,7 @@ fn entry<'a>(app: &App, index: usize, width: usize, paint: &Paint) -> Line<'a> {
     let names = width.saturating_sub(digits + 2 + 2 + 2 + 5) / 2;
     let cut = |name: String| name.chars().take(names).collect::<String>();
     let gap = |name: &str| Span::raw(" ".repeat(names + 1 - name.chars().count().min(names)));
-    let (label, taken) = (cut(label), if verdict.right() { String::new() } else { cut(class(app, verdict.predicted)) });
+    let (label, taken) = (cut(label), if verdict.right() { String::new() } else { cut(said(app, &verdict, "").1) });
     let (after_label, after_taken) = (gap(&label), gap(&taken));
     Line::from(vec![
         number,

@@ -4,7 +4,7 @@ use super::Stand;
 use super::blocks::in_shades;
 use super::extent::Scale;
 use super::volume::{answer, class};
-use crate::app::volumes::{self, AXES, Lacking};
+use crate::app::volumes::{self, AXES, ColourMap, Lacking};
 use crate::app::{App, Outline, Status};
 use crate::event::SplitName;
 
@@ -22,7 +22,9 @@ pub fn sight(app: &App) -> Option<&Outline> {
 
 /// Where the crosshair stands.
 pub fn crosshair(app: &App) -> String {
-    let axes = AXES.into_iter().zip(app.volumes.view.at);
+    let [depth, ..] = size(app);
+    // Of an image there is nothing to say of the depth.
+    let axes = AXES.into_iter().zip(app.volumes.view.at).skip(usize::from(depth == 1));
     axes.map(|(axis, at)| format!("{axis} {at}")).collect::<Vec<_>>().join("  ")
 }
 
@@ -31,6 +33,13 @@ pub fn value(app: &App) -> String {
     let Some(kept) = app.volumes.shown() else { return "–".into() };
     let channels = kept.volume.voxel(app.volumes.view.at);
     channels.iter().map(u8::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// The colour map; three channels have their own colours as long as no other map is put over them.
+pub fn colours(app: &App) -> &'static str {
+    let map = app.volumes.view.colours;
+    let channels = app.volumes.shown().map_or(1, |kept| kept.volume.shape[3]);
+    if channels == 3 && map == ColourMap::Grey { "red, green, blue" } else { map.word() }
 }
 
 /// Level and width.
@@ -66,6 +75,10 @@ pub fn place(app: &App) -> String {
 pub fn in_short(app: &App) -> String {
     let index = app.volumes.current;
     match volumes::verdict(app, index) {
+        Ok(verdict) if verdict.is_multi_label() => {
+            let (mark, ..) = answer(&verdict);
+            format!("{index} {mark} {} of {} right", verdict.right_answers(), verdict.labels.len())
+        }
         Ok(verdict) => {
             let (mark, ..) = answer(&verdict);
             format!("{index} {} {mark} {}", class(app, verdict.label), class(app, verdict.predicted))

@@ -27,6 +27,8 @@ pub struct Both {
     pub of: Of,
     pub paired: Paired,
     pub changes: Vec<Change>,
+    /// Whether a volume may have several classes: answers are then sets of them, and right as a whole or not.
+    pub are_sets: bool,
     /// The files that it was read from: an evaluation made since has another.
     paths: [String; 2],
 }
@@ -54,11 +56,13 @@ impl Answers {
         if one.labels != two.labels {
             return;
         }
+        let all = 0..one.truths().count();
+        let labels: Vec<usize> = all.clone().filter_map(|index| one.truths().label(index)).collect();
         let predicted =
-            |of: &Predictions| -> Vec<usize> { (0..of.labels.len()).filter_map(|index| of.predicted(index)).collect() };
-        if let Ok((paired, changes)) = pair(&one.labels, &predicted(&one), &predicted(&two)) {
+            |of: &Predictions| -> Vec<usize> { all.clone().filter_map(|index| of.predicted(index)).collect() };
+        if let Ok((paired, changes)) = pair(&labels, &predicted(&one), &predicted(&two)) {
             self.both.retain(|both| both.of != of);
-            self.both.push(Both { of, paired, changes, paths });
+            self.both.push(Both { of, paired, changes, are_sets: one.truths().are_sets(), paths });
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{Row, extent};
 use crate::app::msg::Effect;
 use crate::app::room::Room;
 use crate::app::runs::opening::open_listed;
-use crate::app::words::turn_words;
+use crate::app::words::{answer_words, turn_words};
 use crate::app::{App, volumes};
 use crate::event::SplitName;
 use crate::metrics::Turn;
@@ -27,9 +27,7 @@ pub fn rows(app: &App) -> Vec<Row> {
     let Some(both) = comparison.answers.listed() else { return Vec::new() };
     let side = Side::of(app, &comparison.right);
     let classes = side.shown.and_then(|shown| shown.run.started.as_ref()).map(|started| started.classes.as_slice());
-    let name = |class: usize| {
-        classes.and_then(|classes| classes.get(class)).cloned().unwrap_or_else(|| format!("class {class}"))
-    };
+    let name = |answer: usize| answer_words(classes.unwrap_or_default(), answer, both.are_sets);
     let mut rows = vec![Row::Heading(match both.of {
         Of::TestLast | Of::TestBest => "volumes that are answered otherwise: test, last weights",
         _ => "volumes that are answered otherwise: validation, last weights",

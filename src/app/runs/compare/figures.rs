@@ -26,7 +26,8 @@ pub fn figures(left: &Side, right: &Side, answers: &Answers) -> Vec<Row> {
             rows.push(Row::Heading(title));
             let paired = answers.of(of, left, right).map(|Both { paired, .. }| paired);
             rows.extend(reports(a.zip(b).filter(|_| same_data), (a, b), paired).map(Row::Figure));
-            rows.extend(paired.map(mcnemar).map(Row::Figure));
+            let are_sets = a.or(b).is_some_and(Report::is_multi_label);
+            rows.extend(paired.map(|paired| mcnemar(paired, are_sets)).map(Row::Figure));
             rows.push(Row::Gap);
         }
     }
@@ -82,6 +83,8 @@ fn reports(
 
 /// The difference of two accuracies in points, with its interval, and what it says.
 fn gain(left: &Report, right: &Report, paired: Option<&Paired>) -> (String, Verdict) {
+    // Volumes that are right in all their labels say little of the share of labels.
+    let paired = paired.filter(|_| !left.is_multi_label());
     let (low, high) = paired.map_or_else(|| newcombe(left, right), Paired::interval);
     let verdict = match (low > 0.0, high < 0.0) {
         (true, _) => Verdict::Better,
@@ -102,13 +105,14 @@ fn newcombe(left: &Report, right: &Report) -> (f64, f64) {
     (difference - below, difference + above)
 }
 
-/// McNemar's test on the volumes that one of the two alone got right.
-fn mcnemar(paired: &Paired) -> Contrast {
+/// McNemar's test on the volumes that one of the two alone got right; where they have several labels, all of them.
+fn mcnemar(paired: &Paired, are_sets: bool) -> Contrast {
     let p = paired.p_value();
+    let right = if are_sets { "all right" } else { "right" };
     Contrast {
         label: "McNemar",
-        left: format!("{} right alone", paired.first_only),
-        right: format!("{} right alone", paired.second_only),
+        left: format!("{} {right} alone", paired.first_only),
+        right: format!("{} {right} alone", paired.second_only),
         difference: words::p_value(p),
         unit: if p < 0.05 { ", hardly chance" } else { ", may be chance" },
         verdict: Verdict::None,
@@ -178,7 +182,9 @@ mod tests {
             accuracy: correct as f64 / count as f64,
             accuracy_low,
             accuracy_high,
-            top5: 1.0,
+            top5: Some(1.0),
+            ordinal: None,
+            labels: Vec::new(),
             auc: None,
             balanced_accuracy: None,
             per_class: Vec::new(),

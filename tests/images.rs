@@ -1,0 +1,142 @@
+//! Images as clips of one frame, through the program as a user runs it: of one channel and of three, of one class and
+//! of several, from the file to the official predictions.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod common;
+#[path = "common/images.rs"]
+mod images;
+
+use std::fs;
+
+use common::{Place, end_of};
+use images::{COLOUR, FINDINGS, GREY, Kind};
+
+const HEADLESS: [&str; 3] = ["--no-ui", "--device", "cpu"];
+
+/// A place with a file of that kind and an experiment on it, both of that name.
+fn place(name: &str, kind: Kind, training: &str) -> Place {
+    let place = Place::new();
+    images::write(&place.path(&format!("{name}.npz")), kind);
+    place.write(&format!("{name}.ron"), &images::experiment(name, training));
+    place
+}
+
+fn run(place: &Place, arguments: &[&str]) -> (String, String) {
+    place.expect(0, &[arguments, &HEADLESS].concat())
+}
+
+#[test]
+fn images_of_each_kind_are_read_and_learned() {
+    for (name, kind, words) in [
+        ("grey", GREY, "8×8, 4 classes"),
+        ("colour", COLOUR, "8×8 of 3 channels, 2 classes"),
+        ("findings", FINDINGS, "8×8, 4 classes"),
+    ] {
+        let place = place(name, kind, "");
+        let (out, _) = place.expect(0, &["data", "verify", &format!("{name}.npz")]);
+        assert!(out.contains(words), "{out}");
+        let epochs = ["--set", "training.epochs=25"];
+        let good = ["--require", "test.accuracy>=0.95", "--require", "test.auc>=0.95"];
+        let file = format!("{name}.ron");
+        run(&place, &[&[file.as_str()][..], &epochs, &good].concat());
+        let test = &place.json(&format!("runs/{name}-001/summary.json"))["test"]["last"];
+        assert_eq!(test["count"], 32);
+        assert_eq!(test["confusion"].as_array().unwrap().is_empty(), kind.multi_label);
+        assert_eq!(test["labels"].is_array(), kind.multi_label);
+        assert_eq!(test["top5"].is_null(), kind.multi_label);
+    }
+}
+
+#[test]
+fn an_answer_for_each_label_is_in_the_predictions_and_in_the_official_file() {
+    let place = place("findings", FINDINGS, "");
+    let (out, _) = run(&place, &["findings.ron"]);
+    assert!(out.contains("test, last weights, label by label") && out.contains("specificity"), "{out}");
+    let (out, err) = place.expect(0, &["evaluate", "findings-001", "--split", "test", "--device", "cpu"]);
+    assert!(out.contains("last (step 24)"), "{out}");
+    assert!(err.contains("findings_test_[AUC]"), "{err}");
+    let folder = place.path("runs/findings-001/predictions");
+    let files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let csv = files.iter().find(|path| path.to_str().unwrap().ends_with("findings-001-last.csv")).unwrap();
+    let text = fs::read_to_string(csv).unwrap();
+    let rows: Vec<Vec<f32>> =
+        text.lines().map(|line| line.split(',').map(|number| number.parse().unwrap()).collect()).collect();
+    assert_eq!((rows.len(), rows[0].len()), (32, 5), "a place and four scores");
+    // Each is a chance of its own: they do not add up to one.
+    assert!(rows.iter().any(|row| (row[1..].iter().sum::<f32>() - 1.0).abs() > 0.2));
+    // The name says what MedMNIST's evaluator makes of the file.
+    let report = &place.json("runs/findings-001/summary.json")["test"]["last"];
+    let name = csv.file_name().unwrap().to_str().unwrap();
+    let figures =
+        format!("[AUC]{:.3}_[ACC]{:.3}", report["auc"].as_f64().unwrap(), report["accuracy"].as_f64().unwrap());
+    assert!(name.contains(&figures), "{name} for {figures}");
+}
+
+#[test]
+fn a_run_on_labels_that_died_is_resumed_bit_for_bit() {
+    let recipe = "label_smoothing: 0.1, class_weights: Balanced, mixup: 0.2, ema: (decay: 0.9)";
+    let place = place("findings", FINDINGS, recipe);
+    run(&place, &["findings.ron", "--runs-dir", "whole"]);
+    let died = place.command(&[&["findings.ron"][..], &HEADLESS].concat()).env("VIVIT_FAULT", "panic@step:14").output();
+    assert!(!died.unwrap().status.success());
+    run(&place, &["resume", "findings-001"]);
+    assert_eq!(end_of(&place, "runs/findings-001"), end_of(&place, "whole/findings-001"));
+}
+
+#[test]
+fn two_runs_on_labels_are_compared_volume_by_volume() {
+    let place = place("findings", FINDINGS, "");
+    run(&place, &["findings.ron"]);
+    run(&place, &["findings.ron", "--set", "training.epochs=20", "--set", "seed=8"]);
+    let (out, _) = place.expect(0, &["compare", "findings-001", "findings-002", "--split", "test"]);
+    assert!(out.contains("right in all labels by both"), "{out}");
+    let (out, _) = place.expect(0, &["compare", "findings-001", "findings-002", "--split", "test", "--json"]);
+    let found: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let accuracy = |run: &str| found[run]["accuracy"].as_f64().unwrap();
+    let difference = found["difference"].as_f64().unwrap();
+    assert!((difference - (accuracy("second") - accuracy("first"))).abs() < 1e-9, "{found}");
+    assert!(found["difference_low"].as_f64().unwrap() < difference, "{found}");
+}
+
+#[test]
+fn every_variation_that_an_image_can_have_is_trained_with() {
+    let place = place("colour", COLOUR, "tta: (shift: 1, mirror: (false, false, true))");
+    let augment = "data.augment=(shift: 1, zoom: 0.1, rotate_deg: 20.0, mirror: (false, false, true), brightness: 0.1, \
+                   contrast: 0.1, noise: 0.05, erase: 0.3)";
+    run(&place, &["colour.ron", "--set", augment]);
+    let (out, _) = place.expect(0, &["evaluate", "colour-001", "--device", "cpu"]);
+    assert!(out.contains("10 views"), "five places, each of them mirrored: {out}");
+}
+
+#[test]
+fn the_papers_models_take_an_image_as_a_clip_of_one_frame() {
+    for attention in ["FactorisedEncoder(temporal_layers: 1)", "FactorisedSelfAttention", "FactorisedDotProduct"] {
+        let place = place("grey", GREY, "");
+        run(&place, &["grey.ron", "--set", &format!("model.attention={attention}"), "--set", "training.epochs=1"]);
+    }
+    let place = place("grey", GREY, "");
+    let frames = "model.embedding=UniformFrames(frames: 1, patch: (4, 4))";
+    run(&place, &["grey.ron", "--set", frames, "--set", "training.epochs=1"]);
+}
+
+#[test]
+fn a_tubelet_that_is_deeper_than_an_image_is_refused_with_what_to_write() {
+    let place = place("grey", GREY, "");
+    let (_, err) = place
+        .expect(2, &["inspect", "grey.ron", "--set", "data.set=PathMnist", "--set", "model.embedding.size=(8,8,8)"]);
+    assert!(err.contains("write Tubelet(size: (1, 4, 4))"), "{err}");
+    // Of a file of one's own nobody knows before it is read.
+    let output = place.run(&[&["grey.ron", "--set", "model.embedding.size=(8,8,8)"][..], &HEADLESS].concat());
+    let err = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && err.contains("as in Tubelet(size: (1, 4, 4))"), "{err}");
+}
+
+#[test]
+fn a_published_set_is_inspected_without_its_file() {
+    let place = place("grey", GREY, "");
+    let set = ["--set", "data.size=224", "--set", "data.set=PathMnist"];
+    let model = ["--set", "model.embedding.size=(1,16,16)"];
+    let (out, _) = place.expect(0, &[&["inspect", "grey.ron"][..], &set, &model].concat());
+    assert!(out.contains("pathmnist_224, 9 classes, 89996 training volumes"), "{out}");
+    assert!(out.contains("224×224 of 3 channels") && out.contains("196 = "), "{out}");
+}
