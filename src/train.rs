@@ -31,6 +31,7 @@ mod trouble;
 use std::sync::Arc;
 use std::time::Instant;
 
+use burn::tensor::Device;
 use crossbeam_channel::Receiver;
 
 pub use self::compute::Compute;
@@ -50,7 +51,7 @@ use self::step::Unread;
 use self::stopwatch::Stopwatch;
 use self::targets::class_weights;
 use crate::config::Experiment;
-use crate::data::{Batches, Dataset};
+use crate::data::{Batches, Dataset, VolumeShape};
 use crate::event::{Command, NotFinite, TrainEvent};
 use crate::metrics;
 use crate::model::Vivit;
@@ -106,7 +107,8 @@ impl Job {
     ///
     /// When the tubelets do not fit the data's volumes.
     pub fn model(&self) -> Result<Vivit, Error> {
-        fresh_model(&self.experiment, &self.dataset, &self.compute)
+        let data = (self.dataset.shape, self.dataset.classes.len());
+        fresh_model(&self.experiment, data, &self.compute.device)
     }
 
     /// Batches of an epoch.
@@ -138,10 +140,14 @@ impl Job {
     }
 }
 
-/// A model for a data set with the seed's initial weights.
-fn fresh_model(experiment: &Experiment, dataset: &Dataset, compute: &Compute) -> Result<Vivit, Error> {
-    let geometry = Geometry::new(&experiment.model, dataset.shape)?;
-    Ok(Vivit::new(&experiment.model, &geometry, dataset.classes.len(), experiment.seed, &compute.device))
+/// A model for volumes of that shape and so many classes with the seed's initial weights.
+fn fresh_model(
+    experiment: &Experiment,
+    (shape, classes): (VolumeShape, usize),
+    device: &Device,
+) -> Result<Vivit, Error> {
+    let geometry = Geometry::new(&experiment.model, shape)?;
+    Ok(Vivit::new(&experiment.model, &geometry, classes, experiment.seed, device))
 }
 
 /// Where batches and wishes come from, and where checkpoints and facts go.

@@ -223,7 +223,8 @@ fn a_run_begins_where_the_other_had_come_to() {
     let shown = newest.load_evaluated(parent.model().unwrap(), &parent.experiment.model).unwrap();
     let before = evaluate(&shown, &parent, SplitName::Validation).unwrap();
     let child = job(&place, "");
-    let beginning = Beginning::new(&child.experiment, &child.dataset, &child.compute, &newest).unwrap();
+    let data = (child.dataset.shape, child.dataset.classes.len());
+    let beginning = Beginning::new(&child.experiment, data, &child.compute.device, &newest).unwrap();
     let (begun, transferred) = beginning.keep(&child.folder).unwrap();
     let (taken, of) = transferred.taken();
     assert_eq!((taken, transferred.averaged, begun.state.step), (of, true, 0));
@@ -255,6 +256,8 @@ fn a_run_of_another_model_says_what_it_took_and_is_resumed_without_the_other() {
     for line in ["begins with the weights of step", "  embedding: taken", "  positions: taken, interpolated"] {
         assert!(said.contains(line), "{line} in\n{said}");
     }
+    let (inspected, _) = place.expect(0, &["inspect", "finer.ron"]);
+    assert!(inspected.contains("  positions: taken, interpolated"), "{inspected}");
     let told = transferred(&place, "finer-001");
     assert_eq!(told.len(), 1);
     let (taken, of) = told[0].taken();

@@ -3,14 +3,19 @@
 use std::io::{Write, stdout};
 
 use super::args::Common;
+use burn::tensor::Device;
+
+use crate::app::log::transferred_words;
 use crate::app::model::sight;
 use crate::app::words::grouped;
 use crate::config::{Attention, Experiment, Pooling, Set};
 use crate::data::{self, Search, VolumeShape, medmnist};
+use crate::event::Transferred;
 use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
 use crate::runtime::Failure;
 use crate::train;
+use crate::train::transfer::{self, Beginning};
 
 /// What is known of the data without training on it.
 struct Known {
@@ -26,9 +31,22 @@ pub fn inspect(experiment: &Experiment, common: &Common) -> Result<u8, Failure> 
     let known = known(experiment, common)?;
     let geometry = Geometry::new(&experiment.model, known.shape).map_err(train::Error::from)?;
     let cost = Cost::of(&experiment.model, &geometry, known.classes);
+    let mut text = text(experiment, &known, &geometry, &cost);
+    if let Some(from) = &experiment.model.from {
+        let source = transfer::source(from, &common.runs_dir())?;
+        let data = (known.shape, known.classes);
+        let beginning = Beginning::new(experiment, data, &Device::flex(), &source)?;
+        text += &beginning_text(beginning.transferred());
+    }
     // A reader that went away has seen what it wanted.
-    drop(write!(stdout(), "{}", text(experiment, &known, &geometry, &cost)));
+    drop(write!(stdout(), "{text}"));
     Ok(0)
+}
+
+/// What it would take of another's weights.
+fn beginning_text(transferred: &Transferred) -> String {
+    let parts = transferred.parts.iter().map(|part| format!("  {part}\n"));
+    format!("\n{}\n{}", transferred_words(transferred), parts.collect::<String>())
 }
 
 /// The registry knows the sets; only a file of the user's own has to be read.
@@ -85,8 +103,9 @@ fn text(experiment: &Experiment, known: &Known, geometry: &Geometry, cost: &Cost
         (
             "memory",
             format!(
-                "{} for weights, gradients and moments; about {} of activations for a batch",
-                mebibytes(cost.state_bytes()),
+                "{} for weights, gradients and moments{}; about {} of activations for a batch",
+                mebibytes(cost.state_bytes(training.ema.is_some())),
+                if training.ema.is_some() { ", and the weights' average" } else { "" },
                 mebibytes(cost.activation_bytes(batch))
             ),
         ),

@@ -265,10 +265,10 @@ mod tests {
 
     /// What must be set first, and what then changes: every other key once.
     #[rustfmt::skip]
-    const CHANGES: [(&str, &str); 63] = [
+    const CHANGES: [(&str, &str); 64] = [
         ("", "name=\"other\""), ("", "seed=7"), ("", "data.set=VesselMnist3d"), ("", "data.size=64"),
         ("data.set=Npz(path: \"a\")", "data.set.path=\"b\""),
-        ("", "data.batch=8"), ("", "data.loader=Ready(2)"),
+        ("", "data.batch=8"), ("", "data.loader=Ready(2)"), ("", "model.from=\"runs/a-001\""),
         ("", "data.augment.shift=2"), ("", "data.augment.zoom=0.1"), ("", "data.augment.rotate_deg=15.0"),
         ("data.set=AdrenalMnist3d", "data.augment.mirror=(true, false, true)"), ("", "data.augment.brightness=0.1"),
         ("", "data.augment.contrast=0.1"), ("", "data.augment.noise=0.1"), ("", "data.augment.erase=0.5"),

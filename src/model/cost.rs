@@ -143,10 +143,10 @@ impl Cost {
         3 * self.forward_flops() * batch as u64
     }
 
-    /// Bytes of weights, gradients and the optimizer's two moments.
+    /// Bytes of weights, gradients and the optimizer's two moments, and of the weights' average where one is kept.
     #[must_use]
-    pub fn state_bytes(&self) -> u64 {
-        4 * FLOAT * self.parameters()
+    pub fn state_bytes(&self, averaged: bool) -> u64 {
+        (4 + u64::from(averaged)) * FLOAT * self.parameters()
     }
 
     /// About how many bytes of activations the backward pass keeps for a batch: the inputs of every

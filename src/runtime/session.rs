@@ -139,7 +139,8 @@ fn begin(
     }
     // Checked before anything is left on the disk.
     Geometry::new(&experiment.model, dataset.shape).map_err(train::Error::from)?;
-    let beginning = source.map(|source| Beginning::new(&experiment, &dataset, &compute, &source)).transpose()?;
+    let data = (dataset.shape, dataset.classes.len());
+    let beginning = source.map(|source| Beginning::new(&experiment, data, &compute.device, &source)).transpose()?;
     let folder = RunFolder::create(&options.runs_dir, &experiment.name)?;
     let _lock = folder.lock()?;
     write_provenance(&folder, &dataset, &compute, threads, None)?;
@@ -242,8 +243,9 @@ fn resume(name: &str, options: &Options, audience: &dyn Audience, interrupt: &In
     rehearse(&job, audience)?;
     // Killed before it had a checkpoint of its own.
     let source = if from.is_none() { source(&job.experiment, options)? } else { None };
-    let begun =
-        source.map(|source| Beginning::new(&job.experiment, &job.dataset, &job.compute, &source)?.keep(&job.folder));
+    let data = (job.dataset.shape, job.dataset.classes.len());
+    let beginning = |source| Beginning::new(&job.experiment, data, &job.compute.device, &source)?.keep(&job.folder);
+    let begun = source.map(beginning);
     let (begun, transferred) = begun.transpose()?.unzip();
     let start = Start { run, from: from.or(begun), transferred, warnings: noticed, ..Start::default() };
     let ended = carry_out(&job, start, audience, interrupt)?;

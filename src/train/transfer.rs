@@ -5,12 +5,14 @@ pub mod fitting;
 
 use std::path::Path;
 
+use burn::tensor::Device;
+
 use self::fitting::{Trained, transfer};
 use super::checkpoint::{self, Checkpoint, Keep, Parts, State};
 use super::optimizer::Optimizer;
-use super::{Compute, Error, fresh_model};
+use super::{Error, fresh_model};
 use crate::config::Experiment;
-use crate::data::{Dataset, VolumeShape};
+use crate::data::VolumeShape;
 use crate::event::{Part, Transferred};
 use crate::model::geometry::Geometry;
 use crate::runs::{Provenance, RunFolder};
@@ -49,18 +51,18 @@ pub struct Beginning {
 }
 
 impl Beginning {
-    /// A fresh model with what fits of the source's evaluated weights.
+    /// A fresh model for volumes of that shape and so many classes, with what fits of the source's evaluated weights.
     ///
     /// # Errors
     ///
     /// When nothing fits, or the source cannot be read.
     pub fn new(
         experiment: &Experiment,
-        dataset: &Dataset,
-        compute: &Compute,
+        (shape, classes): (VolumeShape, usize),
+        device: &Device,
         source: &Checkpoint,
     ) -> Result<Self, Error> {
-        let geometry = Geometry::new(&experiment.model, dataset.shape)?;
+        let geometry = Geometry::new(&experiment.model, shape)?;
         let there = &source.state.experiment;
         let trained = Trained {
             model: there.model.clone(),
@@ -68,7 +70,7 @@ impl Beginning {
             same_classes: there.data.set == experiment.data.set,
             weights: source.weights()?,
         };
-        let fresh = fresh_model(experiment, dataset, compute)?;
+        let fresh = fresh_model(experiment, (shape, classes), device)?;
         let (model, parts) = transfer(fresh, &experiment.model, &geometry, &trained);
         let from = source.path.display().to_string();
         let (step, averaged) = (source.state.step, source.state.averaged.is_some());
@@ -81,6 +83,12 @@ impl Beginning {
         let moments = Optimizer::new(&experiment.training.optimizer, &model).moments(&model);
         let average = state.averaged.map(|_| model.clone());
         Ok(Self { parts: Parts { model, moments, average }, state, transferred })
+    }
+
+    /// What was taken.
+    #[must_use]
+    pub fn transferred(&self) -> &Transferred {
+        &self.transferred
     }
 
     /// Writes it into the folder of its run as a checkpoint from before the first step.

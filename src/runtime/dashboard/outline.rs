@@ -9,11 +9,12 @@ use crate::model::geometry::Geometry;
 /// The model that an experiment builds for a data set; `None` when its tubelets do not fit.
 pub fn outline(experiment: &Experiment, dataset: &Dataset) -> Option<Outline> {
     let geometry = Geometry::new(&experiment.model, dataset.shape).ok()?;
+    let averaged = experiment.training.ema.is_some();
     let cost = Cost::of(&experiment.model, &geometry, dataset.classes.len());
     let shape = dataset.shape;
     Some(Outline {
-        weights_bytes: cost.state_bytes() / 4,
-        training_bytes: cost.state_bytes() + cost.activation_bytes(experiment.data.batch),
+        weights_bytes: cost.state_bytes(false) / 4,
+        training_bytes: cost.state_bytes(averaged) + cost.activation_bytes(experiment.data.batch),
         parts: cost
             .parts
             .into_iter()
