@@ -1,4 +1,4 @@
-//! The loss of volumes with several labels against PyTorch's, and what each answer counts against scikit-learn's.
+//! The loss of volumes with several labels against `PyTorch`'s, and what each answer counts against scikit-learn's.
 //!
 //! `tests/reference/labels.py` makes the fixture; nothing of this project took part in it.
 
