@@ -64,6 +64,7 @@ fn head_words(scene: &Scene, column: Column, width: u16) -> &'static str {
     if scene.before.is_some() {
         return match column {
             Column::Precision if width < 8 => "±prec",
+            Column::Recall if scene.report.is_multi_label() => "±sens",
             Column::Recall if width < 9 => "±rec",
             Column::Specificity if width < 8 => "±spec",
             Column::Accuracy if width < 8 => "±acc",
