@@ -356,9 +356,9 @@ fn more_than_was_announced_is_refused() {
 
 #[test]
 fn a_file_beyond_all_data_sets_is_refused_unread() {
-    let scene = Scene::new(vec![Answer::Announces(9 << 30)]);
+    let scene = Scene::new(vec![Answer::Announces(21 << 30)]);
     let error = scene.fetch().unwrap_err();
-    assert!(matches!(error, Error::Oversized { limit: 8_589_934_592, .. }), "{error}");
+    assert!(matches!(error, Error::Oversized { limit: 21_474_836_480, .. }), "{error}");
 }
 
 #[test]

@@ -3,8 +3,6 @@
 use std::io::{Write, stdout};
 
 use super::args::Common;
-use burn::tensor::Device;
-
 use crate::app::log::transferred_words;
 use crate::app::model::sight;
 use crate::app::words::grouped;
@@ -15,7 +13,7 @@ use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
 use crate::runtime::Failure;
 use crate::train;
-use crate::train::transfer::{self, Beginning};
+use crate::train::transfer;
 
 /// What is known of the data without training on it.
 struct Known {
@@ -35,8 +33,7 @@ pub fn inspect(experiment: &Experiment, common: &Common) -> Result<u8, Failure> 
     if let Some(from) = &experiment.model.from {
         let source = transfer::source(from, &common.runs_dir())?;
         let data = (known.shape, known.classes);
-        let beginning = Beginning::new(experiment, data, &Device::flex(), &source)?;
-        text += &beginning_text(beginning.transferred());
+        text += &beginning_text(&transfer::told(experiment, data, &source)?);
     }
     // A reader that went away has seen what it wanted.
     drop(write!(stdout(), "{text}"));

@@ -85,12 +85,6 @@ impl Beginning {
         Ok(Self { parts: Parts { model, moments, average }, state, transferred })
     }
 
-    /// What was taken.
-    #[must_use]
-    pub fn transferred(&self) -> &Transferred {
-        &self.transferred
-    }
-
     /// Writes it into the folder of its run as a checkpoint from before the first step.
     ///
     /// # Errors
@@ -100,6 +94,15 @@ impl Beginning {
         let path = checkpoint::save(folder, &self.parts, &self.state, Keep::AsNewest)?;
         Ok((Checkpoint::read(&path)?, self.transferred))
     }
+}
+
+/// What a run would take, without training it.
+///
+/// # Errors
+///
+/// As [`Beginning::new`].
+pub fn told(experiment: &Experiment, data: (VolumeShape, usize), source: &Checkpoint) -> Result<Transferred, Error> {
+    Ok(Beginning::new(experiment, data, &Device::flex(), source)?.transferred)
 }
 
 /// The shape of the volumes that a checkpoint was trained on, where it is known: its run has it written down, or it is
