@@ -151,13 +151,15 @@ fn widest(cell_height: u16) -> u16 {
 const TALLEST: u16 = 5;
 /// Room that a row's label takes at most.
 const LONGEST_LABEL: u16 = 26;
+/// The room that `volumes` has above the labels, however short these are.
+const CORNER: u16 = 7;
 
 /// The room for the row labels, the width of a cell, and the figures that fit beside them.
 fn widths(inner: u16, content: Content, narrow: u16) -> (u16, u16, Figures) {
     let columns = count(content.columns).max(1);
     // A mark before the name, a blank behind it.
-    let whole = content.name.min(LONGEST_LABEL) + 2;
-    let short = whole.min(10);
+    let whole = content.name.clamp(CORNER, LONGEST_LABEL) + 2;
+    let short = (content.name + 2).min(10);
     let roomy = narrow + 1;
     let wishes = [
         (whole, 8, Figures::Drawn),
