@@ -27,7 +27,7 @@ pub use entries::Entries;
 pub use evaluation::{ToEvaluate, evaluate_run};
 pub use explanation::{Question, explain_run};
 pub use replay::Replay;
-pub use session::{Failure, Options, new_run};
+pub use session::{Failure, Options, new_run, settled};
 
 use self::audience::Audience;
 use self::queue::Queue;

@@ -13,17 +13,17 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use common::{Place, end_of};
 use serde::Deserialize;
-use user::{job, quiet, train};
+use user::{EPOCH, job, quiet, steps, train};
 use vivit_tui::config::{Experiment, Model};
 use vivit_tui::data::VolumeShape;
-use vivit_tui::event::{Fate, SplitName, TrainEvent, Transferred};
+use vivit_tui::event::{Command, Fate, SplitName, TrainEvent, Transferred};
 use vivit_tui::model::Vivit;
 use vivit_tui::model::geometry::Geometry;
 use vivit_tui::runs::read_journal;
 use vivit_tui::train::checkpoint::{self, Checkpoint};
-use vivit_tui::train::evaluate;
 use vivit_tui::train::transfer::Beginning;
 use vivit_tui::train::transfer::fitting::{Trained, transfer};
+use vivit_tui::train::{Job, evaluate};
 
 const SMALL: &str = "model: (embedding: Tubelet(size: (4, 4, 4)), dim: 16, heads: 2, layers: 2, mlp: 32";
 
@@ -231,6 +231,35 @@ fn a_run_begins_where_the_other_had_come_to() {
     let shown = begun.load_evaluated(child.model().unwrap(), &child.experiment.model).unwrap();
     let after = evaluate(&shown, &child, SplitName::Validation).unwrap();
     assert_eq!(before.probabilities, after.probabilities);
+}
+
+#[test]
+fn who_goes_back_to_the_beginning_finds_the_weights_that_were_taken() {
+    let place = Place::new();
+    let parent = job(&place, "");
+    train(&parent, &[], quiet);
+    let (newest, _) = checkpoint::newest(&parent.folder).unwrap();
+    let from = format!("model.from={:?}", parent.folder.path());
+    let child = job(&place, "checkpoints: (keep: 1),");
+    let experiment = child.experiment.with_overrides(&[from]).unwrap();
+    let child = Job { experiment: experiment.into(), ..child };
+    let data = (child.dataset.shape, child.dataset.classes.len());
+    Beginning::new(&child.experiment, data, &child.compute.device, &newest).unwrap().keep(&child.folder).unwrap();
+    let mut back = false;
+    // After three epochs, of which one checkpoint is kept.
+    let events = train(&child, &[], |event, user| match event {
+        TrainEvent::Stepped(stepped) if stepped.step == 3 * EPOCH + 2 && !back => user.wish(Command::Pause),
+        TrainEvent::Paused { .. } if !back => {
+            back = true;
+            user.wish_all(&[Command::RollBack(Some(0)), Command::Continue]);
+        }
+        TrainEvent::Paused { .. } => user.wish(Command::Continue),
+        _ => {}
+    });
+    let steps = steps(&events);
+    let (first, again) = steps.split_at(3 * EPOCH as usize + 2);
+    assert_eq!(first, &again[..first.len()], "bit for bit");
+    assert_eq!(again.len(), 4 * EPOCH as usize);
 }
 
 /// What the journal of a run says about its beginning.

@@ -116,6 +116,10 @@ impl Run {
     /// that always naming it is right most of the time.
     #[must_use]
     pub fn leads_with_auc(&self) -> bool {
+        // A class that the validation split has no volume of leaves nothing to lead with.
+        if self.curves.validation.last().is_some_and(|point| point.auc.is_none()) {
+            return false;
+        }
         let several = self.last_step.as_ref().is_some_and(|step| step.answers.is_some());
         several || self.started.as_ref().is_some_and(|started| started.classes.len() == 2)
     }

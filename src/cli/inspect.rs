@@ -11,7 +11,7 @@ use crate::data::{self, Search, VolumeShape, medmnist};
 use crate::event::Transferred;
 use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
-use crate::runtime::Failure;
+use crate::runtime::{Failure, settled};
 use crate::train;
 use crate::train::transfer;
 
@@ -33,7 +33,8 @@ pub fn inspect(experiment: &Experiment, common: &Common) -> Result<u8, Failure> 
     if let Some(from) = &experiment.model.from {
         let source = transfer::source(from, &common.runs_dir())?;
         let data = (known.shape, known.classes);
-        text += &beginning_text(&transfer::told(experiment, data, &source)?);
+        // With the paths as a run would have them: by these it is known whether both are of the same data.
+        text += &beginning_text(&transfer::told(&settled(experiment.clone()), data, &source)?);
     }
     // A reader that went away has seen what it wanted.
     drop(write!(stdout(), "{text}"));

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::evaluation::chosen;
 use super::session::{Failure, Opened, Options, open, warning_of_other_data};
 use crate::app::volumes::{Plane, Volume};
-use crate::app::words::{SYNTHETIC_MARK, percent};
-use crate::data::Dataset;
+use crate::app::words::{SYNTHETIC_MARK, answer_words, percent};
+use crate::data::{Dataset, Task};
 use crate::event::{Evidence, Method, OfClass, SplitName, ToExplain};
 use crate::headless::{Headless, Output};
 use crate::model::geometry::Geometry;
@@ -107,6 +107,12 @@ impl Explained<'_> {
         self.job.dataset.split(self.question.split).label(self.question.index)
     }
 
+    /// The label, or the labels where a volume has several.
+    fn label_words(&self) -> String {
+        let dataset = &self.job.dataset;
+        answer_words(&dataset.classes, self.label(), dataset.task == Task::MultiLabel)
+    }
+
     /// The tokens with their values, the strongest first: of a drop whatever its sign.
     fn strongest(&self) -> Vec<(usize, f32)> {
         let strength = |value: f32| if self.question.method == Method::Occlusion { value.abs() } else { value };
@@ -136,7 +142,7 @@ impl Explained<'_> {
         let mut text = format!("{} · {} {} {index}{mark}\n", self.job.folder.name(), dataset.name, split.word());
         text += &format!(
             "label {}, taken for {} at {}, by {} (epoch {}, step {}{averaged})\n\n",
-            self.class(self.label()),
+            self.label_words(),
             self.class(taken),
             chance(taken),
             self.weights,
@@ -183,7 +189,7 @@ impl Explained<'_> {
             "split": self.question.split.word(), "volume": self.question.index,
             "weights": self.weights, "epoch": self.epoch, "step": self.step, "averaged": self.averaged,
             "method": self.question.method.word(),
-            "label": self.class(self.label()), "taken": self.class(self.evidence.taken),
+            "label": self.label_words(), "taken": self.class(self.evidence.taken),
             "class": self.class(self.evidence.class), "probability": self.evidence.probability(),
             "tokens": tokens.collect::<Vec<_>>(), "files": files,
         })
@@ -209,7 +215,9 @@ impl Explained<'_> {
         let (cuts, evidence, at) = (&self.geometry.cuts, &self.evidence, self.middle());
         let still = Still { volume: &volume, cuts, method, evidence, at };
         let mut files = Vec::new();
-        for plane in Plane::ALL {
+        // An image has one plane.
+        let planes = Plane::ALL.into_iter().take(if shape.depth == 1 { 1 } else { 3 });
+        for plane in planes {
             let path = out.join(format!("{name}-{}.png", plane.word()));
             let picture =
                 still.picture(plane).png().map_err(|error| Failure::new(1, format!("no picture: {error}")))?;

@@ -60,7 +60,8 @@ pub fn work_through(options: &Options, afterwards: Afterwards, audience: &dyn Au
     let mut trouble = |error: runs::Error| audience.note(&format!("warning: the queue is not kept: {error}"));
     let mut first_bad = 0;
     loop {
-        if interrupt.asked() {
+        // Who leaves once all is done has interrupted nothing, however soon after.
+        if interrupt.asked() && queue.waiting() > 0 {
             return INTERRUPTED;
         }
         let Some(task) = queue.take(&mut trouble) else {

@@ -46,14 +46,17 @@ impl Trainer<'_> {
         let folder = &self.job.folder;
         let parent = Provenance::read(folder).and_then(|provenance| provenance.parent);
         let first = parent.as_ref().map_or(0, |parent| parent.step);
+        // Another run's weights, which stand in a checkpoint from before the first step.
+        let taken = self.job.experiment.model.from.as_ref();
         match to {
             None if self.stands_at() == first => Err("it stands at its beginning".into()),
             None => match (checkpoint::before(folder, self.stands_at()), parent) {
                 // What a child began with cannot be made again.
                 ((None, _), Some(parent)) => Err(format!("no checkpoint is left of what it took from {}", parent.run)),
+                ((None, _), None) if taken.is_some() => Err("no checkpoint is left of what it began with".into()),
                 (found, _) => Ok(found),
             },
-            Some(0) if parent.is_none() => Ok((None, Vec::new())),
+            Some(0) if parent.is_none() && taken.is_none() => Ok((None, Vec::new())),
             Some(step) => {
                 let kept: Vec<u64> = checkpoint::all(folder).into_iter().map(|(step, _)| step).collect();
                 if !kept.contains(&step) {

@@ -40,7 +40,8 @@ pub fn source(from: &str, runs: &Path) -> Result<Checkpoint, Error> {
     let run = RunFolder::open(from, runs)?;
     let (newest, _) = checkpoint::newest(&run)?;
     let best = newest.state.best.as_ref().map(|best| run.checkpoints().join(checkpoint::name(best.step)));
-    Ok(best.and_then(|best| Checkpoint::read(&best).ok()).unwrap_or(newest))
+    // One that is damaged is not passed over in silence.
+    Ok(best.filter(|best| best.is_dir()).map(|best| Checkpoint::read(&best)).transpose()?.unwrap_or(newest))
 }
 
 /// What a run begins with that has taken another's weights.
@@ -91,7 +92,8 @@ impl Beginning {
     ///
     /// When the folder cannot be written.
     pub fn keep(self, folder: &RunFolder) -> Result<(Checkpoint, Transferred), Error> {
-        let path = checkpoint::save(folder, &self.parts, &self.state, Keep::AsNewest)?;
+        // For good: what was taken cannot be made again once the other run is gone.
+        let path = checkpoint::save(folder, &self.parts, &self.state, Keep::ForGood)?;
         Ok((Checkpoint::read(&path)?, self.transferred))
     }
 }

@@ -21,7 +21,9 @@ pub fn words(event: &TrainEvent) -> Option<(Level, String)> {
             let (split, weights) = (evaluated.split.word(), evaluated.weights.word());
             let (loss, accuracy) = (evaluated.report.loss, evaluated.report.accuracy);
             let averaged = if evaluated.averaged { ", averaged weights" } else { "" };
-            let (epoch, figures) = (evaluated.epoch, format!("loss {loss:.4}, accuracy {accuracy:.4}"));
+            let auc = evaluated.report.auc.filter(|_| evaluated.report.leads_with_auc());
+            let auc = auc.map_or(String::new(), |auc| format!(", AUC {auc:.4}"));
+            let (epoch, figures) = (evaluated.epoch, format!("loss {loss:.4}{auc}, accuracy {accuracy:.4}"));
             info(format!("epoch {epoch} {split} {weights}{averaged}: {figures}"))
         }
         TrainEvent::Inherited(best) => {

@@ -73,7 +73,10 @@ impl From<train::Error> for Failure {
             train::Error::Checkpoint(Checkpoint::OtherArchitecture { .. }) => {
                 (1, Some("the run's config.ron was changed, or the checkpoint is another run's".into()))
             }
-            train::Error::NoSuchCheckpoint { kept, .. } => (2, Some(format!("it keeps {}", kept.join(", ")))),
+            train::Error::NoSuchCheckpoint { kept, .. } => {
+                let kept = if kept.is_empty() { "none at all".to_owned() } else { kept.join(", ") };
+                (2, Some(format!("it keeps {kept}")))
+            }
             train::Error::NothingFits { why, .. } => (2, Some(why.join("; "))),
             train::Error::NotFinite { .. } | train::Error::Diverged { .. } => (
                 1,
