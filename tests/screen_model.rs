@@ -159,7 +159,7 @@ fn values_that_are_not_the_default_are_marked_with_their_default() {
     assert!(line("training.epochs").contains("= 8     default 60"), "{}", line("training.epochs"));
     assert!(line("learning_rate").contains("= 3e-4  default 1e-4"));
     assert!(!line("data.batch").contains('◆') && !line("data.batch").contains("default"));
-    assert!(text.contains("◆ 2 of 51 not the default"), "{text}");
+    assert!(text.contains("◆ 2 of 52 not the default"), "{text}");
     stage.keys(&["n"]);
     assert!(stage.text().contains("▸ configuration"));
 }

@@ -136,7 +136,7 @@ def section(a):
     synthetic = any(summary["synthetic"] for found in results.values() for summary in found)
     text = [f"## {study['title']}" + (" (SYNTHETIC)" if synthetic else ""), ""]
     text += [f"{a.seeds} seeds each, mean ± standard deviation (n − 1); `python3 experiments/study/study.py {a.study}`, "
-             f"{machine()}, {datetime.date.today()}, commit {commit()}.", ""]
+             f"{machine()}, {datetime.date.today()}, trained by commit {commits(a)}.", ""]
     heads = [f"test {word}, {weights} weights" for _, word in FIGURES for weights in WEIGHTS]
     text += ["| recipe | parameters | validation AUC, best | " + " | ".join(heads) + " |", "|---|---|---" + "|---" * len(heads) + "|"]
     for (recipe, file), found in zip(study["recipes"], results.values()):
@@ -160,9 +160,13 @@ def machine():
     return f"{os.cpu_count()} cores of {cpu}"
 
 
-def commit():
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True)
-    return done.stdout.strip() or "unknown"
+def commits(a):
+    """Those that the programs which trained the runs were built from."""
+    found = set()
+    for path in (a.runs_dir / a.study).glob("*/*/provenance.ron"):
+        commit = re.search(r'commit: Some\("([0-9a-f]{7})', path.read_text())
+        found.add(commit[1] if commit else "unknown")
+    return ", ".join(sorted(found))
 
 
 INTRODUCTION = """# Results
