@@ -181,13 +181,12 @@ fn a_pause_is_given_up_for_a_wish_to_go_on_and_the_next_one_is_not() {
             pauses_wished = 1;
             user.wish(Command::Pause);
         }
-        // Told twice where the wish to pause is heard after the trouble.
-        event if cannot_write(event).is_some() => {
-            if folder.is_file() {
-                unblock(&folder);
-                user.wish(Command::Continue);
-            }
+        event if cannot_write(event).is_some() && folder.is_file() => {
+            unblock(&folder);
+            user.wish(Command::Continue);
         }
+        // Told once more where the wish to pause is heard after the trouble.
+        event if cannot_write(event).is_some() => {}
         TrainEvent::Paused { .. } => user.wish(Command::Continue),
         _ => {}
     });
