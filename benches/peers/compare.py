@@ -2,10 +2,10 @@
 
     cargo build --release && cargo bench --no-run
     python3 -m venv PEERS && PEERS/bin/pip install torch jax numpy      # several GB, once
-    PEERS/bin/python benches/peers/compare.py [--rounds 5] [--threads 2] [train] [infer] [scale]
+    PEERS/bin/python benches/peers/compare.py [--rounds 5] [--threads 2] [train] [variants] [infer] [scale]
 
-Nothing else should run meanwhile. `train` runs the program itself, as a user would, on the synthetic set, and
-counts the steps in its journal; the two take turns of seconds, because the speed of a shared machine changes
+Nothing else should run meanwhile. `train` and `variants` run the program itself, as a user would, on the synthetic set, and
+count the steps in its journal; the two take turns of seconds, because the speed of a shared machine changes
 by the minute.
 """
 
@@ -23,7 +23,7 @@ import time
 here = pathlib.Path(__file__).resolve().parent
 root = here.parent.parent
 ap = argparse.ArgumentParser()
-ap.add_argument("what", nargs="*", default=["train", "infer", "scale"])
+ap.add_argument("what", nargs="*", default=["train", "variants", "infer", "scale"])
 ap.add_argument("--rounds", type=int, default=5)
 ap.add_argument("--threads", type=int, default=2)
 ap.add_argument("--turns", type=int, default=5)
@@ -92,17 +92,16 @@ class Run:
         self.process.wait()
 
 
-def train():
-    """Both at once on the same cores, in turns: what else the machine does meets both alike."""
-    print(f"| round | PyTorch, s an epoch | vivit-tui, s an epoch | ratio |\n|---|---|---|---|")
+def race(experiment, model):
+    """A journal each, their turns in rounds: s an epoch of PyTorch, of vivit-tui, their ratio; and the most memory."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        folder.joinpath("baseline.ron").write_text('(name: "baseline", data: (set: Phantom), training: (epochs: 100000))')
-        program = [target / "release/vivit-tui", "baseline.ron", "--no-ui", "--device", "cpu", "--threads", a.threads]
-        torch = [sys.executable, here / "peer.py", "torch", "train", "--threads", a.threads, "--journal", "torch.jsonl"]
-        runs = [Run(torch, folder, "torch.jsonl"), Run(program, folder, "runs/baseline-001/events.jsonl")]
+        program = [target / "release/vivit-tui", experiment, "--no-ui", "--device", "cpu", "--threads", a.threads]
+        program += ["--runs-dir", folder / "runs", "--set", "name=ours", "--set", "training.epochs=100000", "--set", "data.set=Phantom"]
+        torch = [sys.executable, here / "peer.py", "torch", "train", "--threads", a.threads, "--journal", "torch.jsonl", "--model", model]
+        runs = [Run(torch, folder, "torch.jsonl"), Run(program, folder, "runs/ours-001/events.jsonl")]
         rows = []
-        for round in range(a.rounds):
+        for _ in range(a.rounds):
             found = [[0, 0.0], [0, 0.0]]
             for turn in range(a.turns):
                 for place in (turn % 2, 1 - turn % 2):
@@ -111,17 +110,44 @@ def train():
                     found[place][1] += seconds
             theirs, ours = (seconds / steps * STEPS for steps, seconds in found)
             rows.append((theirs, ours, ours / theirs))
-            print(f"| {round + 1} | {theirs:.3f} | {ours:.3f} | {ours / theirs:.3f} |", flush=True)
         for run in runs:
             run.end()
-    medians = [statistics.median(column) for column in zip(*rows)]
-    print(f"| median | {medians[0]:.3f} | {medians[1]:.3f} | {medians[2]:.3f} |")
-    print(f"\na round: {a.turns} turns of {a.turn} s of each; vivit-tui with validation and checkpoints, PyTorch without")
-    print(f"anonymous memory at most: PyTorch {runs[0].anonymous} MB, vivit-tui {runs[1].anonymous} MB\n")
+        return rows, [run.anonymous for run in runs]
+
+
+def medians(rows):
+    return [statistics.median(column) for column in zip(*rows)]
+
+
+NOTE = "a round: {} turns of {} s of each; vivit-tui with validation and checkpoints, PyTorch without"
+
+
+def train():
+    """Both at once on the same cores, in turns: what else the machine does meets both alike."""
+    rows, memory = race(root / "experiments/baseline.ron", "baseline")
+    print(f"| round | PyTorch, s an epoch | vivit-tui, s an epoch | ratio |\n|---|---|---|---|")
+    for name, row in [*enumerate(rows, 1), ("median", medians(rows))]:
+        print(f"| {name} | " + " | ".join(f"{value:.3f}" for value in row) + " |")
+    print(f"\n{NOTE.format(a.turns, a.turn)}")
+    print(f"anonymous memory at most: PyTorch {memory[0]} MB, vivit-tui {memory[1]} MB\n")
+
+
+def variants():
+    """The same with each of the paper's models."""
+    print("| experiment | PyTorch, s an epoch | vivit-tui, s an epoch | ratio, by round | anonymous MB |\n|---|---|---|---|---|")
+    for model in ("spatio-temporal", "factorised-encoder", "factorised-self-attention", "factorised-dot-product", "uniform-frames"):
+        rows, memory = race(root / f"experiments/paper-{model}.ron", model)
+        theirs, ours, ratio = medians(rows)
+        ratios = ", ".join(f"{row[2]:.3f}" for row in rows)
+        print(f"| `paper-{model}.ron` | {theirs:.2f} | {ours:.2f} | {ratios}: median {ratio:.3f} | {memory[0]} and {memory[1]} |", flush=True)
+    print(f"\n{NOTE.format(a.turns, a.turn)}\n")
 
 
 if "train" in a.what:
     train()
+
+if "variants" in a.what:
+    variants()
 
 if "infer" in a.what:
     names = ["vivit-tui", "torch", "jax"]

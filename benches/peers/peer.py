@@ -1,7 +1,7 @@
 """The baseline in PyTorch or JAX, to measure vivit-tui against: one line of JSON a measurement.
 
     python peer.py torch train|infer|scale [--threads N]
-    python peer.py torch train --journal FILE [--device cuda] [--variant compile+graph] [--data FILE] [--batch N]
+    python peer.py torch train --journal FILE [--model M] [--device cuda] [--variant compile+graph] [--data FILE] [--batch N]
     python peer.py jax infer [--threads N]
 
 The same model (tests/model_reference.rs holds vivit-tui's to Keras), the same optimizer and batch, random
@@ -15,6 +15,9 @@ import statistics
 import sys
 import time
 
+# The paper's models (experiments/paper-*.ron): one GELU in the MLP, stochastic depth, a class token in the first three.
+PAPER = ["spatio-temporal", "factorised-encoder", "uniform-frames", "factorised-self-attention", "factorised-dot-product"]
+
 ap = argparse.ArgumentParser()
 ap.add_argument("peer", choices=["torch", "jax"])
 ap.add_argument("what", choices=["train", "infer", "scale"])
@@ -22,6 +25,7 @@ ap.add_argument("--threads", type=int, default=2)
 ap.add_argument("--journal", help="train until killed, and append a line to this file for every epoch and step")
 ap.add_argument("--device", default="cpu", help="where train runs, in PyTorch's words")
 ap.add_argument("--variant", choices=["eager", "compile", "reduce-overhead", "graph", "compile+graph"], default="eager")
+ap.add_argument("--model", choices=["baseline", *PAPER], default="baseline", help="or what experiments/paper-*.ron describe")
 ap.add_argument("--data", help="train on this .npz in MedMNIST's format in place of random volumes")
 ap.add_argument("--batch", type=int, default=32)
 a = ap.parse_args()
@@ -95,6 +99,102 @@ def torch_model(side=SIDE):
     return Vivit()
 
 
+def torch_paper_model(name, side=SIDE):
+    """As one would write them: attention over one axis at a time is attention over a batch of shorter sequences."""
+    import torch
+    from torch import nn
+    from torch.nn import functional as F
+
+    deepest_drop, temporal_layers = 0.1, 4
+
+    class Attention(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm, self.qkv, self.out = nn.LayerNorm(DIM, eps=EPSILON), nn.Linear(DIM, 3 * DIM), nn.Linear(DIM, DIM)
+
+        def heads(self, x):
+            return self.qkv(self.norm(x)).unflatten(-1, (3, HEADS, DIM // HEADS)).movedim(-3, 0)  # [3, ..., n, heads, d]
+
+        def attend(self, q, k, v):
+            q, k, v = (y.transpose(-3, -2) for y in (q, k, v))  # over the last axis but one of [..., n, heads, d]
+            y = F.scaled_dot_product_attention(q, k, v, dropout_p=DROPOUT if self.training else 0.0)
+            return y.transpose(-3, -2)
+
+        def forward(self, x):
+            return self.out(self.attend(*self.heads(x)).flatten(-2))
+
+    class OverTime(Attention):
+        def forward(self, x):  # [b, times, places, dim]
+            return super().forward(x.transpose(1, 2)).transpose(1, 2)
+
+    class DotProduct(Attention):
+        def forward(self, x):  # [b, times, places, dim]
+            space, time = self.heads(x).chunk(2, -2)
+            space = self.attend(*space)
+            time = self.attend(*time.transpose(2, 3)).transpose(1, 2)
+            return self.out(torch.cat([space, time], -2).flatten(-2))
+
+    class Mlp(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm, self.expand, self.contract = nn.LayerNorm(DIM, eps=EPSILON), nn.Linear(DIM, MLP), nn.Linear(MLP, DIM)
+
+        def forward(self, x):
+            return self.contract(F.gelu(self.expand(self.norm(x)), approximate="tanh"))
+
+    class Encoder(nn.Module):
+        def __init__(self, tokens, layers, attentions):
+            super().__init__()
+            self.class_token = nn.Parameter(torch.zeros(1, 1, DIM)) if name in PAPER[:3] else None
+            tokens = tokens if self.class_token is None else tokens + 1
+            self.positions = nn.Parameter(torch.empty(tokens, DIM).uniform_(-0.05, 0.05))
+            self.halves = nn.ModuleList(make() for _ in range(layers) for make in (*attentions, Mlp))
+            self.drops = [deepest_drop * layer / (layers - 1) for layer in range(layers)]
+            self.norm, self.each = nn.LayerNorm(DIM, eps=EPSILON), len(attentions) + 1
+
+        def forward(self, x, grid=None, sequences=1):
+            if self.class_token is not None:
+                x = torch.cat([self.class_token.expand(len(x), 1, DIM), x], 1)
+            x = x + self.positions
+            if grid:
+                x = x.unflatten(1, grid)
+            for i, half in enumerate(self.halves):
+                y, drop = half(x), self.drops[i // self.each]
+                if self.training and drop > 0:  # a volume goes around it as a whole
+                    kept = torch.empty(len(y) // sequences, device=y.device).bernoulli_(1 - drop).div_(1 - drop)
+                    y = y * kept.repeat_interleave(sequences).view(-1, *[1] * (y.dim() - 1))
+                x = x + y
+            x = self.norm(x)
+            return x[:, 0] if self.class_token is not None else x.flatten(1, -2).mean(1)
+
+    class Vivit(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.frames = [3, 10, 17, 24] if name == "uniform-frames" else None
+            size = (1, 7, 7) if self.frames else (TUBELET,) * 3
+            self.embedding = nn.Conv3d(1, DIM, size, size)
+            times, places = len(self.frames) if self.frames else side // TUBELET, (side // size[1]) ** 2
+            self.grid, self.temporal = (times, places), None
+            if name == "factorised-encoder":
+                self.encoder = Encoder(places, LAYERS, [Attention])
+                self.temporal = Encoder(times, temporal_layers, [Attention])
+            else:
+                attentions = {"factorised-self-attention": [Attention, OverTime], "factorised-dot-product": [DotProduct]}
+                self.encoder = Encoder(times * places, LAYERS, attentions.get(name, [Attention]))
+            self.head = nn.Linear(DIM, CLASSES)
+
+        def forward(self, volumes):
+            x = self.embedding(volumes[:, :, self.frames] if self.frames else volumes).flatten(2).transpose(1, 2)
+            times, places = self.grid
+            if self.temporal:
+                x = self.encoder(x.reshape(-1, places, DIM), sequences=times)
+                return self.head(self.temporal(x.unflatten(0, (-1, times))))
+            factorised = name in ("factorised-self-attention", "factorised-dot-product")
+            return self.head(self.encoder(x, self.grid if factorised else None))
+
+    return Vivit()
+
+
 def torch_stepper(model, variant="eager"):
     """A step; its loss and hits stay on the device until they are read."""
     import torch
@@ -162,7 +262,8 @@ def torch_train():
         labels = random.integers(0, CLASSES, VOLUMES)
     x = torch.from_numpy(volumes).unsqueeze(1).to(a.device)
     y = torch.from_numpy(labels.astype(np.int64)).to(a.device)
-    step = torch_stepper(torch_model(x.shape[-1]).train().to(a.device), a.variant)
+    model = torch_model(x.shape[-1]) if a.model == "baseline" else torch_paper_model(a.model, x.shape[-1])
+    step = torch_stepper(model.train().to(a.device), a.variant)
     read_every = 1 if a.device == "cpu" else READ_EVERY
     with open(a.journal, "a", buffering=1) as journal:
         while True:
