@@ -36,6 +36,8 @@ mod screens;
 mod scrub;
 #[path = "dashboard/survive.rs"]
 mod survive;
+#[path = "dashboard/trained.rs"]
+mod trained;
 #[path = "dashboard/trouble.rs"]
 mod trouble;
 

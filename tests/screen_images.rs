@@ -193,8 +193,8 @@ impl Kind {
         while !stage.effects.is_empty() {
             for effect in std::mem::take(&mut stage.effects) {
                 match effect {
-                    Effect::ReadVolume { run, split, index } => {
-                        stage.send(Msg::Volume { run, split, index, volume: self.image() });
+                    Effect::ReadVolume { run, which } => {
+                        stage.send(Msg::Volume { run, which, volume: self.image() });
                     }
                     Effect::ReadPredictions { run, split, path } => {
                         let epoch = path.trim_end_matches(".npz").rsplit('-').next().unwrap().parse().unwrap();

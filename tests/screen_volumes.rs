@@ -10,6 +10,8 @@ mod run;
 mod stage;
 #[path = "screen_volumes/terminal.rs"]
 mod terminal;
+#[path = "screen_volumes/trained.rs"]
+mod trained;
 
 use std::sync::{Arc, LazyLock};
 
@@ -19,7 +21,7 @@ use ratatui::style::Color;
 use run::{CLASSES, entered, evaluated, follow, labels, met, probabilities, report, serve};
 use stage::{Stage, ball};
 use terminal::{iterm2, kitty, sixel};
-use vivit_tui::app::volumes::{self, ColourMap, MOST_VOLUMES, Plane, Predictions, Volume, Window};
+use vivit_tui::app::volumes::{self, ColourMap, MOST_VOLUMES, Plane, Predictions, Volume, Which, Window};
 use vivit_tui::app::{Effect, Mouse, Msg, Screen, Shown, Target, next_tick_ms};
 use vivit_tui::config::Experiment;
 use vivit_tui::event::{Method, SplitName};
@@ -265,7 +267,7 @@ fn volumes_that_do_not_fit_are_shown_in_means_and_that_is_said() {
     stage.effects.clear();
     let voxels = (0..64 * 64 * 64).map(|i: usize| ((i / 4096) + (i / 64 % 64) * 2 + (i % 64)) as u8).collect();
     let volume = Arc::new(Volume { shape: [64, 64, 64, 1], voxels });
-    stage.send(Msg::Volume { run: "quickstart-001".into(), split: SplitName::Validation, index: 0, volume });
+    stage.send(Msg::Volume { run: "quickstart-001".into(), which: validation(0), volume });
     stage.keys(&["X"]);
     assert!(stage.text().contains("1:2, means of 2×2 voxels"), "{}", stage.text());
     let buffer = stage.draw();
@@ -286,7 +288,7 @@ fn three_channels_are_shown_in_their_own_colours() {
     let voxels =
         (0..28 * 28 * 28).flat_map(|i: usize| [(i / 784) as u8, (i / 28 % 28) as u8, (i % 28) as u8]).collect();
     let volume = Arc::new(Volume { shape: [28, 28, 28, 3], voxels });
-    stage.send(Msg::Volume { run: "quickstart-001".into(), split: SplitName::Validation, index: 0, volume });
+    stage.send(Msg::Volume { run: "quickstart-001".into(), which: validation(0), volume });
     stage.keys(&["X"]);
     let buffer = stage.draw();
     for (x, y, row, column) in slice(&stage, Plane::Axial) {
@@ -335,13 +337,16 @@ fn without_colours_brighter_voxels_take_fuller_characters() {
 
 // What is asked for.
 
+fn validation(index: usize) -> Which {
+    Which { split: SplitName::Validation, index, epoch: None }
+}
+
 fn read(index: usize) -> Effect {
-    Effect::ReadVolume { run: "quickstart-001".into(), split: SplitName::Validation, index }
+    Effect::ReadVolume { run: "quickstart-001".into(), which: validation(index) }
 }
 
 fn arrive(stage: &mut Stage, index: usize) {
-    let (run, split) = ("quickstart-001".to_owned(), SplitName::Validation);
-    stage.send(Msg::Volume { run, split, index, volume: ball() });
+    stage.send(Msg::Volume { run: "quickstart-001".to_owned(), which: validation(index), volume: ball() });
 }
 
 #[test]
@@ -384,7 +389,7 @@ fn many_volumes_can_be_walked_through_and_few_are_kept() {
         stage.keys(&["n"]);
         serve(&mut stage);
     }
-    let held = (0..161).filter(|index| stage.app.volumes.held.volume(SplitName::Validation, *index).is_some()).count();
+    let held = (0..161).filter(|index| stage.app.volumes.held.volume(validation(*index)).is_some()).count();
     assert_eq!(held, MOST_VOLUMES);
     stage.keys(&["N", "N", "N"]);
     assert_eq!(stage.effects, [], "the last ones are here");
@@ -394,7 +399,7 @@ fn many_volumes_can_be_walked_through_and_few_are_kept() {
 fn what_belongs_to_another_run_is_not_taken_for_this_ones() {
     let mut stage = entered(2, 120, 40);
     stage.effects.clear();
-    stage.send(Msg::Volume { run: "other-001".into(), split: SplitName::Validation, index: 0, volume: ball() });
+    stage.send(Msg::Volume { run: "other-001".into(), which: validation(0), volume: ball() });
     assert!(stage.app.volumes.shown().is_none());
     serve(&mut stage);
     arrive(&mut stage, 0);

@@ -97,7 +97,7 @@ def race(experiment, model):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         program = [target / "release/vivit-tui", experiment, "--no-ui", "--device", "cpu", "--threads", a.threads]
-        program += ["--runs-dir", folder / "runs", "--set", "name=ours", "--set", "training.epochs=100000", "--set", "data.set=Phantom"]
+        program += ["--runs-dir", folder / "runs", "--set", 'name="ours"', "--set", "training.epochs=100000", "--set", "data.set=Phantom"]
         torch = [sys.executable, here / "peer.py", "torch", "train", "--threads", a.threads, "--journal", "torch.jsonl", "--model", model]
         runs = [Run(torch, folder, "torch.jsonl"), Run(program, folder, "runs/ours-001/events.jsonl")]
         rows = []

@@ -70,11 +70,11 @@ def program():
 
 
 def finished(runs, seed):
-    """The summary of a finished run with that seed, if there is one."""
+    """The newest finished run with that seed, if there is one: its folder and its summary."""
     for path in sorted(runs.glob("*/summary.json"), reverse=True):
         summary = json.loads(path.read_text())
         if summary["seed"] == seed and summary["outcome"] in ("completed", "stopped_early"):
-            return summary
+            return path.parent, summary
     return None
 
 
@@ -88,13 +88,13 @@ def train(a, file, seed, runs):
     return finished(runs, seed)
 
 
-def summaries(a, recipe, file):
+def trained(a, recipe, file):
     runs = a.runs_dir / a.study / recipe
 
     def one(seed):
-        summary = finished(runs, seed) or train(a, file, seed, runs)
+        folder, summary = finished(runs, seed) or train(a, file, seed, runs)
         print(f"{recipe}, seed {seed}: done in {summary['wall_s']:.0f} s", file=sys.stderr)
-        return summary
+        return folder, summary
 
     with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
         return list(pool.map(one, range(a.seeds)))
@@ -110,9 +110,8 @@ def of(found, split, weights, figure):
 
 
 def compared(a, one, other):
-    """The program's own paired comparison over the seeds, on the test split."""
-    names = [",".join(str(a.runs_dir / a.study / recipe / path.name) for path in sorted((a.runs_dir / a.study / recipe).iterdir())
-                      if (path / "summary.json").exists()) for recipe in (one, other)]
+    """The program's own paired comparison over the seeds, on the test split, of the folders of two recipes."""
+    names = [",".join(map(str, folders)) for folders in (one, other)]
     rows = []
     for weights in WEIGHTS:
         command = [a.program, "compare", *names, "--weights", weights, "--json"]
@@ -132,11 +131,13 @@ def compared(a, one, other):
 
 def section(a):
     study = STUDIES[a.study]
-    results = {recipe: summaries(a, recipe, file) for recipe, file in study["recipes"]}
+    runs = {recipe: trained(a, recipe, file) for recipe, file in study["recipes"]}
+    results = {recipe: [summary for _, summary in found] for recipe, found in runs.items()}
+    folders = {recipe: [folder for folder, _ in found] for recipe, found in runs.items()}
     synthetic = any(summary["synthetic"] for found in results.values() for summary in found)
     text = [f"## {study['title']}" + (" (SYNTHETIC)" if synthetic else ""), ""]
     text += [f"{a.seeds} seeds each, mean ± standard deviation (n − 1); `python3 experiments/study/study.py {a.study}`, "
-             f"{machine()}, {datetime.date.today()}, trained by commit {commits(a)}.", ""]
+             f"{machine()}, {datetime.date.today()}, trained by commit {commits(folders)}.", ""]
     heads = [f"test {word}, {weights} weights" for _, word in FIGURES for weights in WEIGHTS]
     text += ["| recipe | parameters | validation AUC, best | " + " | ".join(heads) + " |", "|---|---|---" + "|---" * len(heads) + "|"]
     for (recipe, file), found in zip(study["recipes"], results.values()):
@@ -150,7 +151,7 @@ def section(a):
     # The spread of one seed is not known.
     for recipe, file in study["recipes"][1:] if a.seeds > 1 else []:
         text += ["", f"`{file}` less `{study['recipes'][0][1]}`, over the seeds that both have: Student's paired t, 95 % interval.", "",
-                 "| test | difference | p |", "|---|---|---|", *compared(a, first, recipe)]
+                 "| test | difference | p |", "|---|---|---|", *compared(a, folders[first], folders[recipe])]
     return "\n".join(text) + "\n"
 
 
@@ -160,11 +161,11 @@ def machine():
     return f"{os.cpu_count()} cores of {cpu}"
 
 
-def commits(a):
+def commits(folders):
     """Those that the programs which trained the runs were built from."""
     found = set()
-    for path in (a.runs_dir / a.study).glob("*/*/provenance.ron"):
-        commit = re.search(r'commit: Some\("([0-9a-f]{7})', path.read_text())
+    for folder in (folder for several in folders.values() for folder in several):
+        commit = re.search(r'commit: Some\("([0-9a-f]{7})', (folder / "provenance.ron").read_text())
         found.add(commit[1] if commit else "unknown")
     return ", ".join(sorted(found))
 

@@ -10,7 +10,7 @@ use super::playback::{Play, Playback};
 use super::queue::OtherQueue;
 use super::runs::RunEntry;
 use super::shown::{Catalogue, Outline, Parent, Shown};
-use super::volumes::{Predictions, Volume};
+use super::volumes::{Predictions, Volume, Which};
 use super::{Run, Screen, Theme};
 use crate::config::Experiment;
 use crate::event::{Command, Explained, QueueChange, QueueState, SplitName, ToExplain, TrainEvent};
@@ -83,7 +83,7 @@ pub enum Msg {
     /// A run whose curves were asked for.
     Loaded(Box<Shown>),
     /// A volume that was asked for; `run` is the run whose data it is of.
-    Volume { run: String, split: SplitName, index: usize, volume: Arc<Volume> },
+    Volume { run: String, which: Which, volume: Arc<Volume> },
     /// The probabilities that were asked for.
     Predictions { run: String, predictions: Arc<Predictions> },
     /// What of a volume speaks for a class, by a checkpoint that was asked or by the trainer of another process.
@@ -194,7 +194,7 @@ pub enum Effect {
     /// Read a run for its curves and figures.
     Load { run: String },
     /// Read a volume of a run's data.
-    ReadVolume { run: String, split: SplitName, index: usize },
+    ReadVolume { run: String, which: Which },
     /// Read the predictions in a run's folder.
     ReadPredictions { run: String, split: SplitName, path: String },
     /// Find out what of a volume speaks for a class, from the run's checkpoint of a step, or from the newest.

@@ -124,6 +124,13 @@ impl Run {
         several || self.started.as_ref().is_some_and(|started| started.classes.len() == 2)
     }
 
+    /// The epoch under way, from 1; when all are done, the last. Nothing is known of it before the run begins.
+    #[must_use]
+    pub fn epoch(&self) -> Option<u64> {
+        let started = self.started.as_ref()?;
+        Some((self.step / started.steps_per_epoch.max(1) + 1).min(started.epochs))
+    }
+
     /// Takes in one fact: the only way that a run changes.
     pub fn apply(&mut self, event: TrainEvent) {
         match event {

@@ -95,7 +95,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Loaded(shown) => return runs::loaded(app, *shown),
-        Msg::Volume { run, split, index, volume } => return volumes::arrived(app, &run, split, index, volume),
+        Msg::Volume { run, which, volume } => return volumes::arrived(app, &run, which, volume),
         Msg::Predictions { run, predictions } => {
             runs::predicted(app, &run, &predictions);
             return volumes::predicted(app, &run, &predictions);

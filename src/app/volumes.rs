@@ -15,6 +15,7 @@ mod spread;
 mod truths;
 mod view;
 mod walk;
+mod which;
 mod window;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub use self::spread::Spread;
 pub use self::truths::Truths;
 pub use self::view::{Arrangement, ColourMap, Crosshair, MOST_ZOOM, Marks, Playback, SLICE_MS, View};
 pub use self::walk::{Answers, Filter, Order, Walk, outcome_word};
+pub use self::which::Which;
 pub use self::window::{Window, Windowing};
 use super::msg::{Effect, Mouse, Target};
 use super::{App, Catalogue, Screen, scrub};
@@ -45,6 +47,8 @@ pub struct Volumes {
     pub order: Order,
     /// The volume that is looked at, by its place in the split.
     pub current: usize,
+    /// While it is set, training volumes look as in that epoch of training.
+    pub epoch: Option<u64>,
     pub walk: Walk,
     pub view: View,
     pub held: Held,
@@ -70,6 +74,7 @@ impl Default for Volumes {
             changed: (SplitName::Validation, Vec::new()),
             order: Order::default(),
             current: 0,
+            epoch: None,
             walk: Walk::default(),
             view: View::default(),
             held: Held::default(),
@@ -82,7 +87,7 @@ impl Volumes {
     /// The volume that is looked at, if it is here.
     #[must_use]
     pub fn shown(&self) -> Option<&Kept> {
-        self.held.volume(self.split, self.current)
+        self.held.volume_or_before(self.which())
     }
 
     /// The window that the volume is looked at through.
@@ -147,11 +152,11 @@ fn rewalk_if_known(app: &mut App) {
 }
 
 /// A volume that was asked for is here.
-pub fn arrived(app: &mut App, run: &str, split: SplitName, index: usize, volume: Arc<Volume>) -> Vec<Effect> {
+pub fn arrived(app: &mut App, run: &str, which: Which, volume: Arc<Volume>) -> Vec<Effect> {
     if run != app.volumes.held.run {
         return Vec::new();
     }
-    app.volumes.held.keep(split, index, volume);
+    app.volumes.held.keep(which, volume);
     settle(app);
     if app.screen == Screen::Volumes { lacking(app) } else { Vec::new() }
 }
@@ -184,12 +189,15 @@ pub fn unheard(app: &mut App, why: &str) {
     evidence::unheard(app, why);
 }
 
-/// Time has passed: plays on, and asks for the predictions of an evaluation that has been made since.
+/// Time has passed: plays on, and asks for what has come since: the predictions of an evaluation, the look of an epoch.
 pub fn tick(app: &mut App) -> Vec<Effect> {
     if app.screen != Screen::Volumes {
         return Vec::new();
     }
     app.volumes.view.play(app.now_ms);
+    if app.volumes.epoch.is_some() {
+        return lacking(app);
+    }
     let predictions = ask_predictions(app);
     predictions.into_iter().chain(evidence::lacking(app)).collect()
 }
@@ -266,6 +274,7 @@ pub(super) fn follow_run(app: &mut App) {
             volumes.seeking = Seeking::Any;
         }
         (volumes.held, volumes.current, volumes.walk) = (Held::of(&name), 0, Walk::default());
+        volumes.epoch = None;
     }
     let known = |class: usize| classes.is_none_or(|classes| class < classes);
     let fits = match volumes.filter {
@@ -332,6 +341,7 @@ fn settle(app: &mut App) {
 
 /// Asks for what the screen lacks: predictions, the volume itself, then its neighbours on the walk.
 fn lacking(app: &mut App) -> Vec<Effect> {
+    which::follow_epoch(app);
     let mut effects: Vec<Effect> = ask_predictions(app).into_iter().collect();
     let now_ms = app.now_ms;
     if catalogue(app).is_none() {
@@ -341,17 +351,17 @@ fn lacking(app: &mut App) -> Vec<Effect> {
     if volumes.walk.indices.is_empty() {
         return effects;
     }
-    let (split, current) = (volumes.split, volumes.current);
-    effects.extend(volumes.held.ask(split, current, now_ms));
+    let which = volumes.which();
+    effects.extend(volumes.held.ask(which, now_ms));
     // The neighbours come once the volume itself is here: who leafs quickly is not kept waiting for them.
     let beside = volumes.shown().is_some_and(|kept| volumes.held.has_room_beside(&kept.volume));
     if beside {
         for by in [1, -1] {
-            let neighbour = volumes.walk.neighbour(current, by).filter(|index| *index != current);
-            effects.extend(neighbour.and_then(|index| volumes.held.ask(split, index, now_ms)));
+            let neighbour = volumes.walk.neighbour(which.index, by).filter(|index| *index != which.index);
+            effects.extend(neighbour.and_then(|index| volumes.held.ask(Which { index, ..which }, now_ms)));
         }
         // The one on the screen is the last that may go.
-        volumes.held.ask(split, current, now_ms);
+        volumes.held.ask(which, now_ms);
     }
     effects.extend(evidence::lacking(app));
     effects

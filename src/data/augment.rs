@@ -53,6 +53,15 @@ impl Augmentation {
         light.fall_on(target, &mut draws);
         hole.blacken(self.shape, target);
     }
+
+    /// The same to be looked at: 255 is white.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "intensities are in 0..=1")]
+    #[must_use]
+    pub fn picture(&self, source: &[u8], epoch: u64, place: usize) -> Vec<u8> {
+        let mut voxels = vec![0.0; source.len()];
+        self.volume(source, epoch, place, &mut voxels);
+        voxels.into_iter().map(|voxel| (voxel * 255.0).round() as u8).collect()
+    }
 }
 
 #[cfg(test)]
@@ -93,6 +102,17 @@ mod tests {
                 assert_ne!(batch.voxels[part.clone()], other.voxels[part]);
             }
         }
+    }
+
+    #[test]
+    fn what_is_looked_at_is_what_is_trained_on_in_256_steps() {
+        let train = phantom(1).train;
+        let augmentation = of(all(), 7);
+        let batch = augmentation.batch(&train, &[4], 3, 0);
+        let picture = augmentation.picture(train.volume(4), 3, 4);
+        assert_eq!(picture.len(), batch.voxels.len());
+        let apart = |(seen, trained): (&u8, &f32)| (f32::from(*seen) / 255.0 - trained).abs();
+        assert!(picture.iter().zip(&batch.voxels).map(apart).all(|apart| apart <= 0.5 / 255.0 + 1e-6));
     }
 
     #[test]

@@ -238,7 +238,7 @@ impl Hands {
             Effect::Tag { run, changes } => Request::Tag { run, changes },
             Effect::Remove { run } => Request::Remove(run),
             Effect::Load { run } => Request::Load(run),
-            Effect::ReadVolume { run, split, index } => Request::Volume { run, split, index },
+            Effect::ReadVolume { run, which } => Request::Volume { run, which },
             Effect::ReadPredictions { run, split, path } => Request::Predictions { run, split, path },
             Effect::Explain { run, question, step } => Request::Explain { run, question, step },
             Effect::Wish { run, command } => return self.send(Errand::Wish { run, wish: Wish::Command(command) }),

@@ -164,7 +164,7 @@ fn standing(app: &App, shown: &Shown) -> (&'static str, String, Role) {
 /// Which epoch, and which step, of how many.
 fn progress(run: &Run) -> [String; 2] {
     let Some(started) = &run.started else { return [String::new(), String::new()] };
-    let epoch = (run.step / started.steps_per_epoch.max(1) + 1).min(started.epochs);
+    let epoch = run.epoch().unwrap_or(1);
     let steps = started.epochs * started.steps_per_epoch;
     [format!(" epoch {epoch}/{} ", started.epochs), format!(" step {}/{steps} ", run.step)]
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::evidence::Known;
 use super::files::Files;
 use super::recent::{Kept, MOST_BYTES, Recent};
-use super::{Predictions, Source, Volume};
+use super::{Predictions, Source, Volume, Which};
 use crate::app::Effect;
 use crate::event::SplitName;
 
@@ -27,8 +27,7 @@ pub struct Held {
 
 #[derive(Clone, Copy, Debug)]
 struct Asked {
-    split: SplitName,
-    index: usize,
+    which: Which,
     since_ms: u64,
 }
 
@@ -41,8 +40,15 @@ impl Held {
 
     /// A volume, if it is here.
     #[must_use]
-    pub fn volume(&self, split: SplitName, index: usize) -> Option<&Kept> {
-        self.recent.get(split, index)
+    pub fn volume(&self, which: Which) -> Option<&Kept> {
+        self.recent.get(which)
+    }
+
+    /// A volume, or as long as it is not here in that look, as an epoch showed it that is.
+    #[must_use]
+    pub fn volume_or_before(&self, which: Which) -> Option<&Kept> {
+        let before = |kept: Which| which.epoch.is_some() && kept.epoch.is_some() && kept.stored() == which.stored();
+        self.recent.get(which).or_else(|| self.recent.newest(before))
     }
 
     /// Gives up waiting: what has not come will be asked for again.
@@ -53,19 +59,19 @@ impl Held {
     }
 
     /// Asks for a volume that is neither here nor on its way.
-    pub fn ask(&mut self, split: SplitName, index: usize, now_ms: u64) -> Option<Effect> {
-        self.recent.touch(split, index);
-        if self.recent.get(split, index).is_some() || self.awaits(split, index, now_ms) {
+    pub fn ask(&mut self, which: Which, now_ms: u64) -> Option<Effect> {
+        self.recent.touch(which);
+        if self.recent.get(which).is_some() || self.awaits(which, now_ms) {
             return None;
         }
-        self.asked.retain(|asked| (asked.split, asked.index) != (split, index));
-        self.asked.push(Asked { split, index, since_ms: now_ms });
-        Some(Effect::ReadVolume { run: self.run.clone(), split, index })
+        self.asked.retain(|asked| asked.which != which);
+        self.asked.push(Asked { which, since_ms: now_ms });
+        Some(Effect::ReadVolume { run: self.run.clone(), which })
     }
 
-    fn awaits(&self, split: SplitName, index: usize, now_ms: u64) -> bool {
+    fn awaits(&self, which: Which, now_ms: u64) -> bool {
         let late = |asked: &Asked| now_ms.saturating_sub(asked.since_ms) >= PATIENCE_MS;
-        self.asked.iter().any(|asked| (asked.split, asked.index) == (split, index) && !late(asked))
+        self.asked.iter().any(|asked| asked.which == which && !late(asked))
     }
 
     /// Whether there is room for the neighbours of a volume without letting go of it.
@@ -75,9 +81,9 @@ impl Held {
     }
 
     /// A volume is here.
-    pub fn keep(&mut self, split: SplitName, index: usize, volume: Arc<Volume>) {
-        self.asked.retain(|asked| (asked.split, asked.index) != (split, index));
-        self.recent.keep(split, index, volume);
+    pub fn keep(&mut self, which: Which, volume: Arc<Volume>) {
+        self.asked.retain(|asked| asked.which != which);
+        self.recent.keep(which, volume);
     }
 
     /// Asks for the predictions of a split's newest evaluation, unless they are here or on their way.

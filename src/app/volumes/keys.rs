@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::{Answers, Arrangement, Crosshair, Filter, MOST_ZOOM, Order, Playback, Seeking, Windowing};
-use super::{catalogue, choose, lacking, turn};
+use super::{catalogue, choose, lacking, turn, which};
 use crate::app::key::{Binding, Key, binding, hinted};
 use crate::app::{App, Effect};
 use crate::event::{OfClass, SplitName};
@@ -42,6 +42,7 @@ pub enum Action {
     Marks,
     Evidence,
     EvidenceClass,
+    AsTrained,
     ZoomIn,
     ZoomOut,
     Fit,
@@ -80,6 +81,7 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::char('t')], Action::Marks, "mark what no tubelet sees, the tubelets too, nothing"),
     binding(&[Key::char('E')], Action::Evidence, "the model's evidence: occlusion, attention rollout, none"),
     binding(&[Key::char('L')], Action::EvidenceClass, "evidence for the class it is taken for, or for its label"),
+    binding(&[Key::char('y')], Action::AsTrained, "training volumes as the model is shown them: augmented, epoch by epoch"),
     binding(&[Key::char('+'), Key::char('=')], Action::ZoomIn, "zoom in; the picture follows the crosshair"),
     binding(&[Key::char('-')], Action::ZoomOut, "zoom out"),
     binding(&[Key::char('z')], Action::Fit, "zoom to what fits"),
@@ -106,7 +108,10 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::EveryVolume => {
             return choose(app, Seeking::Any, |volumes| (volumes.filter, volumes.order) = (Filter::ALL, Order::File));
         }
+        Action::AsTrained => return which::toggle(app),
         Action::Evidence => {
+            // It is looked for in the volume as it is.
+            app.volumes.epoch = None;
             let evidence = &mut app.volumes.view.evidence;
             *evidence = evidence.next_method();
             return lacking(app);

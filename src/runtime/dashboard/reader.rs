@@ -19,10 +19,10 @@ use super::messenger::other_queues;
 use super::outline::{catalogue, outline};
 use super::places::Places;
 use crate::app::log::{Level, LogLine, parse};
-use crate::app::volumes::{Predictions, Volume};
+use crate::app::volumes::{Predictions, Volume, Which};
 use crate::app::{Msg, Run, Shown};
 use crate::config;
-use crate::data::{self, Dataset, Search};
+use crate::data::{self, Augmentation, Dataset, Search};
 use crate::event::{Asked, Explained, SplitName, ToExplain};
 use crate::runs::{self, Damage, RunFolder, Trainer, read_journal, read_journal_from, read_predictions};
 use crate::runtime::entries::{Entries, is_live};
@@ -64,8 +64,7 @@ pub enum Request {
     Remove(String),
     Volume {
         run: String,
-        split: SplitName,
-        index: usize,
+        which: Which,
     },
     Predictions {
         run: String,
@@ -202,9 +201,9 @@ impl Reader {
                 keeping::change(folder, |notes| changes.iter().try_for_each(|change| notes.change_tag(change)))
             }),
             Request::Remove(run) => self.keep(&run, |folder| keeping::remove(folder, self.places.runs())),
-            Request::Volume { run, split, index } => {
-                if let Some(volume) = self.volume(&run, split, index) {
-                    self.tell(Msg::Volume { run, split, index, volume });
+            Request::Volume { run, which } => {
+                if let Some(volume) = self.volume(&run, which) {
+                    self.tell(Msg::Volume { run, which, volume });
                 }
             }
             Request::Predictions { run, split, path } => self.predictions(run, split, path),
@@ -357,14 +356,22 @@ impl Reader {
         }
     }
 
-    fn volume(&self, run: &str, split: SplitName, index: usize) -> Option<Arc<Volume>> {
+    fn volume(&self, run: &str, Which { split, index, epoch }: Which) -> Option<Arc<Volume>> {
         let dataset = self.dataset(run)?;
-        let of = dataset.split(split);
-        (index < of.len()).then(|| {
-            let shape = dataset.shape;
-            let shape = [shape.depth, shape.height, shape.width, shape.channels];
-            Arc::new(Volume { shape, voxels: of.volume(index).into() })
-        })
+        let (of, shape) = (dataset.split(split), dataset.shape);
+        if index >= of.len() {
+            return None;
+        }
+        let voxels = match epoch {
+            None => of.volume(index).into(),
+            Some(epoch) => {
+                let config::Experiment { data, seed, .. } = self.folder(run).ok()?.experiment().ok()?;
+                let augmentation = Augmentation { augment: data.augment, shape, seed };
+                augmentation.picture(of.volume(index), epoch, index).into()
+            }
+        };
+        let shape = [shape.depth, shape.height, shape.width, shape.channels];
+        Some(Arc::new(Volume { shape, voxels }))
     }
 
     fn predictions(&self, run: String, split: SplitName, path: String) {

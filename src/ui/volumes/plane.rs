@@ -149,7 +149,8 @@ fn remark(stand: &Stand, pane: &PlanePane) -> Option<String> {
     }
     let method = evidence::found(stand.app).map(|(explained, _)| explained.question.method.word());
     let method = method.map_or(String::new(), |method| format!(" · {method}"));
-    Some(format!(" {}{method} ", words::in_short(stand.app)))
+    let epoch = words::epoch(stand.app).map_or(String::new(), |epoch| format!(" · {epoch}"));
+    Some(format!(" {}{method}{epoch} ", words::in_short(stand.app)))
 }
 
 /// What the faded part of a slice is.
@@ -175,7 +176,7 @@ fn put_caption(stand: &Stand, pane: &PlanePane, extent: &Extent, buffer: &mut Bu
     if let Some(lines) = evidence::in_short(app) {
         return put_evidence(stand, pane, lines, buffer);
     }
-    let window = words::window(app);
+    let window = words::epoch(app).unwrap_or_else(|| words::window(app));
     let scale = words::scale(stand, extent.scale);
     let text = |text: String, role: Role| Line::styled(text, stand.paint.text(role)).centered();
     let lines = [
@@ -183,9 +184,10 @@ fn put_caption(stand: &Stand, pane: &PlanePane, extent: &Extent, buffer: &mut Bu
         text(window, Role::Muted),
         text(format!("{} · {scale}", words::colours(app)), Role::Muted),
     ];
-    // With a line less it is the window that is left out.
+    // With a line less it is the window that is left out, or what matters less than the look of another epoch.
     let whole = usize::from(pane.caption.height) >= lines.len();
-    let lines = lines.into_iter().enumerate().filter(|(place, _)| whole || *place != 1).map(|(_, line)| line);
+    let least = if words::epoch(app).is_some() { 2 } else { 1 };
+    let lines = lines.into_iter().enumerate().filter(|(place, _)| whole || *place != least).map(|(_, line)| line);
     for (line, y) in lines.zip(pane.caption.y..pane.caption.bottom()) {
         put(line, Rect { y, height: 1, ..pane.caption }, buffer);
     }

@@ -44,6 +44,10 @@ pub fn draw(stand: &Stand, scale: Scale, area: Rect, buffer: &mut Buffer) {
         row("colours", plain(words::colours(app).to_owned()), paint),
         row("scale", plain(words::scale(stand, scale)), paint),
     ];
+    if let Some(epoch) = words::epoch(app) {
+        lines.push(row("look", plain(epoch), paint));
+        lines.extend(words::mixed(app).map(|mixed| row("", plain(mixed.to_owned()), paint)));
+    }
     if let Some(outline) = words::sight(app) {
         lines.extend(tokens(outline).into_iter().map(|(name, text)| row(name, plain(text), paint)));
         lines.push(row("unseen", plain(unseen(app, outline)), paint));

@@ -35,6 +35,18 @@ pub fn value(app: &App) -> String {
     channels.iter().map(u8::to_string).collect::<Vec<_>>().join(" ")
 }
 
+/// As which epoch of training shows it, where the volume is not shown as it is in its file.
+pub fn epoch(app: &App) -> Option<String> {
+    let epoch = app.volumes.shown()?.which.epoch?;
+    Some(format!("as trained on in epoch {epoch}"))
+}
+
+/// What else a batch does to its volumes, which one alone does not show.
+pub fn mixed(app: &App) -> Option<&'static str> {
+    let mixup = app.shown()?.experiment.as_ref()?.training.mixup;
+    mixup.map(|_| "before mixup with another")
+}
+
 /// The colour map; three channels have their own colours as long as no other map is put over them.
 pub fn colours(app: &App) -> &'static str {
     let map = app.volumes.view.colours;

@@ -1,0 +1,47 @@
+//! Training volumes as the model is shown them, of a run that has ended and of one that is trained.
+
+use std::path::Path;
+
+use vivit_tui::config::Experiment;
+use vivit_tui::data::{self, Augmentation, PHANTOM_SEED, Search};
+
+use super::{dashboard, wait_for_screen};
+use crate::common::Place;
+
+/// The value of the middle voxel of the first training volume, as an epoch of that run showed it to the model.
+fn trained_on(place: &Place, epoch: u64) -> u8 {
+    let text = place.read("runs/tiny-001/config.ron");
+    let experiment = Experiment::parse(&text, "config.ron", &[]).unwrap();
+    let search = Search::only(Path::new("."));
+    let dataset = data::open(&experiment.data, &search, PHANTOM_SEED, &mut |_| {}).unwrap();
+    let augmentation = Augmentation { augment: experiment.data.augment, shape: dataset.shape, seed: experiment.seed };
+    let batch = augmentation.batch(&dataset.train, &[0], epoch, 0);
+    let [d, h, w] = [dataset.shape.depth, dataset.shape.height, dataset.shape.width];
+    (batch.voxels[(d / 2 * h + h / 2) * w + w / 2] * 255.0).round() as u8
+}
+
+#[test]
+fn a_finished_run_shows_what_each_epoch_has_shown_the_model() {
+    let place = Place::new();
+    let moving = place.experiment("").replace("batch: 16", "batch: 16, augment: (shift: 2, contrast: 0.5)");
+    place.write("tiny.ron", &moving);
+    place.expect(0, &["tiny.ron", "--no-ui", "--device", "cpu"]);
+    let mut terminal = dashboard(&place, &[]);
+    terminal.wait_for("tiny-001");
+    terminal.press(&["enter"]);
+    terminal.wait_for("tiny-001 is open");
+    terminal.press(&["3"]);
+    wait_for_screen(&mut terminal, "Volumes");
+    terminal.press(&["y"]);
+    terminal.wait_for("as trained on in epoch 4");
+    terminal.wait_for(&format!("value     {} ", trained_on(&place, 4)));
+    // The slider's epoch: it is one of validation, from there the training split is two steps away.
+    terminal.press(&["(", "(", "s", "s"]);
+    terminal.wait_for("as trained on in epoch 2");
+    terminal.wait_for(&format!("value     {} ", trained_on(&place, 2)));
+    assert_ne!(trained_on(&place, 2), trained_on(&place, 4));
+    terminal.press(&["y"]);
+    terminal.wait_until_gone("as trained on");
+    terminal.press(&["q"]);
+    terminal.ends_with(0);
+}
