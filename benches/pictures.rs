@@ -108,6 +108,10 @@ impl Studio {
         terminal.wait_for("axial");
         settle(&mut terminal);
         self.draw(&mut terminal, "volumes", title);
+        press_and_wait(&mut terminal, "E", "live, step");
+        self.draw(&mut terminal, "evidence", title);
+        press_and_wait(&mut terminal, "E", "rollout");
+        terminal.press(&["E"]);
         for (key, name) in [("5", "model"), ("6", "log"), ("4", "runs")] {
             show(&mut terminal, key);
             self.draw(&mut terminal, name, title);
