@@ -159,12 +159,8 @@ pub struct Wires<'a> {
     pub trouble: Trouble,
 }
 
-/// Trains a job to its end or until it is told to stop, from `from` or from the beginning.
-///
-/// # Errors
-///
-/// Anything that makes going on senseless; everything up to the last checkpoint is safe.
-pub fn train<'a>(job: &'a Job, from: Option<&Checkpoint>, wires: Wires<'a>) -> Result<(), Error> {
+/// A job as it stands after a checkpoint, or at its beginning.
+fn taken_up(job: &Job, from: Option<&Checkpoint>) -> Result<(Vivit, Optimizer, State), Error> {
     let mut model = job.model()?;
     let mut optimizer = Optimizer::new(&job.experiment.training.optimizer, &model);
     let mut state = State::fresh(&job.experiment);
@@ -173,7 +169,17 @@ pub fn train<'a>(job: &'a Job, from: Option<&Checkpoint>, wires: Wires<'a>) -> R
         optimizer = checkpoint.load_optimizer(optimizer, &model)?;
         state = checkpoint.state.clone().for_experiment(&job.experiment);
     }
-    let optimizer = optimizer.with_average(average::taken_up(&job.experiment, from, &model, &mut state)?);
+    let average = average::taken_up(&job.experiment, from, &model, &mut state)?;
+    Ok((model, optimizer.with_average(average), state))
+}
+
+/// Trains a job to its end or until it is told to stop, from `from` or from the beginning.
+///
+/// # Errors
+///
+/// Anything that makes going on senseless; everything up to the last checkpoint is safe.
+pub fn train<'a>(job: &'a Job, from: Option<&Checkpoint>, wires: Wires<'a>) -> Result<(), Error> {
+    let (model, optimizer, state) = taken_up(job, from)?;
     let stopwatch = Stopwatch::from(state.wall_ms);
     let (unread, control, breakpoints) = (Vec::new(), Control::default(), Breakpoints::default());
     let (bad, answering) = (None, None);

@@ -80,6 +80,23 @@ fn paused(place: &Place) -> Terminal {
     terminal
 }
 
+/// The dashboard over the runs folder, with its first run opened.
+fn opened(place: &Place) -> Terminal {
+    let mut terminal = dashboard(place, &[]);
+    wait_for_screen(&mut terminal, "Runs");
+    terminal.wait_for("tiny-001");
+    terminal.press(&["enter"]);
+    terminal.wait_for("tiny-001 is open");
+    terminal
+}
+
+/// On the Volumes screen, with slices on it.
+fn show_volumes(terminal: &mut Terminal) {
+    terminal.press(&["3"]);
+    wait_for_screen(terminal, "Volumes");
+    terminal.wait_for("▀▀");
+}
+
 /// Types a command, and enters it.
 fn command(terminal: &mut Terminal, text: &str) {
     terminal.type_text(&format!(":{text}\r"));

@@ -1,10 +1,8 @@
 //! Going back to a checkpoint within a process, as a kill and a resume would.
 
-use super::average;
 use super::checkpoint::{self, Checkpoint, Keep, State};
-use super::optimizer::Optimizer;
 use super::stopwatch::Stopwatch;
-use super::{Error, Trainer};
+use super::{Error, Trainer, taken_up};
 use crate::event::TrainEvent;
 use crate::runs::Provenance;
 
@@ -75,15 +73,7 @@ impl Trainer<'_> {
     /// dies in between has gone back as well.
     fn take_up(&mut self, from: Option<&Checkpoint>) -> Result<(), Error> {
         let job = self.job;
-        let mut model = job.model()?;
-        let mut optimizer = Optimizer::new(&job.experiment.training.optimizer, &model);
-        let mut state = State::fresh(&job.experiment);
-        if let Some(checkpoint) = from {
-            model = checkpoint.load_model(model, &job.experiment.model)?;
-            optimizer = checkpoint.load_optimizer(optimizer, &model)?;
-            state = checkpoint.state.clone().for_experiment(&job.experiment);
-        }
-        let average = average::taken_up(&job.experiment, from, &model, &mut state)?;
+        let (model, optimizer, mut state) = taken_up(job, from)?;
         if let Some(best) = &state.best {
             // It may have been removed when a later one was better; that one is void now.
             let path = job.folder.checkpoints().join(checkpoint::name(best.step));
@@ -95,7 +85,7 @@ impl Trainer<'_> {
         checkpoint::retire_after(&job.folder, state.step)?;
         self.wires.batches.rewind((state.epoch, state.next_batch));
         self.stopwatch = Stopwatch::from(state.wall_ms);
-        (self.model, self.optimizer, self.state) = (model, optimizer.with_average(average), state);
+        (self.model, self.optimizer, self.state) = (model, optimizer, state);
         self.unread.clear();
         self.answering = None;
         self.bad = None;

@@ -2,26 +2,15 @@
 
 use std::fs;
 
-use super::{dashboard, endless, events, wait_for_screen};
+use super::{dashboard, endless, events, opened, show_volumes};
 use crate::common::Place;
-use crate::terminal::Terminal;
-
-/// On the Volumes screen of the run that is shown.
-fn volumes(terminal: &mut Terminal) {
-    terminal.press(&["3"]);
-    wait_for_screen(terminal, "Volumes");
-    terminal.wait_for("▀▀");
-}
 
 #[test]
 fn a_finished_runs_checkpoint_is_asked_and_says_why_when_it_is_gone() {
     let place = Place::new();
     place.expect(0, &["tiny.ron", "--no-ui", "--device", "cpu"]);
-    let mut terminal = dashboard(&place, &[]);
-    terminal.wait_for("tiny-001");
-    terminal.press(&["enter"]);
-    terminal.wait_for("tiny-001 is open");
-    volumes(&mut terminal);
+    let mut terminal = opened(&place);
+    show_volumes(&mut terminal);
     let plain = terminal.picture();
     terminal.press(&["E"]);
     terminal.wait_for("checkpoint of epoch 4");
@@ -51,7 +40,7 @@ fn a_finished_runs_checkpoint_is_asked_and_says_why_when_it_is_gone() {
 fn a_run_in_training_is_asked_while_it_trains_and_while_it_stands_and_its_journal_says_nothing_of_it() {
     let place = Place::new();
     let mut terminal = endless(&place);
-    volumes(&mut terminal);
+    show_volumes(&mut terminal);
     terminal.press(&["E"]);
     terminal.wait_for("live, step ");
     terminal.press(&["space"]);
@@ -81,7 +70,7 @@ fn whoever_attaches_asks_the_process_that_trains() {
     trainer.wait_for("PAUSED");
     let mut viewer = dashboard(&place, &["attach", "tiny-001"]);
     viewer.wait_for("tiny-001 is open");
-    volumes(&mut viewer);
+    show_volumes(&mut viewer);
     viewer.press(&["E"]);
     viewer.wait_for("live, step ");
     viewer.press(&["n"]);

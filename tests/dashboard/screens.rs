@@ -1,6 +1,6 @@
 //! The six screens, and the ways from one to another.
 
-use super::{TITLES, dashboard, paused, wait_for_screen};
+use super::{TITLES, dashboard, opened, paused, wait_for_screen};
 use crate::common::Place;
 use crate::terminal::Terminal;
 
@@ -57,11 +57,7 @@ fn a_cell_of_the_confusion_matrix_opens_its_volumes() {
 fn a_finished_run_is_opened_from_the_list() {
     let place = Place::new();
     place.expect(0, &["tiny.ron", "--no-ui", "--device", "cpu"]);
-    let mut terminal = dashboard(&place, &[]);
-    wait_for_screen(&mut terminal, "Runs");
-    terminal.wait_for("tiny-001");
-    terminal.press(&["enter"]);
-    terminal.wait_for("tiny-001 is open");
+    let mut terminal = opened(&place);
     wait_for_screen(&mut terminal, "Live");
     terminal.wait_for("COMPLETED");
     terminal.press(&["space"]);

@@ -5,25 +5,20 @@ use vivit_tui::metrics::report;
 use vivit_tui::runs::{read_journal, read_predictions};
 
 use super::queue::losses;
-use super::{dashboard, endless, events, wait_for_screen};
+use super::{endless, events, opened, wait_for_screen};
 use crate::common::Place;
 use crate::terminal::Terminal;
 
 /// A finished run of four epochs, opened from the list.
-fn opened(place: &Place) -> Terminal {
+fn finished(place: &Place) -> Terminal {
     place.expect(0, &["tiny.ron", "--no-ui", "--device", "cpu"]);
-    let mut terminal = dashboard(place, &[]);
-    wait_for_screen(&mut terminal, "Runs");
-    terminal.wait_for("tiny-001");
-    terminal.press(&["enter"]);
-    terminal.wait_for("tiny-001 is open");
-    terminal
+    opened(place)
 }
 
 #[test]
 fn a_finished_run_is_scrubbed_compared_with_a_marked_epoch_and_started_from() {
     let place = Place::new();
-    let mut terminal = opened(&place);
+    let mut terminal = finished(&place);
     terminal.press(&["2", "A"]);
     terminal.wait_for("validation · epoch 1 of 4 · step 3");
     terminal.press(&["M"]);

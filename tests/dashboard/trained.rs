@@ -1,15 +1,15 @@
-//! Training volumes as the model is shown them, of a run that has ended and of one that is trained.
+//! Training volumes as the model is shown them.
 
 use std::path::Path;
 
 use vivit_tui::config::Experiment;
 use vivit_tui::data::{self, Augmentation, PHANTOM_SEED, Search};
 
-use super::{dashboard, wait_for_screen};
+use super::{opened, show_volumes};
 use crate::common::Place;
 
 /// The value of the middle voxel of the first training volume, as an epoch of that run showed it to the model.
-fn trained_on(place: &Place, epoch: u64) -> u8 {
+fn trained_on(place: &Place, epoch: u64) -> String {
     let text = place.read("runs/tiny-001/config.ron");
     let experiment = Experiment::parse(&text, "config.ron", &[]).unwrap();
     let search = Search::only(Path::new("."));
@@ -17,7 +17,7 @@ fn trained_on(place: &Place, epoch: u64) -> u8 {
     let augmentation = Augmentation { augment: experiment.data.augment, shape: dataset.shape, seed: experiment.seed };
     let batch = augmentation.batch(&dataset.train, &[0], epoch, 0);
     let [d, h, w] = [dataset.shape.depth, dataset.shape.height, dataset.shape.width];
-    (batch.voxels[(d / 2 * h + h / 2) * w + w / 2] * 255.0).round() as u8
+    format!("{:.0}", batch.voxels[(d / 2 * h + h / 2) * w + w / 2] * 255.0)
 }
 
 #[test]
@@ -26,12 +26,8 @@ fn a_finished_run_shows_what_each_epoch_has_shown_the_model() {
     let moving = place.experiment("").replace("batch: 16", "batch: 16, augment: (shift: 2, contrast: 0.5)");
     place.write("tiny.ron", &moving);
     place.expect(0, &["tiny.ron", "--no-ui", "--device", "cpu"]);
-    let mut terminal = dashboard(&place, &[]);
-    terminal.wait_for("tiny-001");
-    terminal.press(&["enter"]);
-    terminal.wait_for("tiny-001 is open");
-    terminal.press(&["3"]);
-    wait_for_screen(&mut terminal, "Volumes");
+    let mut terminal = opened(&place);
+    show_volumes(&mut terminal);
     terminal.press(&["y"]);
     terminal.wait_for("as trained on in epoch 4");
     terminal.wait_for(&format!("value     {} ", trained_on(&place, 4)));

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use super::{SIZE, dashboard, paused, step, wait_for_screen};
+use super::{SIZE, dashboard, opened, paused, step, wait_for_screen};
 use crate::common::Place;
 use crate::terminal::Terminal;
 
@@ -69,10 +69,7 @@ fn a_run_that_another_process_trains_is_refused_and_nothing_is_torn() {
 fn a_live_run_of_the_list_is_followed_and_controlled() {
     let place = Place::new();
     let mut trainer = paused(&place);
-    let mut terminal = dashboard(&place, &[]);
-    terminal.wait_for("tiny-001");
-    terminal.press(&["enter"]);
-    terminal.wait_for("tiny-001 is open");
+    let mut terminal = opened(&place);
     let before = step(&trainer).unwrap();
     terminal.until("its step", |terminal| step(terminal) == Some(before));
     terminal.press(&["."]);

@@ -81,7 +81,11 @@ pub const KEYS: &[Binding<Action>] = &[
     binding(&[Key::char('t')], Action::Marks, "mark what no tubelet sees, the tubelets too, nothing"),
     binding(&[Key::char('E')], Action::Evidence, "the model's evidence: occlusion, attention rollout, none"),
     binding(&[Key::char('L')], Action::EvidenceClass, "evidence for the class it is taken for, or for its label"),
-    binding(&[Key::char('y')], Action::AsTrained, "training volumes as the model is shown them: augmented, epoch by epoch"),
+    binding(
+        &[Key::char('y')],
+        Action::AsTrained,
+        "training volumes as the model is shown them: augmented, epoch by epoch",
+    ),
     binding(&[Key::char('+'), Key::char('=')], Action::ZoomIn, "zoom in; the picture follows the crosshair"),
     binding(&[Key::char('-')], Action::ZoomOut, "zoom out"),
     binding(&[Key::char('z')], Action::Fit, "zoom to what fits"),
