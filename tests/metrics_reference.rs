@@ -251,10 +251,14 @@ fn two_answers_to_several_labels_differ_by_what_scipy_says_of_their_volumes() {
         let found = Gain::in_labels(&labels, &one, &two, classes);
         let place = format!("{} volumes of {classes} labels: {found:?}", labels.len());
         assert!(same(Some(found.difference), Some(difference)), "{place} for {difference}");
-        assert!((found.low - interval.0).abs() < 1e-9 && (found.high - interval.1).abs() < 1e-9, "{place}: {interval:?}");
+        assert!(
+            (found.low - interval.0).abs() < 1e-9 && (found.high - interval.1).abs() < 1e-9,
+            "{place}: {interval:?}"
+        );
         let reports = [first, second].map(|scores| {
             let classes: Vec<String> = (0..classes).map(|i| i.to_string()).collect();
-            let flat: Vec<u8> = labels.iter().flat_map(|set| (0..classes.len()).map(move |i| u8::from(set >> i & 1 == 1))).collect();
+            let flat: Vec<u8> =
+                labels.iter().flat_map(|set| (0..classes.len()).map(move |i| u8::from(set >> i & 1 == 1))).collect();
             report(&scores, &flat, &classes, 0.5).expect("the case is sound")
         });
         let apart = Gain::unpaired(&reports[0], &reports[1]);

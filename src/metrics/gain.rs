@@ -136,5 +136,4 @@ mod tests {
         // As in the test of the interval itself, which has the sources.
         assert!(near(Gain::paired(&paired), [0.0621, 0.0046, 0.1186], 6e-5));
     }
-
 }

@@ -44,8 +44,7 @@ fn table(first: &Answers, second: &Answers, split: SplitName, (paired, changes):
     let Paired { both, first_only, second_only, neither } = paired;
     let (count, p) = (paired.count(), paired.p_value());
     let right = if first.are_sets() { "right in all labels" } else { "right" };
-    text +=
-        &format!("\n{count} volumes: {both} {right} by both, {first_only} by A alone, {second_only} by B alone, ");
+    text += &format!("\n{count} volumes: {both} {right} by both, {first_only} by A alone, {second_only} by B alone, ");
     text += &format!("{neither} by neither\nMcNemar's exact test, two-sided: {}, {}\n", p_value(p), chance(p));
     text += "This is about these two sets of weights; whether one recipe is better than another takes several seeds.\n";
     text += &changed(first, changes);

@@ -64,11 +64,8 @@ impl Answers {
             |of: &Predictions| -> Vec<usize> { all.clone().filter_map(|index| of.predicted(index)).collect() };
         let (first, second, are_sets) = (predicted(&one), predicted(&two), one.truths().are_sets());
         if let Ok((paired, changes)) = pair(&labels, &first, &second) {
-            let gain = if are_sets {
-                Gain::in_labels(&labels, &first, &second, one.classes)
-            } else {
-                Gain::paired(&paired)
-            };
+            let gain =
+                if are_sets { Gain::in_labels(&labels, &first, &second, one.classes) } else { Gain::paired(&paired) };
             self.both.retain(|both| both.of != of);
             self.both.push(Both { of, paired, gain, changes, are_sets, paths });
         }
