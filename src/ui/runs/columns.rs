@@ -1,12 +1,15 @@
 //! The columns of the list: which of them have room, how wide they are, and what stands in them.
 
+mod figure;
+
 use std::borrow::Cow;
 
 use ratatui::layout::Alignment;
 use unicode_width::UnicodeWidthStr;
 
-use crate::app::runs::{FIGURES, Figure, RunEntry, Seeds, SortBy, at_end, leading, leading_of, spread_over};
-use crate::app::words::{SYNTHETIC, duration, grouped, percent, short_interval};
+use self::figure::{beside, first_width, leads};
+use crate::app::runs::{FIGURES, Figure, RunEntry, Seeds, SortBy, at_end, leading_of, spread_over};
+use crate::app::words::{SYNTHETIC, duration, grouped};
 use crate::metrics::Report;
 
 /// Blanks between two columns.
@@ -210,34 +213,6 @@ impl Column {
         }
     }
 
-    /// What the first figure of a report takes with its interval. An AUC has none; to be sure is longer than not to be:
-    /// `100.0 % 98…100`.
-    fn with_interval_width(self, report: Option<&Report>) -> usize {
-        let Some(report) = report else { return 0 };
-        let [first, _] = leading(report);
-        if first.is_auc() {
-            return first_width(true);
-        }
-        // Whether it may be rounded to a hundred, in tenths and in whole per cent.
-        let whole = |share: f64| usize::from(share >= 0.9994);
-        let nearly = |share: f64| usize::from(share >= 0.994);
-        let (low, high) = (report.accuracy_low, report.accuracy_high);
-        whole(report.accuracy)
-            + match self {
-                Self::ValidationBand => "99.9 % 99…99".width() + nearly(low) + nearly(high),
-                _ => "99.9 % (99.9 … 99.9)".width() + whole(low) + whole(high),
-            }
-    }
-
-    /// What the spread of an AUC over seeds takes; that of an accuracy takes less than a run's own.
-    fn spread_width(self) -> usize {
-        match self {
-            Self::ValidationBand => "0.999 ± 0.999".width(),
-            Self::ValidationInterval | Self::TestInterval => "AUC 0.999 ± 0.999".width(),
-            _ => 0,
-        }
-    }
-
     /// What stands in it, where it is so wide.
     pub fn cell(self, entry: &RunEntry, width: usize) -> Cow<'_, str> {
         let dash = || Cow::Borrowed("–");
@@ -268,22 +243,6 @@ impl Column {
             Self::Begun => Cow::Owned(entry.begun.get(5..16).unwrap_or_default().replace('T', " ")),
             Self::BegunWhole => Cow::Owned(entry.begun.get(..16).unwrap_or_default().replace('T', " ")),
         }
-    }
-
-    /// A figure of a report.
-    fn figure<'a>(self, report: &Report, width: usize) -> Cow<'a, str> {
-        let [first, second] = leading(report);
-        let figure = match self {
-            Self::ValidationBand if !first.is_auc() => return Cow::Owned(with_band(report, width)),
-            Self::ValidationInterval | Self::TestInterval if !first.is_auc() => {
-                return Cow::Owned(with_interval(report, width));
-            }
-            Self::Auc => return report.auc.map_or(Cow::Borrowed("–"), |auc| Cow::Owned(format!("{auc:.3}"))),
-            Self::Accuracy => return Cow::Owned(percent(Some(report.accuracy)).trim_start().to_owned()),
-            Self::Second => second,
-            _ => first,
-        };
-        (figure.of)(report).map_or(Cow::Borrowed("–"), |value| Cow::Owned(figure.cell(value)))
     }
 
     /// What stands in it for a group of seeds, given the newest run of each: of figures the mean over those that have
@@ -325,47 +284,6 @@ impl Column {
 /// What stands in the names' column for a group of seeds.
 pub fn heading(seeds: &Seeds) -> String {
     format!("{} ×{}", seeds.name, seeds.count())
-}
-
-/// Whether the first figure of a report is its AUC.
-fn leads(report: &Option<Report>) -> Option<bool> {
-    report.as_ref().map(|report| leading(report)[0].is_auc())
-}
-
-/// What an AUC that says so takes, or an accuracy.
-fn first_width(is_auc: bool) -> usize {
-    if is_auc { "AUC 0.999".len() } else { "100.0 %".len() }
-}
-
-/// The figure that stands beside the first one.
-fn beside(entries: &[&RunEntry]) -> Column {
-    let leads = || entries.iter().filter_map(|entry| leads(&entry.best_validation));
-    match (leads().any(|auc| auc), leads().all(|auc| auc)) {
-        (false, _) => Column::Auc,
-        (true, true) => Column::Accuracy,
-        (true, false) => Column::Second,
-    }
-}
-
-/// The ends of the interval have more digits where there is more room: then some run of the list needs it.
-fn with_band(report: &Report, width: usize) -> String {
-    let ends = match width {
-        ..13 => "99…99",
-        13..15 => "99…100",
-        _ => "100…100",
-    };
-    let (interval, ends) = (short_interval(report.accuracy_low, report.accuracy_high), ends.width());
-    format!("{} {interval:>ends$}", percent(Some(report.accuracy)).trim_start())
-}
-
-fn with_interval(report: &Report, width: usize) -> String {
-    let [low, high] = [report.accuracy_low, report.accuracy_high].map(|share| share * 100.0);
-    let (before, behind) = match width {
-        ..21 => ("99.9".len(), "99.9".len()),
-        21..23 => ("99.9".len(), "100.0".len()),
-        _ => ("100.0".len(), "100.0".len()),
-    };
-    format!("{} ({low:before$.1} … {high:behind$.1})", percent(Some(report.accuracy)).trim_start())
 }
 
 /// The name's column is not narrower as long as something else can be left out.
@@ -421,11 +339,13 @@ pub fn fitting(entries: &[&RunEntry], (lines, heading): (usize, usize), room: us
 mod tests {
     use super::*;
 
-    fn entries() -> [RunEntry; 2] {
+    /// Two with the accuracy first, one of which is right about everything, and one with the AUC.
+    fn entries() -> [RunEntry; 4] {
         let report = |correct: u64| {
             let scores: Vec<f32> = (0..100).flat_map(|at| if at < correct { [0.9, 0.1] } else { [0.1, 0.9] }).collect();
+            let labels: Vec<u8> = (0..100).map(|at| u8::from(correct == 60 && at % 2 == 0)).collect();
             let classes = ["a", "b"].map(String::from);
-            crate::metrics::report(&scores, &[0; 100], &classes, 0.5).ok()
+            crate::metrics::report(&scores, &labels, &classes, 0.5).ok()
         };
         let entry = |correct: u64, count: u64| RunEntry {
             name: "baseline-001".into(),
@@ -444,7 +364,7 @@ mod tests {
             parent: Some("other".into()),
             ..RunEntry::default()
         };
-        [entry(77, 1_656_971), entry(8, 0)]
+        [entry(77, 1_656_971), entry(8, 0), entry(100, 5), entry(60, 7)]
     }
 
     #[test]
