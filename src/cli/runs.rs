@@ -117,9 +117,12 @@ fn seeds(entries: &[RunEntry]) -> String {
     let wide = |of: &dyn Fn(&Group) -> &str| groups.iter().map(|group| of(group).chars().count()).max().unwrap_or(0);
     let mut text =
         "\nmean ± standard deviation over seeds, of the newest run of each that has come to its end\n".to_owned();
-    let (titles, valid, test) = (wide(&|group| &group.title), wide(&|group| &group.valid), wide(&|group| &group.test));
+    let (name_width, valid_width, test_width) =
+        (wide(&|group| &group.title), wide(&|group| &group.valid), wide(&|group| &group.test));
     for Group { title, done, valid: best, test: last, data } in &groups {
-        text += &format!("{title:<titles$}  {done} done  best valid {best:>valid$}  test {last:>test$}  {data}\n");
+        text += &format!(
+            "{title:<name_width$}  {done} done  best valid {best:>valid_width$}  test {last:>test_width$}  {data}\n"
+        );
     }
     text
 }

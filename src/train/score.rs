@@ -8,9 +8,8 @@ use crate::metrics::Report;
 pub(super) fn score(by: BestBy, report: &Report) -> Option<f64> {
     match by {
         BestBy::Auto if report.leads_with_auc() => report.auc,
-        BestBy::Auto => Some(report.accuracy),
+        BestBy::Auto | BestBy::Accuracy => Some(report.accuracy),
         BestBy::Loss => Some(-report.loss),
-        BestBy::Accuracy => Some(report.accuracy),
         BestBy::BalancedAccuracy => report.balanced_accuracy,
         BestBy::Auc => report.auc,
     }

@@ -56,8 +56,8 @@ impl Column {
 }
 
 /// Whether the first figure of a report is its AUC.
-pub fn leads(report: &Option<Report>) -> Option<bool> {
-    report.as_ref().map(|report| leading(report)[0].is_auc())
+pub fn leads(report: Option<&Report>) -> Option<bool> {
+    report.map(|report| leading(report)[0].is_auc())
 }
 
 /// What an AUC that says so takes, or an accuracy.
@@ -67,7 +67,7 @@ pub fn first_width(is_auc: bool) -> usize {
 
 /// The figure that stands beside the first one.
 pub fn beside(entries: &[&RunEntry]) -> Column {
-    let leads = || entries.iter().filter_map(|entry| leads(&entry.best_validation));
+    let leads = || entries.iter().filter_map(|entry| leads(entry.best_validation.as_ref()));
     match (leads().any(|auc| auc), leads().all(|auc| auc)) {
         (false, _) => Column::Auc,
         (true, true) => Column::Accuracy,
