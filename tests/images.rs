@@ -96,6 +96,66 @@ fn two_runs_on_labels_are_compared_volume_by_volume() {
     let difference = found["difference"].as_f64().unwrap();
     assert!((difference - (accuracy("second") - accuracy("first"))).abs() < 1e-9, "{found}");
     assert!(found["difference_low"].as_f64().unwrap() < difference, "{found}");
+    // Sets of labels are lists of their places.
+    let changes = found["changes"].as_array().unwrap();
+    assert!(!changes.is_empty(), "{found}");
+    for answer in changes.iter().flat_map(|change| ["label", "first", "second"].map(|key| &change[key])) {
+        let places: Vec<u64> = answer.as_array().unwrap().iter().map(|place| place.as_u64().unwrap()).collect();
+        assert!(places.is_sorted() && places.iter().all(|place| *place < 4), "{answer}");
+    }
+}
+
+#[test]
+fn the_auc_comes_first_of_two_classes_and_chooses_the_best_weights_unless_it_is_told_not_to() {
+    let place = place("colour", COLOUR, "");
+    images::write(&place.path("grey.npz"), GREY);
+    place.write("grey.ron", &images::experiment("grey", ""));
+    run(&place, &["grey.ron"]);
+    for seed in ["7", "8"] {
+        run(&place, &["colour.ron", "--seed", seed]);
+    }
+    run(&place, &["colour.ron", "--seed", "9", "--set", "training.best=Accuracy"]);
+    let config = |run: &str| place.read(&format!("runs/{run}/config.ron"));
+    assert!(config("colour-001").contains("best: Auto") && config("colour-003").contains("best: Accuracy"));
+    for (run, figure) in
+        [("colour-001", "auc"), ("colour-002", "auc"), ("colour-003", "accuracy"), ("grey-001", "accuracy")]
+    {
+        let summary = place.json(&format!("runs/{run}/summary.json"));
+        let journal = place.read(&format!("runs/{run}/events.jsonl"));
+        let events = journal.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let validated = events.filter(|event| event["event"] == "evaluated" && event["split"] == "validation");
+        let figures: Vec<f64> = validated.map(|event| event["report"][figure].as_f64().unwrap()).collect();
+        let highest = figures.iter().copied().fold(f64::MIN, f64::max);
+        let first = figures.iter().position(|value| *value >= highest).unwrap() as u64 + 1;
+        assert_eq!(summary["best_epoch"].as_u64(), Some(first), "{run}: {figures:?}");
+    }
+
+    let (table, _) = place.expect(0, &["runs"]);
+    let line =
+        |name: &str| table.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {table}"));
+    let told = |run: &str, split: &str, which: &str| {
+        let summary = place.json(&format!("runs/{run}/summary.json"));
+        format!("AUC {:.3}", summary[split][which]["auc"].as_f64().unwrap())
+    };
+    let row = line("colour-001");
+    assert!(
+        row.contains(&told("colour-001", "validation", "best")) && row.contains(&told("colour-001", "test", "last"))
+    );
+    let organ = line("grey-001");
+    assert!(!organ.contains("AUC") && organ.matches(" %").count() == 2, "{organ}");
+    // The figures of both kinds end in one column.
+    let end = |row: &str, what: &str| row.find(what).unwrap() + what.len();
+    assert_eq!(end(row, &told("colour-001", "validation", "best")), end(organ, " %"), "{table}");
+    let group = line("colour, 2 seeds");
+    assert_eq!((group.matches("AUC ").count(), group.matches(" ± ").count()), (2, 2), "{table}");
+
+    let (table, _) = place.expect(0, &["compare", "colour-001", "colour-002"]);
+    let places = ["AUC", "accuracy", "balanced"].map(|name| table.lines().position(|line| line.starts_with(name)));
+    assert!(places.is_sorted() && places[0].is_some(), "{table}");
+    let (table, _) = place.expect(0, &["compare", "colour-001,colour-002", "colour-003"]);
+    assert!(table.find("AUC ") < table.find("accuracy "), "{table}");
+    let (table, _) = place.expect(0, &["compare", "grey-001@epoch-1", "grey-001", "--split", "validation"]);
+    assert!(table.find("accuracy ") < table.find("AUC "), "{table}");
 }
 
 #[test]

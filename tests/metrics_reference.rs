@@ -5,7 +5,9 @@
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
 use serde::Deserialize;
-use vivit_tui::metrics::{LabelCounts, Paired, Report, official_csv, ordinal, paired_t, report, spread, wilson};
+use vivit_tui::metrics::{
+    Gain, LabelCounts, Paired, Report, answered_set, label_set, official_csv, ordinal, paired_t, report, spread, wilson,
+};
 
 #[derive(Deserialize)]
 struct Fixture {
@@ -14,6 +16,7 @@ struct Fixture {
     degrees: Vec<Degrees>,
     intervals: Vec<(u64, u64, f64, f64)>,
     paired: Vec<([u64; 4], f64)>,
+    labels_paired: Vec<LabelsPaired>,
     seeds: Vec<Seeds>,
     prediction: Prediction,
     file_names: Vec<FileName>,
@@ -64,6 +67,16 @@ struct Degrees {
     confusion: Vec<Vec<u64>>,
     mean_absolute_error: f64,
     quadratic_kappa: f64,
+}
+
+#[derive(Deserialize)]
+struct LabelsPaired {
+    classes: usize,
+    labels: Vec<u8>,
+    first: Vec<f32>,
+    second: Vec<f32>,
+    difference: f64,
+    interval: (f64, f64),
 }
 
 #[derive(Deserialize)]
@@ -225,6 +238,34 @@ fn the_exact_test_of_mcnemar_is_that_of_statsmodels() {
     for ([both, first_only, second_only, neither], p) in fixture().paired {
         let paired = Paired { both, first_only, second_only, neither };
         assert!(same_chance(paired.p_value(), p), "{paired:?}: {} for {p}", paired.p_value());
+    }
+}
+
+#[test]
+fn two_answers_to_several_labels_differ_by_what_scipy_says_of_their_volumes() {
+    let cases = fixture().labels_paired;
+    assert_eq!(cases.len(), 4);
+    for LabelsPaired { classes, labels, first, second, difference, interval } in cases {
+        let labels: Vec<usize> = labels.chunks(classes).map(label_set).collect();
+        let [one, two] = [&first, &second].map(|scores| scores.chunks(classes).map(answered_set).collect::<Vec<_>>());
+        let found = Gain::in_labels(&labels, &one, &two, classes);
+        let place = format!("{} volumes of {classes} labels: {found:?}", labels.len());
+        assert!(same(Some(found.difference), Some(difference)), "{place} for {difference}");
+        assert!(
+            (found.low - interval.0).abs() < 1e-9 && (found.high - interval.1).abs() < 1e-9,
+            "{place}: {interval:?}"
+        );
+        let reports = [first, second].map(|scores| {
+            let classes: Vec<String> = (0..classes).map(|i| i.to_string()).collect();
+            let flat: Vec<u8> =
+                labels.iter().flat_map(|set| (0..classes.len()).map(move |i| u8::from(set >> i & 1 == 1))).collect();
+            report(&scores, &flat, &classes, 0.5).expect("the case is sound")
+        });
+        let apart = Gain::unpaired(&reports[0], &reports[1]);
+        assert!(same(Some(apart.difference), Some(difference)), "{place}");
+        if labels.len() > 100 {
+            assert!(found.high - found.low < apart.high - apart.low, "pairs say more: {place} and {apart:?}");
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The Runs screen, through the real way of an event: a key or a list in, a picture out.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::cast_precision_loss)]
 
+#[path = "screen_runs/first_figure.rs"]
+mod first_figure;
 #[path = "common/runs_folder.rs"]
 mod runs_folder;
 #[path = "common/stage.rs"]

@@ -6,7 +6,7 @@ mod queues;
 use std::io::{Write, stdout};
 use std::path::Path;
 
-use crate::app::runs::{RunEntry, Seeds, at_end, brief};
+use crate::app::runs::{RunEntry, Seeds, at_end, brief, leading};
 use crate::app::words::{SYNTHETIC, bytes, duration, harmless, percent, status_word};
 use crate::config::experiment_files;
 use crate::metrics::Report;
@@ -60,14 +60,14 @@ fn row(entry: &RunEntry, width: usize) -> String {
         return format!("{name:<width$}  unreadable: {why}\n");
     }
     let status = status_word(&entry.status, entry.live).to_lowercase();
-    let accuracy = |report: &Option<Report>| percent(report.as_ref().map(|report| report.accuracy));
+    let first = |report: &Option<Report>| report.as_ref().map_or_else(|| percent(None), first);
     let notes = Notes { note: entry.note.clone(), tags: entry.tags.iter().cloned().collect() };
     let parent = entry.parent.as_ref().map(|parent| format!("  branch of {parent}")).unwrap_or_default();
     let text = format!(
         "{name:<width$}  {status:<14} {:>11}  {:>10} {:>9}  {:>9} {:>9}  {}  {notes}",
         format!("{}/{}", entry.epoch, entry.epochs),
-        accuracy(&entry.best_validation),
-        accuracy(&entry.test),
+        first(&entry.best_validation),
+        first(&entry.test),
         duration(entry.wall_ms),
         bytes(entry.disk_bytes),
         data(entry) + &parent,
@@ -75,28 +75,53 @@ fn row(entry: &RunEntry, width: usize) -> String {
     format!("{}\n", harmless(text.trim_end()))
 }
 
+/// The first figure of a report, which says which it is: a folder may hold runs of either kind.
+fn first(report: &Report) -> String {
+    let [first, _] = leading(report);
+    (first.of)(report).map_or_else(|| percent(None), |value| first.cell(value))
+}
+
 fn data(entry: &RunEntry) -> String {
     if entry.synthetic { format!("{}  {SYNTHETIC}", entry.data) } else { entry.data.clone() }
 }
 
+/// A group of seeds, as its line says it.
+struct Group {
+    title: String,
+    done: String,
+    valid: String,
+    test: String,
+    data: String,
+}
+
+impl Group {
+    fn of(seeds: &Seeds, entries: &[RunEntry]) -> Self {
+        let runs = seeds.newest(entries);
+        let (done, all) = (runs.iter().filter(|run| at_end(run)).count(), runs.len());
+        Self {
+            title: seeds.title(),
+            done: format!("{done} of {all}"),
+            valid: brief(&runs, |run| run.best_validation.as_ref()),
+            test: brief(&runs, |run| run.test.as_ref()),
+            data: runs.first().map(|run| data(run)).unwrap_or_default(),
+        }
+    }
+}
+
 /// How the figures of runs that differ in nothing but their seed spread.
 fn seeds(entries: &[RunEntry]) -> String {
-    let groups = Seeds::of(entries);
+    let groups: Vec<Group> = Seeds::of(entries).iter().map(|seeds| Group::of(seeds, entries)).collect();
     if groups.is_empty() {
         return String::new();
     }
-    let width = groups.iter().map(|seeds| seeds.title().chars().count()).max().unwrap_or(0);
+    let wide = |of: &dyn Fn(&Group) -> &str| groups.iter().map(|group| of(group).chars().count()).max().unwrap_or(0);
     let mut text =
         "\nmean ± standard deviation over seeds, of the newest run of each that has come to its end\n".to_owned();
-    for group in &groups {
-        let runs = group.newest(entries);
-        let (done, all) = (runs.iter().filter(|run| at_end(run)).count(), runs.len());
-        let best = brief(&runs, |run| run.best_validation.as_ref());
-        let last = brief(&runs, |run| run.test.as_ref());
-        let data = runs.first().map(|run| data(run)).unwrap_or_default();
+    let (name_width, valid_width, test_width) =
+        (wide(&|group| &group.title), wide(&|group| &group.valid), wide(&|group| &group.test));
+    for Group { title, done, valid: best, test: last, data } in &groups {
         text += &format!(
-            "{:<width$}  {done} of {all} done  best valid {best:>13}  test {last:>13}  {data}\n",
-            group.title()
+            "{title:<name_width$}  {done} done  best valid {best:>valid_width$}  test {last:>test_width$}  {data}\n"
         );
     }
     text

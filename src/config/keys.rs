@@ -114,7 +114,7 @@ pub(super) const KEYS: &[Key] = &[
     whole("training.early_stopping.patience", 1, 100_000),
     real("training.early_stopping.min_delta", Rule::NonNegative),
     form("training.early_stopping.restore_best", "true or false"),
-    form("training.best", "Loss, Accuracy, BalancedAccuracy or Auc"),
+    form("training.best", "Auto, Loss, Accuracy, BalancedAccuracy or Auc"),
     form("training.checkpoints", "a section such as (every_epochs: 1, keep: 2)"),
     whole("training.checkpoints.every_epochs", 1, 100_000),
     whole("training.checkpoints.keep", 1, 1000),

@@ -135,10 +135,13 @@ pub struct EarlyStopping {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum BestBy {
+    /// The first figure of the set, which nobody knows before its file is read: the AUC of two classes or of several
+    /// labels, else the accuracy.
+    #[default]
+    Auto,
     /// The smallest loss.
     Loss,
     /// The largest share of right predictions.
-    #[default]
     Accuracy,
     /// The largest mean of the classes' recalls.
     BalancedAccuracy,

@@ -39,6 +39,13 @@ pub fn wilson_of_means(shares: &[f64]) -> (f64, f64) {
     (low.max(0.0), high.min(1.0))
 }
 
+/// The 95 % interval `(low, high)` of the difference of two shares of independent samples, the second less the first, each
+/// given as the share and the ends of its own interval: Newcombe's hybrid of the two (Statistics in Medicine 17, 1998,
+/// 873–890, method 10, where those are [`wilson`]'s).
+pub(super) fn of_independent([p, p_low, p_high]: [f64; 3], [q, q_low, q_high]: [f64; 3]) -> (f64, f64) {
+    (q - p - (q - q_low).hypot(p_high - p), q - p + (q_high - q).hypot(p - p_low))
+}
+
 /// Wilson's interval around a share; `one` is the share that one answer is of all.
 fn around(share: f64, one: f64) -> (f64, f64) {
     let z2 = Z * Z * one;

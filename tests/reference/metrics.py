@@ -8,7 +8,8 @@ Run from anywhere; writes `tests/fixtures/metrics.json`, which `tests/metrics_re
 
 Accuracy and AUC come from `medmnist.evaluator` itself, the other figures from scikit-learn, the interval from statsmodels, the text
 of the prediction files from pandas, called as the evaluator calls it, and their names from the evaluator. McNemar's test
-comes from statsmodels, Student's paired t from scipy. NaN is written as null.
+comes from statsmodels, Student's paired t, over seeds and over volumes with several labels, from scipy. NaN is written as
+null.
 """
 
 import contextlib
@@ -218,6 +219,27 @@ def paired():
         yield [list(table), float(p)]
 
 
+def labels_paired():
+    """Two answers to the same labels: how much larger a share of a volume's labels the second answers rightly, in the mean
+    over the volumes, and what scipy says of that."""
+    rng = np.random.default_rng(23)
+    for n, k, better in [(200, 14, 0.4), (40, 3, 0.0), (25, 5, -0.8), (2, 64, 0.3)]:
+        labels = rng.random((n, k)) < 0.3
+        common = rng.normal(0, 1, (n, 1))  # The labels of a volume hang together, and so do the two answers.
+        logits = [rng.normal(-0.8, 1, (n, k)) + common + gain * (2 * labels - 1) for gain in (0.6, 0.6 + better)]
+        scores = [np.round(1 / (1 + np.exp(-l)), 4).astype(np.float32) for l in logits]
+        first, second = [((s > 0.5) == labels).mean(axis=1) for s in scores]
+        low, high = stats.ttest_rel(second, first).confidence_interval(0.95)
+        yield dict(
+            classes=k,
+            labels=labels.ravel().astype(int).tolist(),
+            first=[round(float(s), 4) for s in scores[0].ravel()],
+            second=[round(float(s), 4) for s in scores[1].ravel()],
+            difference=float((second - first).mean()),
+            interval=[max(float(low), -1.0), min(float(high), 1.0)],
+        )
+
+
 def seeds():
     """Figures of two recipes with the same seeds, and what scipy says of the second less the first."""
     rng = np.random.default_rng(5)
@@ -249,6 +271,7 @@ def main():
         f'  "degrees": {line(degrees())},\n'
         f'  "intervals": {line(intervals())},\n'
         f'  "paired": {line(paired())},\n'
+        f'  "labels_paired": {line(labels_paired())},\n'
         f'  "seeds": {line(seeds())},\n'
         f'  "prediction": {json.dumps(prediction_text())},\n'
         f'  "file_names": {line(file_names())}\n'

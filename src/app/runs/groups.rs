@@ -3,8 +3,8 @@
 
 use std::fmt::Write;
 
-use super::figures::{FIGURES, Figure, headings};
-use super::seeds::{at_end, same_recipe, spread_over};
+use super::figures::{FIGURES, Figure, headings, in_order};
+use super::seeds::{at_end, leading_of, same_recipe, spread_over};
 use super::{RunEntry, Runs};
 use crate::app::App;
 use crate::app::room::Room;
@@ -111,7 +111,7 @@ pub fn rows(app: &App) -> Vec<Row> {
         rows.push(Row::Gap);
         rows.push(Row::Heading(title.to_owned()));
         rows.push(Row::Note(headings()));
-        for figure in &FIGURES {
+        for figure in in_order(sides.iter().flatten().filter_map(|entry| report(entry))) {
             for (letter, side) in lettered(&sides) {
                 let label = if letter == "B" { "" } else { figure.name };
                 let spread = spread_over(side, figure.of, report);
@@ -168,8 +168,9 @@ pub fn summary(side: &[&RunEntry]) -> Vec<Row> {
     let mut rows = vec![Row::Line(members(side))];
     rows.extend(unfinished(side).map(Row::Note));
     rows.push(Row::Note(format!("{:<8}{}", "", headings())));
-    let [accuracy, balanced, auc] = &FIGURES;
-    for figure in [accuracy, auc, balanced] {
+    let [first, second] = leading_of(side, |entry| entry.best_validation.as_ref().or(entry.test.as_ref()));
+    let balanced = FIGURES.iter().filter(|figure| figure.key != first.key && figure.key != second.key);
+    for figure in [first, second].into_iter().chain(balanced) {
         for ((_, report), label) in EVALUATIONS.iter().zip(["valid.", "test"]) {
             let spread = spread_over(side, figure.of, *report);
             rows.extend(spread.map(|spread| Row::Line(format!("{label:<8}{}", figure.row(figure.name, " ", &spread)))));
@@ -190,18 +191,25 @@ fn differences(first: &[&RunEntry], second: &[&RunEntry], report: fn(&RunEntry) 
         rows.push(Row::Line("no seed is in both groups".into()));
         return rows;
     }
-    for figure in &FIGURES {
+    for figure in in_order(pairs.iter().flat_map(|(_, one, two)| [*one, *two])) {
         let differences = pairs.iter().filter_map(|(_, one, two)| Some((figure.of)(two)? - (figure.of)(one)?));
         let test = paired_t(&differences.collect::<Vec<_>>());
         rows.push(Row::Line(format!("{:<10} {}", figure.name, test_words(figure, test))));
     }
-    let mut seeds = "accuracy by seed:".to_owned();
-    for (seed, one, two) in &pairs {
-        // A text takes whatever is written into it.
-        let _ = write!(seeds, "  {seed}: {}", signed((two.accuracy - one.accuracy) * 100.0, 1));
-    }
-    rows.push(Row::Note(seeds));
+    rows.push(Row::Note(by_seed(&pairs)));
     rows
+}
+
+/// The first figure's difference, seed by seed.
+fn by_seed(pairs: &[(u64, &Report, &Report)]) -> String {
+    let [figure, ..] = in_order(pairs.iter().flat_map(|(_, one, two)| [*one, *two]));
+    let mut text = format!("{} by seed:", figure.name);
+    for (seed, one, two) in pairs {
+        let difference = (figure.of)(one).zip((figure.of)(two)).map(|(one, two)| figure.signed(two - one));
+        // A text takes whatever is written into it.
+        let _ = write!(text, "  {seed}: {}", difference.unwrap_or("–".into()));
+    }
+    text
 }
 
 fn test_words(figure: &Figure, test: Result<PairedT, Untested>) -> String {

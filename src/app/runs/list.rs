@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 
 pub use self::tree::Twig;
 use super::RunEntry;
+use super::figures::leading;
 use super::seeds::Seeds;
 use crate::metrics::Report;
 
@@ -27,7 +28,7 @@ enum Selected {
     Seeds(String),
 }
 
-/// What the list can be sorted by.
+/// What the list can be sorted by. Validation and test are the first figure of each run, whichever that is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SortBy {
     #[default]
@@ -35,6 +36,7 @@ pub enum SortBy {
     Name,
     Status,
     Validation,
+    Accuracy,
     Auc,
     Test,
     Epochs,
@@ -48,11 +50,12 @@ pub enum SortBy {
 
 impl SortBy {
     /// All columns, in the order that a key goes through them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Begun,
         Self::Name,
         Self::Status,
         Self::Validation,
+        Self::Accuracy,
         Self::Auc,
         Self::Test,
         Self::Epochs,
@@ -72,6 +75,7 @@ impl SortBy {
             Self::Name => "name",
             Self::Status => "status",
             Self::Validation => "validation",
+            Self::Accuracy => "accuracy",
             Self::Auc => "auc",
             Self::Test => "test",
             Self::Epochs => "epochs",
@@ -291,10 +295,10 @@ impl List {
             // What has no figure stands below, whichever end is on top.
             (None, Some(_)) => Ordering::Greater,
             (Some(_), None) => Ordering::Less,
-            (Some(a), Some(b)) => match self.order {
+            (Some(a), Some(b)) => a.kind().cmp(&b.kind()).then_with(|| match self.order {
                 Order::Ascending => a.compare(&b),
                 Order::Descending => b.compare(&a),
-            },
+            }),
         };
         by.then_with(|| b.begun.cmp(&a.begun)).then_with(|| a.name.cmp(&b.name))
     }
@@ -304,13 +308,21 @@ impl List {
 enum SortKey<'a> {
     Word(&'a str),
     Number(f64),
+    /// The first figure of a run, and whether it is an AUC.
+    Leading(f64, bool),
 }
 
 impl SortKey<'_> {
+    /// What stands in another part of the list, whichever end is on top: an AUC and an accuracy say nothing about each
+    /// other, so runs whose first figure is the AUC stand below the others.
+    fn kind(&self) -> bool {
+        matches!(self, Self::Leading(_, true))
+    }
+
     fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Word(a), Self::Word(b)) => a.cmp(b),
-            (Self::Number(a), Self::Number(b)) => a.total_cmp(b),
+            (Self::Number(a), Self::Number(b)) | (Self::Leading(a, _), Self::Leading(b, _)) => a.total_cmp(b),
             _ => Ordering::Equal,
         }
     }
@@ -322,16 +334,22 @@ fn key(entry: &RunEntry, by: SortBy) -> Option<SortKey<'_>> {
     let named = |text: &str| !text.is_empty();
     let number = |number: Option<f64>| number.map(SortKey::Number);
     let count = |count: u64| (count > 0).then_some(SortKey::Number(count as f64));
-    let accuracy = |report: &Option<Report>| number(report.as_ref().map(|report| report.accuracy));
+    let validated = |figure: fn(&Report) -> Option<f64>| number(entry.best_validation.as_ref().and_then(figure));
+    let first = |report: &Option<Report>| {
+        let report = report.as_ref()?;
+        let [first, _] = leading(report);
+        Some(SortKey::Leading((first.of)(report)?, first.is_auc()))
+    };
     match by {
         SortBy::Name => Some(SortKey::Word(&entry.name)),
         // An unreadable run has nothing else.
         _ if entry.unreadable.is_some() => None,
         SortBy::Begun => named(&entry.begun).then_some(SortKey::Word(&entry.begun)),
         SortBy::Status => word(entry.status_word()),
-        SortBy::Validation => accuracy(&entry.best_validation),
-        SortBy::Auc => number(entry.best_validation.as_ref().and_then(|report| report.auc)),
-        SortBy::Test => accuracy(&entry.test),
+        SortBy::Validation => first(&entry.best_validation),
+        SortBy::Accuracy => validated(|report| Some(report.accuracy)),
+        SortBy::Auc => validated(|report| report.auc),
+        SortBy::Test => first(&entry.test),
         SortBy::Epochs => count(entry.epoch),
         SortBy::Time => count(entry.wall_ms),
         SortBy::Speed => number(entry.volumes_per_s),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::figures::FIGURES;
+use super::figures::{FIGURES, Figure, leading};
 use super::{RunEntry, Runs};
 use crate::config::Experiment;
 use crate::metrics::{Report, Spread, spread};
@@ -113,9 +113,17 @@ pub fn spread_over(
     spread(&ended.filter_map(|entry| figure(report(entry)?)).collect::<Vec<_>>())
 }
 
-/// A group of seeds in a few words for whoever has a line: `valid. 81.2 ± 1.3 %`.
+/// The figure that says first how good the runs of a group are, then the one beside it.
+#[must_use]
+pub fn leading_of(runs: &[&RunEntry], report: fn(&RunEntry) -> Option<&Report>) -> [&'static Figure; 2] {
+    let [accuracy, _, auc] = &FIGURES;
+    // They are of the same data, and so are their reports.
+    runs.iter().find_map(|entry| report(entry)).map_or([accuracy, auc], leading)
+}
+
+/// A group of seeds in a few words for whoever has a line: `81.2 ± 1.3 %`, or `AUC 0.861 ± 0.012` where the AUC leads.
 #[must_use]
 pub fn brief(runs: &[&RunEntry], report: fn(&RunEntry) -> Option<&Report>) -> String {
-    let [accuracy, ..] = &FIGURES;
-    spread_over(runs, accuracy.of, report).map_or("–".into(), |spread| format!("{} %", accuracy.brief(&spread)))
+    let [first, _] = leading_of(runs, report);
+    spread_over(runs, first.of, report).map_or("–".into(), |spread| first.brief_cell(&spread))
 }

@@ -31,8 +31,6 @@ pub struct Answers {
     pub labels: Vec<usize>,
     /// The class that each volume is taken for.
     pub predicted: Vec<usize>,
-    /// Where a volume may have several classes, the share of them that is answered rightly; else nothing.
-    pub shares: Vec<f64>,
     /// Their figures. The loss is not among them: it is not kept with the probabilities.
     pub report: Report,
     /// The checksum of the file of volumes, where there is a file.
@@ -107,7 +105,6 @@ fn read(folder: &RunFolder, split: SplitName, which: Which) -> Result<Answers, F
     } else {
         labels.into_iter().map(usize::from).collect()
     };
-    let shares = if are_sets { shares(&labels, &predicted, classes) } else { Vec::new() };
     let provenance = fs::read_to_string(folder.provenance()).ok();
     let provenance: Option<Provenance> = provenance.and_then(|text| ron::from_str(&text).ok());
     Ok(Answers {
@@ -121,18 +118,10 @@ fn read(folder: &RunFolder, split: SplitName, which: Which) -> Result<Answers, F
         path,
         predicted,
         labels,
-        shares,
         report,
         md5: provenance.and_then(|provenance| provenance.data_md5),
         experiment: folder.experiment().ok(),
     })
-}
-
-/// Of each volume the share of the classes that two sets agree about.
-#[expect(clippy::cast_precision_loss, reason = "there are at most 64 classes")]
-fn shares(labels: &[usize], predicted: &[usize], classes: usize) -> Vec<f64> {
-    let wrong = |(label, predicted): (&usize, &usize)| f64::from((label ^ predicted).count_ones());
-    labels.iter().zip(predicted).map(|pair| 1.0 - wrong(pair) / classes as f64).collect()
 }
 
 /// That a run does not keep what is asked for, what it keeps, and how to come by it.

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::answers::Answers;
 use super::{POINTS, heading};
-use crate::app::runs::{FIGURES, Figure, headings};
-use crate::app::words::{chance, p_value, percent, signed};
+use crate::app::runs::{FIGURES, Figure, headings, in_order};
+use crate::app::words::{chance, p_value, signed};
 use crate::event::SplitName;
 use crate::headless::Output;
-use crate::metrics::{PairedT, Spread, Untested, pair, paired_t, spread};
+use crate::metrics::{PairedT, Report, Spread, Untested, pair, paired_t, spread};
 use crate::runtime::Failure;
 
 /// Two runs of the same seed.
@@ -81,7 +81,8 @@ fn table(first: &[Answers], second: &[Answers], split: SplitName, pairs: &[Pair]
         text += &format!("{name}  {}\n", runs.join("\n   "));
     }
     text += &format!("\n{}\n", headings());
-    for figure in &FIGURES {
+    let figures_in_order = in_order(first.iter().chain(second).map(|answers| &answers.report));
+    for figure in figures_in_order {
         for (name, side) in [("A", first), ("B", second)] {
             let label = if name == "A" { figure.name } else { "" };
             let spread = figures(side, figure);
@@ -97,25 +98,38 @@ fn table(first: &[Answers], second: &[Answers], split: SplitName, pairs: &[Pair]
         text += "no seed is in both groups\n";
         return text;
     }
-    for figure in &FIGURES {
+    for figure in figures_in_order {
         text += &format!("{:<10} {}\n", figure.name, test_words(figure, tested(pairs, figure)));
     }
     text
 }
 
-/// Each seed that both have, with the test over its volumes.
+/// Each seed that both have, with the test over its volumes; the AUC too, where it comes first.
 fn by_seed(pairs: &[Pair]) -> String {
     if pairs.is_empty() {
         return String::new();
     }
-    let mut text = format!("\n{:>10}  {:>8} {:>8}  {:<8}  McNemar\n", "seed", "A", "B", "B less A");
+    let [accuracy, _, auc] = &FIGURES;
+    let reports = pairs.iter().flat_map(|(one, two)| [&one.report, &two.report]);
+    let auc_first = reports.into_iter().any(Report::leads_with_auc);
+    let shown: &[&Figure] = if auc_first { &[auc, accuracy] } else { &[accuracy] };
+    let names = if auc_first { ["AUC A", "acc. A"].as_slice() } else { &["A"] };
+    let headings = names.iter().map(|name| format!("  {name:>8} {:>8}  {:<8}", "B", "B less A"));
+    let mut text = format!("\n{:>10}{}  McNemar\n", "seed", headings.collect::<String>());
     for (one, two) in pairs {
-        let [a, b] = [one, two].map(|answers| percent(Some(answers.report.accuracy)));
-        let difference = signed((two.report.accuracy - one.report.accuracy) * 100.0, 1);
+        let figures: String = shown.iter().map(|figure| of_both(figure, one, two)).collect();
         let mcnemar = pair(&one.labels, &one.predicted, &two.predicted).map(|(paired, _)| p_value(paired.p_value()));
-        text += &format!("{:>10}  {a:>8} {b:>8}  {difference:<8}  {}\n", one.seed, mcnemar.unwrap_or_default());
+        text += &format!("{:>10}{figures}  {}\n", one.seed, mcnemar.unwrap_or_default());
     }
     text
+}
+
+/// A figure of two runs of the same seed, and how they differ.
+fn of_both(figure: &Figure, one: &Answers, two: &Answers) -> String {
+    let [a, b] = [one, two].map(|answers| (figure.of)(&answers.report));
+    let [left, right] = [a, b].map(|value| value.map_or("–".into(), |value| figure.words(value)));
+    let difference = a.zip(b).map_or(String::new(), |(a, b)| figure.signed(b - a));
+    format!("  {left:>8} {right:>8}  {difference:<8}")
 }
 
 fn test_words(figure: &Figure, test: Result<PairedT, Untested>) -> String {
@@ -140,7 +154,11 @@ fn json(first: &[Answers], second: &[Answers], split: SplitName, pairs: &[Pair])
         .map(|(one, two)| {
             let p = pair(&one.labels, &one.predicted, &two.predicted).map(|(paired, _)| paired.p_value());
             let difference = two.report.accuracy - one.report.accuracy;
-            json!({ "seed": one.seed, "first": one.run, "second": two.run, "difference": difference, "p_value": p.ok() })
+            let auc = two.report.auc.zip(one.report.auc).map(|(two, one)| two - one);
+            json!({
+                "seed": one.seed, "first": one.run, "second": two.run,
+                "difference": difference, "auc_difference": auc, "p_value": p.ok(),
+            })
         })
         .collect();
     let tests = by_figure(|figure| match tested(pairs, figure) {

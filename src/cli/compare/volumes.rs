@@ -1,13 +1,13 @@
 //! Two runs, volume by volume: how far apart they are, whether that may be chance, and what has changed.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answers::Answers;
 use super::{POINTS, heading};
 use crate::app::words::{answer_words, chance, gain, interval, p_value, percent, signed, turn_words};
 use crate::event::SplitName;
 use crate::headless::Output;
-use crate::metrics::{Change, Paired, Turn, pair, paired_t};
+use crate::metrics::{Change, Gain, Paired, Turn, pair};
 use crate::runtime::Failure;
 
 /// The order in which changes are listed.
@@ -31,43 +31,58 @@ fn table(first: &Answers, second: &Answers, split: SplitName, (paired, changes):
     let mut text = heading(first, split);
     text += &format!("A  {}\nB  {}\n\n", first.words(), second.words());
     text += &format!("{:<10}{:>24}{:>24}  {}\n", "", "A", "B", "B less A, 95 % interval");
-    let [a, b] = [first, second].map(|answers| {
-        let report = &answers.report;
-        format!("{} {}", percent(Some(report.accuracy)).trim(), interval(report.accuracy_low, report.accuracy_high))
-    });
-    let (difference, bounds) = difference(first, second, paired);
-    let difference = gain(difference, bounds);
-    text += &format!("{:<10}{a:>24}{b:>24}  {difference} {POINTS}\n", "accuracy");
-    let [one, two] = [&first.report, &second.report];
-    let [a, b] = [one, two].map(|report| percent(report.balanced_accuracy).trim().to_owned());
-    let difference = one.balanced_accuracy.zip(two.balanced_accuracy);
-    let difference = difference.map_or(String::new(), |(a, b)| format!("{} {POINTS}", signed((b - a) * 100.0, 1)));
-    text += format!("{:<10}{a:>24}{b:>24}  {difference}", "balanced").trim_end();
-    let [a, b] = [one, two].map(|report| report.auc.map_or("–".into(), |auc| format!("{auc:.4}")));
-    let difference = one.auc.zip(two.auc).map_or(String::new(), |(a, b)| signed(b - a, 4));
-    text += format!("\n{:<10}{a:>24}{b:>24}  {difference}", "AUC").trim_end();
+    let rows = [accuracy_row(first, second, paired), balanced_row(first, second), auc_row(first, second)];
+    let [accuracy, balanced, auc] = &rows;
+    // What matters most stands first, as everywhere.
+    let auc_first = [first, second].into_iter().any(|answers| answers.report.leads_with_auc());
+    let rows = if auc_first { [auc, accuracy, balanced] } else { [accuracy, balanced, auc] };
+    for (name, [a, b, difference]) in rows {
+        text += format!("{name:<10}{a:>24}{b:>24}  {difference}").trim_end();
+        text.push('\n');
+    }
 
     let Paired { both, first_only, second_only, neither } = paired;
     let (count, p) = (paired.count(), paired.p_value());
     let right = if first.are_sets() { "right in all labels" } else { "right" };
-    text +=
-        &format!("\n\n{count} volumes: {both} {right} by both, {first_only} by A alone, {second_only} by B alone, ");
+    text += &format!("\n{count} volumes: {both} {right} by both, {first_only} by A alone, {second_only} by B alone, ");
     text += &format!("{neither} by neither\nMcNemar's exact test, two-sided: {}, {}\n", p_value(p), chance(p));
     text += "This is about these two sets of weights; whether one recipe is better than another takes several seeds.\n";
     text += &changed(first, changes);
     text
 }
 
-/// The second's accuracy less the first's, with its 95 % interval. Where volumes have several labels it is that of
-/// the means over the volumes, by Student's paired t: a volume's labels hang together, but volumes do not.
-fn difference(first: &Answers, second: &Answers, paired: Paired) -> (f64, (f64, f64)) {
-    if !first.are_sets() {
-        return (paired.difference(), paired.interval());
+/// A figure's name, both values of it, and how they differ.
+type Row = (&'static str, [String; 3]);
+
+fn accuracy_row(first: &Answers, second: &Answers, paired: Paired) -> Row {
+    let [a, b] = [first, second].map(|answers| {
+        let report = &answers.report;
+        format!("{} {}", percent(Some(report.accuracy)).trim(), interval(report.accuracy_low, report.accuracy_high))
+    });
+    let Gain { difference, low, high } = gain_of(first, second, paired);
+    ("accuracy", [a, b, format!("{} {POINTS}", gain(difference, (low, high)))])
+}
+
+fn balanced_row(first: &Answers, second: &Answers) -> Row {
+    let [one, two] = [first, second].map(|answers| answers.report.balanced_accuracy);
+    let difference = one.zip(two).map(|(a, b)| format!("{} {POINTS}", signed((b - a) * 100.0, 1)));
+    let [a, b] = [one, two].map(|value| percent(value).trim().to_owned());
+    ("balanced", [a, b, difference.unwrap_or_default()])
+}
+
+fn auc_row(first: &Answers, second: &Answers) -> Row {
+    let [one, two] = [first, second].map(|answers| answers.report.auc);
+    let difference = one.zip(two).map(|(a, b)| signed(b - a, 4));
+    let [a, b] = [one, two].map(|auc| auc.map_or("–".into(), |auc| format!("{auc:.4}")));
+    ("AUC", [a, b, difference.unwrap_or_default()])
+}
+
+/// How far the second's accuracy lies above the first's.
+fn gain_of(first: &Answers, second: &Answers, paired: Paired) -> Gain {
+    if first.are_sets() {
+        return Gain::in_labels(&first.labels, &first.predicted, &second.predicted, first.classes.len());
     }
-    let differences: Vec<f64> = first.shares.iter().zip(&second.shares).map(|(one, two)| two - one).collect();
-    // Where all differences are the same, so is their mean.
-    let same = second.report.accuracy - first.report.accuracy;
-    paired_t(&differences).map_or((same, (same, same)), |test| (test.mean, (test.low, test.high)))
+    Gain::paired(&paired)
 }
 
 /// The volumes that are taken for other classes.
@@ -100,31 +115,39 @@ fn changed(of: &Answers, changes: &[Change]) -> String {
     text
 }
 
-fn json(
-    first: &Answers,
-    second: &Answers,
-    split: SplitName,
-    (paired, changes): (Paired, &[Change]),
-) -> serde_json::Value {
-    let changes: Vec<serde_json::Value> = changes
+fn json(first: &Answers, second: &Answers, split: SplitName, (paired, changes): (Paired, &[Change])) -> Value {
+    let answer = |answer: usize| answer_json(answer, first);
+    let changes: Vec<Value> = changes
         .iter()
         .map(|change| {
-            let Change { index, label, first, second } = change;
-            json!({ "index": index, "label": label, "first": first, "second": second, "turn": change.turn() })
+            let Change { index, label, first, second } = *change;
+            json!({
+                "index": index, "label": answer(label), "first": answer(first), "second": answer(second),
+                "turn": change.turn(),
+            })
         })
         .collect();
-    let (difference, (low, high)) = difference(first, second, paired);
+    let Gain { difference, low, high } = gain_of(first, second, paired);
+    let auc = second.report.auc.zip(first.report.auc).map(|(second, first)| second - first);
     json!({
         "split": split.word(), "data": first.data, "synthetic": first.synthetic, "classes": first.classes,
         "first": first.json(), "second": second.json(),
         "paired": paired, "difference": difference, "difference_low": low, "difference_high": high,
-        "p_value": paired.p_value(), "changes": changes,
+        "auc_difference": auc, "p_value": paired.p_value(), "changes": changes,
     })
+}
+
+/// An answer by its place among the classes; where a volume may have several, a list of places.
+fn answer_json(answer: usize, of: &Answers) -> Value {
+    if !of.are_sets() {
+        return json!(answer);
+    }
+    json!((0..of.classes.len()).filter(|class| answer >> class & 1 == 1).collect::<Vec<_>>())
 }
 
 impl Answers {
     /// Whose answers these are, and how good.
-    pub fn json(&self) -> serde_json::Value {
+    pub fn json(&self) -> Value {
         let report = &self.report;
         json!({
             "run": self.run, "seed": self.seed, "step": self.step, "epoch": self.epoch,

@@ -1,12 +1,15 @@
 //! The columns of the list: which of them have room, how wide they are, and what stands in them.
 
+mod figure;
+
 use std::borrow::Cow;
 
 use ratatui::layout::Alignment;
 use unicode_width::UnicodeWidthStr;
 
-use crate::app::runs::{FIGURES, RunEntry, Seeds, SortBy, at_end, spread_over};
-use crate::app::words::{SYNTHETIC, duration, grouped, interval_column, percent, short_interval};
+use self::figure::{beside, first_width, leads};
+use crate::app::runs::{FIGURES, Figure, RunEntry, Seeds, SortBy, at_end, leading_of, spread_over};
+use crate::app::words::{SYNTHETIC, duration, grouped};
 use crate::metrics::Report;
 
 /// Blanks between two columns.
@@ -17,12 +20,16 @@ pub const GAP: usize = 2;
 pub enum Column {
     Name,
     Status,
-    /// Accuracy of the best weights.
+    /// The first figure of the best weights: the accuracy, or the AUC.
     Validation,
-    /// The same with its interval, in whole per cent or in tenths.
+    /// The same with the accuracy's interval, in whole per cent or in tenths.
     ValidationBand,
     ValidationInterval,
+    /// The figure beside it: the AUC where all have the accuracy first, the accuracy where all have the AUC first, and
+    /// where there are runs of either kind, of each the other one.
     Auc,
+    Accuracy,
+    Second,
     Test,
     TestInterval,
     Epochs,
@@ -64,13 +71,15 @@ const WISHES: [Column; 17] = [
 ];
 
 /// The order in which they stand.
-const ORDER: [Column; 19] = [
+const ORDER: [Column; 21] = [
     Column::Name,
     Column::Status,
     Column::Validation,
     Column::ValidationBand,
     Column::ValidationInterval,
     Column::Auc,
+    Column::Accuracy,
+    Column::Second,
     Column::Test,
     Column::TestInterval,
     Column::Epochs,
@@ -94,6 +103,8 @@ impl Column {
             Self::Validation => "valid.",
             Self::ValidationBand | Self::ValidationInterval => "validation",
             Self::Auc => "AUC",
+            Self::Accuracy => "accuracy",
+            Self::Second => "second",
             Self::Test | Self::TestInterval => "test",
             Self::Epochs => "epochs",
             Self::Time => "time",
@@ -109,7 +120,8 @@ impl Column {
 
     /// Whether it says how good a run is.
     pub fn is_figure(self) -> bool {
-        matches!(self.sort(), Some(SortBy::Validation | SortBy::Auc | SortBy::Test))
+        self == Self::Second
+            || matches!(self.sort(), Some(SortBy::Validation | SortBy::Accuracy | SortBy::Auc | SortBy::Test))
     }
 
     /// What the list is sorted by in this column.
@@ -119,6 +131,7 @@ impl Column {
             Self::Status => SortBy::Status,
             Self::Validation | Self::ValidationBand | Self::ValidationInterval => SortBy::Validation,
             Self::Auc => SortBy::Auc,
+            Self::Accuracy => SortBy::Accuracy,
             Self::Test | Self::TestInterval => SortBy::Test,
             Self::Epochs => SortBy::Epochs,
             Self::Time => SortBy::Time,
@@ -128,7 +141,7 @@ impl Column {
             Self::Data | Self::DataWhole => SortBy::Data,
             Self::Device => SortBy::Device,
             Self::Begun | Self::BegunWhole => SortBy::Begun,
-            Self::Parent => return None,
+            Self::Second | Self::Parent => return None,
         })
     }
 
@@ -178,10 +191,13 @@ impl Column {
             Self::Name => entry.name.width(),
             Self::Status => entry.status_word().len(),
             // Figures have as many digits as they can have.
-            Self::Validation | Self::Test => "100.0 %".len(),
-            Self::ValidationBand => "99.9 % 99…99".width(),
-            Self::ValidationInterval | Self::TestInterval => "99.9 % (99.9 … 99.9)".width(),
+            Self::Validation => leads(entry.best_validation.as_ref()).map_or("100.0 %".len(), first_width),
+            Self::Test => leads(entry.test.as_ref()).map_or("100.0 %".len(), first_width),
+            Self::ValidationBand | Self::ValidationInterval => self.with_interval_width(entry.best_validation.as_ref()),
+            Self::TestInterval => self.with_interval_width(entry.test.as_ref()),
             Self::Auc => "0.999".len(),
+            Self::Accuracy => "100.0 %".len(),
+            Self::Second => leads(entry.best_validation.as_ref()).map_or(0, |auc| first_width(!auc)),
             Self::Epochs => digits(entry.epoch) + 1 + digits(entry.epochs),
             Self::Time => "59m 59s".len(),
             Self::Speed => "99999".len(),
@@ -197,22 +213,21 @@ impl Column {
         }
     }
 
-    /// What stands in it.
-    pub fn cell(self, entry: &RunEntry) -> Cow<'_, str> {
+    /// What stands in it, where it is so wide.
+    pub fn cell(self, entry: &RunEntry, width: usize) -> Cow<'_, str> {
         let dash = || Cow::Borrowed("–");
+        let of = |report: &Option<Report>| report.as_ref().map_or_else(dash, |report| self.figure(report, width));
         let count = |count: u64| if count == 0 { dash() } else { Cow::Owned(grouped(count)) };
         match self {
             Self::Name => Cow::Borrowed(&entry.name),
             Self::Status => Cow::Borrowed(entry.status_word()),
-            Self::Validation => entry.best_validation.as_ref().map_or_else(dash, accuracy),
-            Self::ValidationBand => entry.best_validation.as_ref().map_or_else(dash, with_band),
-            Self::ValidationInterval => entry.best_validation.as_ref().map_or_else(dash, with_interval),
-            Self::Auc => {
-                let auc = entry.best_validation.as_ref().and_then(|report| report.auc);
-                auc.map_or_else(dash, |auc| Cow::Owned(format!("{auc:.3}")))
-            }
-            Self::Test => entry.test.as_ref().map_or_else(dash, accuracy),
-            Self::TestInterval => entry.test.as_ref().map_or_else(dash, with_interval),
+            Self::Validation
+            | Self::ValidationBand
+            | Self::ValidationInterval
+            | Self::Auc
+            | Self::Accuracy
+            | Self::Second => of(&entry.best_validation),
+            Self::Test | Self::TestInterval => of(&entry.test),
             Self::Epochs => Cow::Owned(format!("{}/{}", entry.epoch, entry.epochs)),
             Self::Time if entry.wall_ms == 0 => dash(),
             Self::Time => Cow::Owned(duration(entry.wall_ms)),
@@ -235,30 +250,33 @@ impl Column {
     pub fn of_seeds(self, seeds: &Seeds, runs: &[&RunEntry]) -> String {
         let [accuracy, _, auc] = &FIGURES;
         let validation: fn(&RunEntry) -> Option<&Report> = |entry| entry.best_validation.as_ref();
+        let test: fn(&RunEntry) -> Option<&Report> = |entry| entry.test.as_ref();
+        let spread = |figure: &'static Figure, report| Some((figure, spread_over(runs, figure.of, report)?));
         let figure = match self {
             Self::Validation | Self::ValidationBand | Self::ValidationInterval => {
-                spread_over(runs, accuracy.of, validation).map(|spread| (accuracy, spread))
+                spread(leading_of(runs, validation)[0], validation)
             }
-            Self::Auc => spread_over(runs, auc.of, validation).map(|spread| (auc, spread)),
-            Self::Test | Self::TestInterval => {
-                spread_over(runs, accuracy.of, |entry| entry.test.as_ref()).map(|spread| (accuracy, spread))
-            }
+            Self::Second => spread(leading_of(runs, validation)[1], validation),
+            Self::Auc => spread(auc, validation),
+            Self::Accuracy => spread(accuracy, validation),
+            Self::Test | Self::TestInterval => spread(leading_of(runs, test)[0], test),
             Self::Name => return heading(seeds),
             Self::Status => {
                 return format!("{}/{} done", runs.iter().filter(|run| at_end(run)).count(), runs.len());
             }
             Self::Time => return duration(runs.iter().map(|run| run.wall_ms).sum()),
             Self::Data | Self::DataWhole | Self::Parameters => {
-                return runs.first().map(|run| self.cell(run).into_owned()).unwrap_or_default();
+                return runs.first().map(|run| self.cell(run, 0).into_owned()).unwrap_or_default();
             }
             _ => return String::new(),
         };
         let Some((figure, spread)) = figure else { return "–".into() };
         match self {
+            Self::ValidationBand => figure.brief(&spread),
+            Self::ValidationInterval | Self::TestInterval => figure.brief_cell(&spread),
             // No room for more than the mean.
-            Self::Validation | Self::Test => percent(Some(spread.mean)),
             Self::Auc => format!("{:.3}", spread.mean),
-            _ => format!("{}{}", figure.brief(&spread), if self == Self::ValidationBand { "" } else { " %" }),
+            _ => figure.cell(spread.mean),
         }
     }
 }
@@ -268,32 +286,21 @@ pub fn heading(seeds: &Seeds) -> String {
     format!("{} ×{}", seeds.name, seeds.count())
 }
 
-fn accuracy<'a>(report: &Report) -> Cow<'a, str> {
-    Cow::Owned(percent(Some(report.accuracy)).trim_start().to_owned())
-}
-
-fn with_band<'a>(report: &Report) -> Cow<'a, str> {
-    let interval = short_interval(report.accuracy_low, report.accuracy_high);
-    Cow::Owned(format!("{} {interval:>5}", percent(Some(report.accuracy)).trim_start()))
-}
-
-fn with_interval<'a>(report: &Report) -> Cow<'a, str> {
-    let interval = interval_column(report.accuracy_low, report.accuracy_high);
-    Cow::Owned(format!("{} {interval}", percent(Some(report.accuracy)).trim_start()))
-}
-
 /// The name's column is not narrower as long as something else can be left out.
 const SHORTEST_NAME: usize = 15;
 
 /// The columns that have room in so many, each with its width. The name is always there, with the lines of its
 /// family in front, which take so much, or the widest heading of a group of seeds.
 pub fn fitting(entries: &[&RunEntry], (lines, heading): (usize, usize), room: usize) -> Vec<(Column, usize)> {
+    // Without any group there is no heading.
+    let spreads = heading > 0 && beside(entries) != Column::Auc;
     let width = |column: Column| {
         // Behind the heading stands an arrow where the list is sorted by it; right of a number there is room for it.
         let arrow = if column.alignment() == Alignment::Left && column.sort().is_some() { 2 } else { 0 };
         let heading = column.heading().width() + arrow;
         let cells = entries.iter().filter(|entry| entry.unreadable.is_none() || column == Column::Name);
-        cells.map(|entry| column.needed(entry)).max().unwrap_or(0).min(column.widest()).max(heading)
+        let spread = if spreads { column.spread_width() } else { 0 };
+        cells.map(|entry| column.needed(entry)).max().unwrap_or(0).min(column.widest()).max(heading).max(spread)
     };
     let total = |chosen: &[(Column, usize)]| chosen.iter().map(|(_, width)| width + GAP).sum::<usize>();
     let (name, figure) = ((width(Column::Name) + lines).max(heading), width(Column::Validation));
@@ -307,7 +314,7 @@ pub fn fitting(entries: &[&RunEntry], (lines, heading): (usize, usize), room: us
             vec![(Column::Name, room)]
         };
     }
-    for wish in WISHES {
+    for wish in WISHES.map(|wish| if wish == Column::Auc { beside(entries) } else { wish }) {
         // A column that would be empty is none.
         if wish == Column::Parent && entries.iter().all(|entry| entry.parent.is_none()) {
             continue;
@@ -332,11 +339,13 @@ pub fn fitting(entries: &[&RunEntry], (lines, heading): (usize, usize), room: us
 mod tests {
     use super::*;
 
-    fn entries() -> [RunEntry; 2] {
+    /// Two with the accuracy first, one of which is right about everything, and one with the AUC.
+    fn entries() -> [RunEntry; 4] {
         let report = |correct: u64| {
             let scores: Vec<f32> = (0..100).flat_map(|at| if at < correct { [0.9, 0.1] } else { [0.1, 0.9] }).collect();
+            let labels: Vec<u8> = (0..100).map(|at| u8::from(correct == 60 && at % 2 == 0)).collect();
             let classes = ["a", "b"].map(String::from);
-            crate::metrics::report(&scores, &[0; 100], &classes, 0.5).ok()
+            crate::metrics::report(&scores, &labels, &classes, 0.5).ok()
         };
         let entry = |correct: u64, count: u64| RunEntry {
             name: "baseline-001".into(),
@@ -355,14 +364,15 @@ mod tests {
             parent: Some("other".into()),
             ..RunEntry::default()
         };
-        [entry(77, 1_656_971), entry(8, 0)]
+        [entry(77, 1_656_971), entry(8, 0), entry(100, 5), entry(60, 7)]
     }
 
     #[test]
     fn no_cell_is_wider_than_its_column_thinks() {
         for entry in &entries() {
             for column in ORDER {
-                let (cell, needed) = (column.cell(entry), column.needed(entry));
+                let needed = column.needed(entry);
+                let cell = column.cell(entry, needed);
                 assert!(cell.width() <= needed, "{column:?}: {cell:?} in {needed}");
             }
         }

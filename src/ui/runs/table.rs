@@ -172,7 +172,7 @@ fn draw_entry(
             column if column.is_figure() => paint.text(Role::Text),
             _ => paint.text(Role::Muted),
         };
-        write(&column.cell(entry), style, column.alignment(), place, buffer);
+        write(&column.cell(entry, usize::from(place.width)), style, column.alignment(), place, buffer);
     }
 }
 

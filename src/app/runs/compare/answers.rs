@@ -7,7 +7,7 @@ use super::side::{Of, Side};
 use crate::app::App;
 use crate::app::msg::Effect;
 use crate::app::volumes::Predictions;
-use crate::metrics::{Change, Paired, pair};
+use crate::metrics::{Change, Gain, Paired, pair};
 
 /// The evaluations whose answers are laid beside each other; of the first that is here the changes are listed.
 const PARTS: [Of; 4] = [Of::TestLast, Of::ValidationLast, Of::ValidationBest, Of::TestBest];
@@ -22,10 +22,12 @@ pub struct Answers {
 }
 
 /// An evaluation that both have answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Both {
     pub of: Of,
     pub paired: Paired,
+    /// How far apart the accuracies are.
+    pub gain: Gain,
     pub changes: Vec<Change>,
     /// Whether a volume may have several classes: answers are then sets of them, and right as a whole or not.
     pub are_sets: bool,
@@ -60,9 +62,12 @@ impl Answers {
         let labels: Vec<usize> = all.clone().filter_map(|index| one.truths().label(index)).collect();
         let predicted =
             |of: &Predictions| -> Vec<usize> { all.clone().filter_map(|index| of.predicted(index)).collect() };
-        if let Ok((paired, changes)) = pair(&labels, &predicted(&one), &predicted(&two)) {
+        let (first, second, are_sets) = (predicted(&one), predicted(&two), one.truths().are_sets());
+        if let Ok((paired, changes)) = pair(&labels, &first, &second) {
+            let gain =
+                if are_sets { Gain::in_labels(&labels, &first, &second, one.classes) } else { Gain::paired(&paired) };
             self.both.retain(|both| both.of != of);
-            self.both.push(Both { of, paired, changes, are_sets: one.truths().are_sets(), paths });
+            self.both.push(Both { of, paired, gain, changes, are_sets, paths });
         }
     }
 }

@@ -5,10 +5,16 @@ use super::side::{Of, Side};
 use super::{Contrast, Row, Verdict};
 use crate::app::Shown;
 use crate::app::words::{self, duration, grouped, interval, percent, signed};
-use crate::metrics::{Paired, Report};
+use crate::metrics::{Gain, Report};
 
 /// What differences of shares are in: percent would be taken for a part of the share.
 const POINTS: &str = " points";
+
+/// Which intervals they are, of one class a volume and of several labels.
+const CHANCE: &str =
+    "in brackets: 95 % intervals, Wilson's of an accuracy, Newcombe's of a difference; balanced: mean recall";
+const CHANCE_IN_LABELS: &str =
+    "in brackets: 95 % intervals, Wilson's of an accuracy, Student's of a difference; balanced: mean over the labels";
 
 /// The rows of the figures.
 pub fn figures(left: &Side, right: &Side, answers: &Answers) -> Vec<Row> {
@@ -20,14 +26,18 @@ pub fn figures(left: &Side, right: &Side, answers: &Answers) -> Vec<Row> {
         ("test, best weights", Of::TestBest),
     ];
     let same_data = left.data() == right.data();
+    let mut note = CHANCE;
     for (title, of) in parts {
         let (a, b) = (left.report(of), right.report(of));
         if a.is_some() || b.is_some() {
             rows.push(Row::Heading(title));
-            let paired = answers.of(of, left, right).map(|Both { paired, .. }| paired);
-            rows.extend(reports(a.zip(b).filter(|_| same_data), (a, b), paired).map(Row::Figure));
-            let are_sets = a.or(b).is_some_and(Report::is_multi_label);
-            rows.extend(paired.map(|paired| mcnemar(paired, are_sets)).map(Row::Figure));
+            let answered = answers.of(of, left, right);
+            let gain = a.zip(b).filter(|_| same_data).map(|(a, b)| gain(a, b, answered));
+            rows.extend(reports((a, b), gain).map(Row::Figure));
+            rows.extend(answered.map(mcnemar).map(Row::Figure));
+            if answered.is_some_and(|both| both.are_sets) {
+                note = CHANCE_IN_LABELS;
+            }
             rows.push(Row::Gap);
         }
     }
@@ -35,20 +45,16 @@ pub fn figures(left: &Side, right: &Side, answers: &Answers) -> Vec<Row> {
     rows.extend(circumstances(left, right).into_iter().map(Row::Figure));
     rows.push(Row::Gap);
     rows.push(Row::Note(if same_data {
-        "in brackets: 95 % intervals, Wilson's of an accuracy, Newcombe's of a difference; balanced: mean recall".into()
+        note.into()
     } else {
         "the data differ, so the figures say nothing about each other".into()
     }));
     rows
 }
 
-/// The figures of two reports, and how they differ where `both` can be compared.
-fn reports(
-    both: Option<(&Report, &Report)>,
-    (left, right): (Option<&Report>, Option<&Report>),
-    paired: Option<&Paired>,
-) -> impl Iterator<Item = Contrast> {
-    let same_data = both.is_some();
+/// The figures of two reports, and how they differ where that can be compared.
+fn reports((left, right): (Option<&Report>, Option<&Report>), gain: Option<Gain>) -> impl Iterator<Item = Contrast> {
+    let same_data = gain.is_some();
     let accuracy = |report: Option<&Report>| match report {
         Some(report) => {
             let interval = interval(report.accuracy_low, report.accuracy_high);
@@ -56,59 +62,54 @@ fn reports(
         }
         None => "–".into(),
     };
-    let (points, verdict) = both.map_or((String::new(), Verdict::None), |(left, right)| gain(left, right, paired));
     let plain = |label, of: fn(&Report) -> Option<f64>| {
         let (a, b) = (left.and_then(of), right.and_then(of));
         let text = |value: Option<f64>| value.map_or("–".into(), |value| format!("{value:.4}"));
         let difference = a.zip(b).filter(|_| same_data).map_or(String::new(), |(a, b)| signed(b - a, 4));
         Contrast { label, left: text(a), right: text(b), difference, unit: "", verdict: Verdict::None }
     };
-    let balanced = || {
-        let [a, b] = [left, right].map(|report| report.and_then(|report| report.balanced_accuracy));
-        let text = |value: Option<f64>| percent(value).trim().to_owned();
-        let difference = a.zip(b).filter(|_| same_data).map(|(a, b)| signed((b - a) * 100.0, 1));
-        let unit = if difference.is_some() { POINTS } else { "" };
-        let difference = difference.unwrap_or_default();
-        Contrast { label: "balanced", left: text(a), right: text(b), difference, unit, verdict: Verdict::None }
+    let [a, b] = [left, right].map(|report| report.and_then(|report| report.balanced_accuracy));
+    let text = |value: Option<f64>| percent(value).trim().to_owned();
+    let difference = a.zip(b).filter(|_| same_data).map(|(a, b)| signed((b - a) * 100.0, 1));
+    let unit = if difference.is_some() { POINTS } else { "" };
+    let difference = difference.unwrap_or_default();
+    let balanced =
+        Contrast { label: "balanced", left: text(a), right: text(b), difference, unit, verdict: Verdict::None };
+    let accuracy = Contrast {
+        label: "accuracy",
+        left: accuracy(left),
+        right: accuracy(right),
+        difference: gain.map_or(String::new(), |Gain { difference, low, high }| words::gain(difference, (low, high))),
+        unit: if same_data { POINTS } else { "" },
+        verdict: gain.map_or(Verdict::None, verdict),
     };
-    let unit = if points.is_empty() { "" } else { POINTS };
-    [
-        Contrast { label: "accuracy", left: accuracy(left), right: accuracy(right), difference: points, unit, verdict },
-        plain("loss", |report| Some(report.loss)),
-        plain("AUC", |report| report.auc),
-        balanced(),
-    ]
-    .into_iter()
+    let (loss, auc) = (plain("loss", |report| Some(report.loss)), plain("AUC", |report| report.auc));
+    if [left, right].into_iter().flatten().any(Report::leads_with_auc) {
+        [auc, accuracy, balanced, loss].into_iter()
+    } else {
+        [accuracy, loss, auc, balanced].into_iter()
+    }
 }
 
-/// The difference of two accuracies in points, with its interval, and what it says.
-fn gain(left: &Report, right: &Report, paired: Option<&Paired>) -> (String, Verdict) {
-    // Volumes that are right in all their labels say little of the share of labels.
-    let paired = paired.filter(|_| !left.is_multi_label());
-    let (low, high) = paired.map_or_else(|| newcombe(left, right), Paired::interval);
-    let verdict = match (low > 0.0, high < 0.0) {
+/// How far apart two accuracies are. Both are of the same volumes; where the answers to those were not kept, or are not
+/// here yet, the interval is that of independent samples, which is rather too wide than too narrow.
+fn gain(left: &Report, right: &Report, answered: Option<&Both>) -> Gain {
+    answered.map_or_else(|| Gain::unpaired(left, right), |both| both.gain)
+}
+
+fn verdict(gain: Gain) -> Verdict {
+    match (gain.low > 0.0, gain.high < 0.0) {
         (true, _) => Verdict::Better,
         (_, true) => Verdict::Worse,
         _ => Verdict::Undecided,
-    };
-    (words::gain(right.accuracy - left.accuracy, (low, high)), verdict)
-}
-
-/// The 95 % interval of the difference of two accuracies, right less left: Newcombe's hybrid of two Wilson
-/// intervals (Statistics in Medicine 17, 1998, method 10), for two independent samples. Both runs were
-/// evaluated on the same volumes, which makes it rather too wide than too narrow. It stands where the answers to
-/// those volumes were not kept, or are not here yet.
-fn newcombe(left: &Report, right: &Report) -> (f64, f64) {
-    let difference = right.accuracy - left.accuracy;
-    let below = (right.accuracy - right.accuracy_low).hypot(left.accuracy_high - left.accuracy);
-    let above = (right.accuracy_high - right.accuracy).hypot(left.accuracy - left.accuracy_low);
-    (difference - below, difference + above)
+    }
 }
 
 /// McNemar's test on the volumes that one of the two alone got right; where they have several labels, all of them.
-fn mcnemar(paired: &Paired, are_sets: bool) -> Contrast {
+fn mcnemar(both: &Both) -> Contrast {
+    let Both { paired, are_sets, .. } = both;
     let p = paired.p_value();
-    let right = if are_sets { "all right" } else { "right" };
+    let right = if *are_sets { "all right" } else { "right" };
     Contrast {
         label: "McNemar",
         left: format!("{} {right} alone", paired.first_only),
@@ -193,20 +194,8 @@ mod tests {
     }
 
     #[test]
-    fn the_interval_of_a_difference_is_the_published_one() {
-        // Newcombe 1998, table II, method 10, columns a, b and c.
-        for ((a, m), (b, n), low, high) in
-            [((48, 80), (56, 70), 0.0524, 0.3339), ((3, 10), (9, 10), 0.1705, 0.8090), ((2, 7), (6, 7), 0.0582, 0.8062)]
-        {
-            let (found_low, found_high) = newcombe(&report(a, m), &report(b, n));
-            assert!((found_low - low).abs() < 6e-5, "{found_low} for {low}");
-            assert!((found_high - high).abs() < 6e-5, "{found_high} for {high}");
-        }
-    }
-
-    #[test]
     fn a_difference_that_may_be_chance_is_called_so() {
-        let verdict = |left, right| gain(&report(left, 161), &report(right, 161), None).1;
+        let verdict = |left, right| verdict(gain(&report(left, 161), &report(right, 161), None));
         assert_eq!(verdict(84, 95), Verdict::Undecided);
         assert_eq!(verdict(84, 130), Verdict::Better);
         assert_eq!(verdict(130, 84), Verdict::Worse);
