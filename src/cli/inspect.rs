@@ -13,13 +13,15 @@ use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
 use crate::runtime::{Failure, settled};
 use crate::train;
-use crate::train::transfer;
+use crate::train::transfer::{self, OwnData};
 
 /// What is known of the data without training on it.
 struct Known {
     name: String,
     shape: VolumeShape,
     classes: usize,
+    /// Of its file, where there is one.
+    md5: Option<String>,
     train_volumes: usize,
     /// Bytes of all its volumes in memory.
     bytes: u64,
@@ -32,7 +34,7 @@ pub fn inspect(experiment: &Experiment, common: &Common) -> Result<u8, Failure> 
     let mut text = text(experiment, &known, &geometry, &cost);
     if let Some(from) = &experiment.model.from {
         let source = transfer::source(from, &common.runs_dir())?;
-        let data = (known.shape, known.classes);
+        let data = OwnData { shape: known.shape, classes: known.classes, md5: known.md5.as_deref() };
         // With the paths as a run would have them: by these it is known whether both are of the same data.
         text += &beginning_text(&transfer::told(&settled(experiment.clone()), data, &source)?);
     }
@@ -53,13 +55,14 @@ fn known(experiment: &Experiment, common: &Common) -> Result<Known, Failure> {
     let of = |release: medmnist::Release, name: String| {
         let (train_volumes, ..) = release.known.samples;
         let (shape, classes, bytes) = (release.shape(), release.known.classes.len(), release.bytes());
-        Known { name, shape, classes, train_volumes, bytes }
+        Known { name, shape, classes, md5: Some(release.md5().to_owned()), train_volumes, bytes }
     };
     if let Some(release) = medmnist::release(set, size) {
         return Ok(of(release, release.name()));
     }
     if let (Set::Phantom, Some(organs)) = (set, medmnist::release(&Set::OrganMnist3d, size)) {
-        return Ok(of(organs, "phantom (made up, in the shape of OrganMNIST3D)".into()));
+        let phantom = of(organs, "phantom (made up, in the shape of OrganMNIST3D)".into());
+        return Ok(Known { md5: None, ..phantom });
     }
     let search = Search::from_environment(common.data_dir.clone());
     let dataset = data::open(&experiment.data, &search, data::PHANTOM_SEED, &mut |_| {})?;
@@ -69,6 +72,7 @@ fn known(experiment: &Experiment, common: &Common) -> Result<Known, Failure> {
         name: dataset.name.clone(),
         shape: dataset.shape,
         classes: dataset.classes.len(),
+        md5: dataset.source.md5.clone(),
         train_volumes: dataset.train.len(),
     })
 }
