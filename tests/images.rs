@@ -88,6 +88,31 @@ fn two_runs_on_labels_are_compared_volume_by_volume() {
     let place = place("findings", FINDINGS, "");
     run(&place, &["findings.ron"]);
     run(&place, &["findings.ron", "--set", "training.epochs=20", "--set", "seed=8"]);
+#[test]
+fn an_image_without_labels_is_taken_for_nothing_and_its_likeliest_label_is_explained_with_a_word() {
+    let place = place("findings", FINDINGS, "");
+    run(&place, &["findings.ron", "--set", "training.epochs=25"]);
+    let first = images::COUNTS[0].1 + images::COUNTS[1].1;
+    let find = |has: bool| {
+        let place = (0..images::COUNTS[2].1).find(|at| images::labels(FINDINGS, first + at).contains(&1) == has);
+        place.unwrap().to_string()
+    };
+    let (bare, rich) = (find(false), find(true));
+    let explain = |volume: &str, rest: &[&str]| {
+        place.expect(0, &[&["explain", "findings-001", "--volume", volume, "--device", "cpu"], rest].concat())
+    };
+    let (out, err) = explain(&bare, &["--class", "label"]);
+    assert!(out.contains("label none; none above one half, the likeliest is "), "{out}");
+    assert!(err.contains(&format!("warning: test {bare} has no label; what speaks for the likeliest one, ")), "{err}");
+    let (out, err) = explain(&bare, &["--json"]);
+    let found: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&found["label"], &found["taken"]), (&"none".into(), &"none".into()));
+    assert_eq!(found["class"], found["likeliest"]);
+    assert!(!err.contains("warning"), "nobody asked for the label: {err}");
+    let (out, err) = explain(&rich, &["--class", "label"]);
+    assert!(out.contains("; said ") && !err.contains("warning"), "{out}{err}");
+}
+
     let (out, _) = place.expect(0, &["compare", "findings-001", "findings-002", "--split", "test"]);
     assert!(out.contains("right in all labels by both"), "{out}");
     let (out, _) = place.expect(0, &["compare", "findings-001", "findings-002", "--split", "test", "--json"]);
