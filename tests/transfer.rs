@@ -21,8 +21,8 @@ use vivit_tui::model::Vivit;
 use vivit_tui::model::geometry::Geometry;
 use vivit_tui::runs::read_journal;
 use vivit_tui::train::checkpoint::{self, Checkpoint};
-use vivit_tui::train::transfer::{Beginning, OwnData};
 use vivit_tui::train::transfer::fitting::{Trained, transfer};
+use vivit_tui::train::transfer::{Beginning, OwnData};
 use vivit_tui::train::{Job, evaluate};
 
 const SMALL: &str = "model: (embedding: Tubelet(size: (4, 4, 4)), dim: 16, heads: 2, layers: 2, mlp: 32";

@@ -72,12 +72,7 @@ impl Beginning {
     /// # Errors
     ///
     /// When nothing fits, or the source cannot be read.
-    pub fn new(
-        experiment: &Experiment,
-        data: OwnData,
-        device: &Device,
-        source: &Checkpoint,
-    ) -> Result<Self, Error> {
+    pub fn new(experiment: &Experiment, data: OwnData, device: &Device, source: &Checkpoint) -> Result<Self, Error> {
         let geometry = Geometry::new(&experiment.model, data.shape)?;
         let (there, written) = (&source.state.experiment, provenance(source));
         let volume = volume(source, written.as_ref());
