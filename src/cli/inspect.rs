@@ -7,7 +7,7 @@ use crate::app::log::transferred_words;
 use crate::app::model::sight;
 use crate::app::words::grouped;
 use crate::config::{Attention, Experiment, Pooling, Set};
-use crate::data::{self, Search, VolumeShape, medmnist};
+use crate::data::{self, Search, Task, VolumeShape, medmnist};
 use crate::event::Transferred;
 use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
@@ -20,6 +20,8 @@ struct Known {
     name: String,
     shape: VolumeShape,
     classes: usize,
+    /// What a class of it is: one of several that a volume may have at once is a label.
+    task: Task,
     /// Of its file, where there is one.
     md5: Option<String>,
     train_volumes: usize,
@@ -55,7 +57,8 @@ fn known(experiment: &Experiment, common: &Common) -> Result<Known, Failure> {
     let of = |release: medmnist::Release, name: String| {
         let (train_volumes, ..) = release.known.samples;
         let (shape, classes, bytes) = (release.shape(), release.known.classes.len(), release.bytes());
-        Known { name, shape, classes, md5: Some(release.md5().to_owned()), train_volumes, bytes }
+        let (task, md5) = (release.known.task, Some(release.md5().to_owned()));
+        Known { name, shape, classes, task, md5, train_volumes, bytes }
     };
     if let Some(release) = medmnist::release(set, size) {
         return Ok(of(release, release.name()));
@@ -72,6 +75,7 @@ fn known(experiment: &Experiment, common: &Common) -> Result<Known, Failure> {
         name: dataset.name.clone(),
         shape: dataset.shape,
         classes: dataset.classes.len(),
+        task: dataset.task,
         md5: dataset.source.md5.clone(),
         train_volumes: dataset.train.len(),
     })
@@ -129,7 +133,8 @@ fn text(experiment: &Experiment, known: &Known, geometry: &Geometry, cost: &Cost
 /// The set, and what its volumes take in memory.
 fn data_words(known: &Known) -> String {
     let Known { name, classes, train_volumes, bytes, .. } = known;
-    format!("{name}, {classes} classes, {train_volumes} training volumes, {} in memory", data::bytes_words(*bytes))
+    let what = if known.task == Task::MultiLabel { "labels" } else { "classes" };
+    format!("{name}, {classes} {what}, {train_volumes} training volumes, {} in memory", data::bytes_words(*bytes))
 }
 
 /// What the model never sees.
