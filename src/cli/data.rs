@@ -158,7 +158,11 @@ fn checked(known: &Known, size: usize) -> Result<usize, Failure> {
 fn tell(progress: Progress) {
     if matches!(
         progress,
-        Progress::Retrying { .. } | Progress::Noted { .. } | Progress::Waiting { .. } | Progress::Taking { .. }
+        Progress::Retrying { .. }
+            | Progress::Noted { .. }
+            | Progress::Understood { .. }
+            | Progress::Waiting { .. }
+            | Progress::Taking { .. }
     ) {
         drop(writeln!(stderr(), "{progress}"));
     }
