@@ -273,12 +273,17 @@ fn a_checkpoint_of_another_architecture_is_refused_and_left_alone() {
     let journal = place.read("runs/tiny-001/events.jsonl");
     let unfinished: Vec<&str> = journal.lines().filter(|line| !line.contains("\"finished\"")).collect();
     // The heads leave no trace in the weights' shapes, and would go unnoticed by them.
-    for change in [("dim: 16", "dim: 32"), ("heads: 2", "heads: 4")] {
+    for (change, words) in [
+        (("dim: 16", "dim: 32"), "model.dim is 16 in the checkpoint, 32 in the experiment"),
+        (("heads: 2", "heads: 4"), "model.heads is 2 in the checkpoint, 4 in the experiment"),
+    ] {
         place.write("runs/tiny-001/events.jsonl", &(unfinished.join("\n") + "\n"));
         place.write("runs/tiny-001/config.ron", &config.replace(change.0, change.1));
         for arguments in [&["evaluate", "tiny-001", "--device", "cpu"][..], &with(&["resume", "tiny-001"], &[])] {
             let (_, err) = place.expect(1, arguments);
             assert!(err.contains("another architecture") && err.contains("step-000012"), "{arguments:?}\n{err}");
+            assert!(err.contains(&format!("experiment's: {words}")), "{arguments:?}\n{err}");
+            assert_eq!(err.matches("in the checkpoint").count(), 1, "it alone: {arguments:?}\n{err}");
         }
     }
     assert_eq!(fs::read(&model).unwrap(), before);

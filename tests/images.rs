@@ -30,15 +30,20 @@ fn images_of_each_kind_are_read_and_learned() {
     for (name, kind, words) in [
         ("grey", GREY, "8×8, 4 classes"),
         ("colour", COLOUR, "8×8 of 3 channels, 2 classes"),
-        ("findings", FINDINGS, "8×8, 4 classes"),
+        ("findings", FINDINGS, "8×8, 4 labels"),
     ] {
         let place = place(name, kind, "");
-        let (out, _) = place.expect(0, &["data", "verify", &format!("{name}.npz")]);
-        assert!(out.contains(words), "{out}");
+        let (out, err) = place.expect(0, &["data", "verify", &format!("{name}.npz")]);
+        assert!(out.contains(&format!("32 test images of {words}")), "{out}");
+        assert_eq!(err.contains("taken for images of 8×8 in colour"), kind.channels == 3, "{err}");
+        let (out, _) = place.expect(0, &["inspect", &format!("{name}.ron")]);
+        let (_, counted) = words.split_once(", ").unwrap();
+        assert!(out.contains(&format!("{name}, {counted}, 96 training volumes")), "{out}");
         let epochs = ["--set", "training.epochs=25"];
         let good = ["--require", "test.accuracy>=0.95", "--require", "test.auc>=0.95"];
         let file = format!("{name}.ron");
-        run(&place, &[&[file.as_str()][..], &epochs, &good].concat());
+        let (_, err) = run(&place, &[&[file.as_str()][..], &epochs, &good].concat());
+        assert_eq!(err.matches("taken for images of 8×8 in colour").count(), usize::from(kind.channels == 3), "{err}");
         let test = &place.json(&format!("runs/{name}-001/summary.json"))["test"]["last"];
         assert_eq!(test["count"], 32);
         assert_eq!(test["confusion"].as_array().unwrap().is_empty(), kind.multi_label);
@@ -81,6 +86,31 @@ fn a_run_on_labels_that_died_is_resumed_bit_for_bit() {
     assert!(!died.unwrap().status.success());
     run(&place, &["resume", "findings-001"]);
     assert_eq!(end_of(&place, "runs/findings-001"), end_of(&place, "whole/findings-001"));
+}
+
+#[test]
+fn an_image_without_labels_is_taken_for_nothing_and_its_likeliest_label_is_explained_with_a_word() {
+    let place = place("findings", FINDINGS, "");
+    run(&place, &["findings.ron", "--set", "training.epochs=25"]);
+    let first = images::COUNTS[0].1 + images::COUNTS[1].1;
+    let find = |has: bool| {
+        let place = (0..images::COUNTS[2].1).find(|at| images::labels(FINDINGS, first + at).contains(&1) == has);
+        place.unwrap().to_string()
+    };
+    let (bare, rich) = (find(false), find(true));
+    let explain = |volume: &str, rest: &[&str]| {
+        place.expect(0, &[&["explain", "findings-001", "--volume", volume, "--device", "cpu"], rest].concat())
+    };
+    let (out, err) = explain(&bare, &["--class", "label"]);
+    assert!(out.contains("label none; none above one half, the likeliest is "), "{out}");
+    assert!(err.contains(&format!("warning: test {bare} has no label; what speaks for the likeliest one, ")), "{err}");
+    let (out, err) = explain(&bare, &["--json"]);
+    let found: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&found["label"], &found["taken"]), (&"none".into(), &"none".into()));
+    assert_eq!(found["class"], found["likeliest"]);
+    assert!(!err.contains("warning"), "nobody asked for the label: {err}");
+    let (out, err) = explain(&rich, &["--class", "label"]);
+    assert!(out.contains("; said ") && !err.contains("warning"), "{out}{err}");
 }
 
 #[test]

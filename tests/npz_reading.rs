@@ -175,6 +175,41 @@ fn images_are_volumes_of_one_slice_grey_or_in_colours() {
 }
 
 #[test]
+fn a_last_axis_that_may_be_a_width_or_channels_is_refused_unless_a_fifth_says_which() {
+    let labels: [(&[u64], &[u8]); 3] = [(&[3, 1], &[0, 2, 1]), (&[2, 1], &[1, 0]), (&[1, 1], &[2])];
+    for last in [2, 4] {
+        let error = open_entries(&images(&[8, 9, last], labels)).unwrap_err();
+        let found = format!(
+            "train_images.npy: expected five axes where the last is 2 or 4, which may be a width or \
+                             channels, found uint8 [3, 8, 9, {last}]"
+        );
+        assert!(error.to_string().contains(&found), "{error}");
+        assert!(error.help().unwrap().contains("x[..., None] makes volumes"), "{:?}", error.help());
+        let width = usize::try_from(last).unwrap();
+        for (axes, shape) in [
+            ([8, 9, last, 1], VolumeShape { depth: 8, height: 9, width, channels: 1 }),
+            ([1, 8, 9, last], VolumeShape { depth: 1, height: 8, width: 9, channels: width }),
+        ] {
+            assert_eq!(open_entries(&images(&axes, labels)).unwrap().shape, shape);
+        }
+    }
+}
+
+#[test]
+fn images_in_colour_are_said_to_be_taken_for_such_and_a_fifth_axis_says_it_without_a_word() {
+    let labels: [(&[u64], &[u8]); 3] = [(&[3, 1], &[0, 2, 1]), (&[2, 1], &[1, 0]), (&[1, 1], &[2])];
+    let note = |axes: &[u64]| open_entries(&images(axes, labels)).unwrap().source.note;
+    let said = note(&[5, 4, 3]).unwrap();
+    assert!(
+        said.starts_with("taken for images of 5×4 in colour") && said.contains("[n, depth, height, 3, 1]"),
+        "{said}"
+    );
+    for plain in [&[5, 4][..], &[5, 4, 1], &[1, 5, 4, 3], &[5, 4, 3, 1]] {
+        assert_eq!(note(plain), None, "{plain:?}");
+    }
+}
+
+#[test]
 fn several_labels_of_an_image_are_a_set_of_them() {
     let labels: [(&[u64], &[u8]); 3] =
         [(&[3, 3], &[0, 1, 1, 0, 0, 0, 1, 0, 0]), (&[2, 3], &[1, 1, 1, 0, 0, 1]), (&[1, 3], &[0, 1, 0])];

@@ -17,7 +17,10 @@ use stage::Stage;
 use vivit_tui::app::volumes::{Predictions, Volume};
 use vivit_tui::app::{Begun, Catalogue, Effect, Msg, Outline};
 use vivit_tui::config::Experiment;
-use vivit_tui::event::{EpochFinished, Evaluated, SplitName, Started, TrainEvent, Weights};
+use vivit_tui::event::{
+    Asked, Command, EpochFinished, Evaluated, Evidence, Explained, Method, OfClass, SplitName, Started, ToExplain,
+    TrainEvent, Weights,
+};
 use vivit_tui::metrics::{Report, Task, report};
 use vivit_tui::ui::Look;
 use vivit_tui::ui::theme::Depth;
@@ -271,6 +274,29 @@ fn the_volumes_of_a_label_that_was_missed_are_those_of_its_cell() {
     stage.keys(&["n", "n"]);
     CHEST.serve(&mut stage);
     assert!(stage.text().contains(&format!("3 of {missed}")), "{}", stage.text());
+}
+
+#[test]
+fn evidence_for_the_label_of_an_image_that_has_none_says_so() {
+    let first =
+        |has: bool| CHEST.labels().chunks(CHEST.classes.len()).position(|labels| labels.contains(&1) == has).unwrap();
+    for (has, words) in [(true, "p(atelectasis) 31.0 % (label)"), (false, "p(atelectasis) 31.0 % (no label)")] {
+        let index = first(has);
+        let mut stage = CHEST.on("3", 200, 60);
+        (0..index).for_each(|_| stage.keys(&["n"]));
+        stage.keys(&["L"]);
+        assert!(stage.text().contains("or where it has none the likeliest"), "{}", stage.text());
+        CHEST.serve(&mut stage);
+        stage.keys(&["E"]);
+        let split = SplitName::Validation;
+        let question = ToExplain { split, index, method: Method::Occlusion, class: OfClass::Label };
+        assert_eq!(stage.effects, [Effect::Command(Command::Explain(question))]);
+        let probabilities = [&[0.31][..], &[0.02; 13]].concat();
+        let found = Ok(Evidence { class: 0, taken: 0, probabilities, values: vec![0.1; 49] });
+        let explained = Explained { question, asked: Asked::Live, step: 20, epoch: 2, averaged: false, found };
+        stage.fact(TrainEvent::Explained(Box::new(explained)));
+        assert!(stage.text().contains(words), "{}", stage.text());
+    }
 }
 
 #[test]

@@ -21,8 +21,8 @@ use vivit_tui::model::Vivit;
 use vivit_tui::model::geometry::Geometry;
 use vivit_tui::runs::read_journal;
 use vivit_tui::train::checkpoint::{self, Checkpoint};
-use vivit_tui::train::transfer::Beginning;
 use vivit_tui::train::transfer::fitting::{Trained, transfer};
+use vivit_tui::train::transfer::{Beginning, OwnData};
 use vivit_tui::train::{Job, evaluate};
 
 const SMALL: &str = "model: (embedding: Tubelet(size: (4, 4, 4)), dim: 16, heads: 2, layers: 2, mlp: 32";
@@ -223,7 +223,7 @@ fn a_run_begins_where_the_other_had_come_to() {
     let shown = newest.load_evaluated(parent.model().unwrap(), &parent.experiment.model).unwrap();
     let before = evaluate(&shown, &parent, SplitName::Validation).unwrap();
     let child = job(&place, "");
-    let data = (child.dataset.shape, child.dataset.classes.len());
+    let data = OwnData::from(&*child.dataset);
     let beginning = Beginning::new(&child.experiment, data, &child.compute.device, &newest).unwrap();
     let (begun, transferred) = beginning.keep(&child.folder).unwrap();
     let (taken, of) = transferred.taken();
@@ -243,7 +243,7 @@ fn who_goes_back_to_the_beginning_finds_the_weights_that_were_taken() {
     let child = job(&place, "checkpoints: (keep: 1),");
     let experiment = child.experiment.with_overrides(&[from]).unwrap();
     let child = Job { experiment: experiment.into(), ..child };
-    let data = (child.dataset.shape, child.dataset.classes.len());
+    let data = OwnData::from(&*child.dataset);
     Beginning::new(&child.experiment, data, &child.compute.device, &newest).unwrap().keep(&child.folder).unwrap();
     let mut back = false;
     // After three epochs, of which one checkpoint is kept.
@@ -318,6 +318,23 @@ fn a_run_of_another_model_says_what_it_took_and_is_resumed_without_the_other() {
     assert_eq!(ends.0, of_whole.0, "the same weights");
     assert_eq!(ends.1["test"], of_whole.1["test"], "bit for bit");
     assert_eq!(transferred(&place, "cut-001").len(), 1);
+}
+
+#[test]
+fn a_head_is_taken_from_a_run_of_the_same_file_wherever_the_file_lies() {
+    let place = Place::new();
+    place.expect(0, &["tiny.ron", "--no-ui", "--device", "cpu", "--set", "training.epochs=1"]);
+    let head = |file: &str| {
+        let (set, from) = (format!("data.set=Npz(path: {file:?})"), "model.from=\"tiny-001\"");
+        let (told, _) = place.expect(0, &["inspect", "tiny.ron", "--set", &set, "--set", from]);
+        told.lines().find(|line| line.starts_with("  head: ")).unwrap().to_owned()
+    };
+    fs::copy(place.path("tiny.npz"), place.path("copy.npz")).unwrap();
+    assert_eq!([head("tiny.npz"), head("copy.npz")], ["  head: taken"; 2]);
+    // Other volumes and classes under the path that the run was trained on.
+    common::write_npz(&place.path("tiny.npz"), 2);
+    assert_eq!(head("tiny.npz"), "  head: not taken (it told other classes apart)");
+    assert_eq!(head("copy.npz"), "  head: taken");
 }
 
 #[test]

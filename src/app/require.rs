@@ -36,8 +36,18 @@ const SIGNS: [(&str, Comparison); 6] = [
 ];
 
 /// Figures that can be required of a split.
-const SPLIT_FIGURES: [&str; 7] =
-    ["loss", "accuracy", "accuracy_low", "accuracy_high", "top5", "auc", "balanced_accuracy"];
+const SPLIT_FIGURES: [&str; 9] = [
+    "loss",
+    "accuracy",
+    "accuracy_low",
+    "accuracy_high",
+    "top5",
+    "auc",
+    "balanced_accuracy",
+    // Of degrees alone.
+    "ordinal.mean_absolute_error",
+    "ordinal.quadratic_kappa",
+];
 /// Figures that can be required of the run.
 const RUN_FIGURES: [&str; 5] = ["steps", "epochs", "best_epoch", "volumes_per_s", "wall_s"];
 
@@ -126,6 +136,7 @@ mod tests {
     use super::*;
     use crate::app::SplitSummary;
     use crate::event::Outcome;
+    use crate::metrics::Task;
 
     fn summary() -> Summary {
         let classes: Vec<String> = ["a", "b"].map(String::from).to_vec();
@@ -160,6 +171,8 @@ mod tests {
             ("test.loss<=0.25", true),
             ("steps=62", true),
             ("validation.accuracy>=0", false),
+            // They are no degrees.
+            ("test.ordinal.mean_absolute_error<=1", false),
         ] {
             let requirement: Requirement = text.parse().unwrap();
             assert_eq!(requirement.check(&summary()).0, holds, "{text}");
@@ -167,9 +180,25 @@ mod tests {
     }
 
     #[test]
+    fn how_far_off_degrees_are_can_be_required() {
+        let classes: Vec<String> = ["0", "1", "2"].map(String::from).to_vec();
+        // One of three is off by one degree.
+        let answers = [0.9, 0.1, 0.0, 0.1, 0.8, 0.1, 0.0, 0.9, 0.1];
+        let report = crate::metrics::report(&answers, &[0, 1, 2], &classes, 0.25).unwrap().of_task(Task::Ordinal);
+        let kappa = report.ordinal.unwrap().quadratic_kappa;
+        let degrees = SplitSummary { last: Some(report.clone()), best: Some(report) };
+        let summary = Summary { test: degrees, ..summary() };
+        let found = |text: &str| text.parse::<Requirement>().unwrap().check(&summary);
+        assert_eq!(found("test.ordinal.mean_absolute_error < 0.34"), (true, Some(1.0 / 3.0)));
+        assert_eq!(found("test.best.ordinal.mean_absolute_error < 0.33"), (false, Some(1.0 / 3.0)));
+        assert_eq!(found("test.last.ordinal.quadratic_kappa > 0.5"), (true, kappa));
+    }
+
+    #[test]
     fn what_cannot_be_required_is_refused_with_the_nearest_figure() {
         for (text, fragment) in [
             ("test.acuracy>=0.7", "did you mean \"test.accuracy\""),
+            ("test.ordinal.kappa>=0.7", "did you mean \"test.ordinal.quadratic_kappa\""),
             ("test.accuracy", "no requirement"),
             ("test.accuracy>=many", "no number"),
             ("test.accuracy>=NaN", "no number"),

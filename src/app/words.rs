@@ -40,6 +40,14 @@ pub fn signed(difference: f64, digits: usize) -> String {
     format!("{difference:+.digits$}").replace('-', "−")
 }
 
+/// The same without a sign where it rounds to nothing: `0.000`.
+#[must_use]
+pub fn signed_unless_zero(difference: f64, digits: usize) -> String {
+    let words = signed(difference, digits);
+    let is_zero = words.chars().all(|char| !char.is_ascii_digit() || char == '0');
+    if is_zero { words.chars().skip(1).collect() } else { words }
+}
+
 /// A difference of shares with its interval, in points: `+1.5 (−0.3 … +3.3)`.
 #[must_use]
 pub fn gain(difference: f64, (low, high): (f64, f64)) -> String {
@@ -196,6 +204,8 @@ mod tests {
         assert_eq!(interval_column(0.0714, 0.785), "( 7.1 … 78.5)");
         assert_eq!(short_interval(0.607, 0.785), "61…78");
         assert_eq!([signed(-1.26, 1), signed(0.5, 2)], ["−1.3", "+0.50"]);
+        let drops = [-0.0004, -0.0, 0.0004, -0.0006, 10.0].map(|drop| signed_unless_zero(drop, 3));
+        assert_eq!(drops, ["0.000", "0.000", "0.000", "−0.001", "+10.000"]);
     }
 
     #[test]

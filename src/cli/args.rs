@@ -1,15 +1,19 @@
-//! The words of the command line.
+//! The words of the command line: what can be asked for.
+
+mod options;
+mod seeds;
+mod words;
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::app::{Requirement, Speed, Theme};
-use crate::event::{Method, SplitName, Weights};
-use crate::runtime::devices::{DeviceChoice, PROBE};
-use crate::ui::graphics::GraphicsChoice;
+pub use self::options::{Common, How, Overrides, Show};
+pub use self::seeds::Seeds;
+use self::words::{MethodWord, SplitWord, WeightsWord};
+use crate::app::Speed;
+use crate::runtime::devices::PROBE;
 
 /// Train small 3D medical classifiers (ViViT on MedMNIST 3D) and watch them live.
 #[derive(Debug, Parser)]
@@ -38,98 +42,6 @@ impl Args {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.experiments.is_empty() && self.overrides.is_empty() && self.seeds.is_none() && self.run.is_quiet()
-    }
-}
-
-/// What every request understands.
-#[derive(Clone, Debug, clap::Args)]
-pub struct Common {
-    /// auto, cpu, gpu or gpu:N; auto takes a hardware GPU if there is one, else the CPU.
-    #[arg(long, global = true, default_value = "auto", value_name = "DEVICE")]
-    pub device: DeviceChoice,
-    /// CPU threads to train with [default: all cores].
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-    /// Where data sets are looked for first, and put [default: `$VIVIT_DATA_DIR` or ~/.medmnist].
-    #[arg(long, global = true, value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-    /// Where runs are kept [default: runs].
-    #[arg(long, global = true, value_name = "DIR")]
-    pub runs_dir: Option<PathBuf>,
-}
-
-/// What is changed in an experiment that is read from its file. A run keeps the experiment it began with.
-#[derive(Clone, Debug, Default, clap::Args)]
-pub struct Overrides {
-    /// The seed that everything random follows from, in place of the experiment's.
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// Override a key of the experiment, such as training.epochs=5; checked like the file (repeatable).
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
-}
-
-impl Overrides {
-    /// Whether nothing is changed.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.seed.is_none() && self.set.is_empty()
-    }
-
-    /// What is changed, `--seed` among it.
-    #[must_use]
-    pub fn changes(&self) -> Vec<String> {
-        self.set.iter().cloned().chain(self.seed.map(|seed| format!("seed={seed}"))).collect()
-    }
-
-    /// What is changed in each of the runs that are asked for: one, or one for each seed.
-    #[must_use]
-    pub fn variants(&self, seeds: Option<&Seeds>) -> Vec<Vec<String>> {
-        let Some(Seeds(seeds)) = seeds else { return vec![self.changes()] };
-        seeds.iter().map(|seed| self.set.iter().cloned().chain([format!("seed={seed}")]).collect()).collect()
-    }
-}
-
-impl Common {
-    /// The runs folder.
-    #[must_use]
-    pub fn runs_dir(&self) -> PathBuf {
-        self.runs_dir.clone().unwrap_or_else(|| PathBuf::from("runs"))
-    }
-}
-
-/// How a run is shown and judged.
-#[derive(Clone, Debug, Default, clap::Args)]
-pub struct How {
-    #[command(flatten)]
-    pub show: Show,
-    /// Exit with 1 unless this holds at the end, such as 'test.accuracy>=0.75' (repeatable).
-    #[arg(long, value_name = "CONDITION")]
-    pub require: Vec<Requirement>,
-}
-
-/// How a run is shown.
-#[derive(Clone, Debug, Default, clap::Args)]
-pub struct Show {
-    /// No screen: a progress bar on a terminal, plain lines otherwise.
-    #[arg(long)]
-    pub no_ui: bool,
-    /// With --no-ui: every event as a line of JSON on stdout, and nothing else there.
-    #[arg(long, requires = "no_ui")]
-    pub json: bool,
-    /// The dashboard's palette [default: the one that fits the terminal's ground].
-    #[arg(long, value_name = "THEME", conflicts_with = "no_ui")]
-    pub theme: Option<ThemeWord>,
-    /// How slices are drawn: auto, halfblocks, kitty, sixel or iterm2; auto takes what the terminal says it can do.
-    #[arg(long, value_name = "HOW", default_value = "auto", conflicts_with = "no_ui")]
-    pub graphics: GraphicsChoice,
-}
-
-impl How {
-    /// Whether nothing is asked for that needs a run.
-    #[must_use]
-    pub fn is_quiet(&self) -> bool {
-        !self.show.no_ui && !self.show.json && self.require.is_empty()
     }
 }
 
@@ -207,7 +119,7 @@ pub enum Request {
         #[arg(long, value_name = "N", default_value_t = 0)]
         volume: usize,
         /// The class that evidence is sought for, by its name or its number, or `label` [default: the one that the volume
-        /// is taken for].
+        /// is taken for, of several labels the likeliest].
         #[arg(long, value_name = "CLASS")]
         class: Option<String>,
         /// occlusion: the drop of the class's probability when a tubelet is replaced by the volume's mean; rollout: the
@@ -271,41 +183,6 @@ seeds: vivit-tui compare 'baseline-*' wider-001,wider-002"
     /// Names the graphics adapters; the other commands ask this in a process of its own.
     #[command(name = PROBE, hide = true)]
     ProbeAdapters,
-}
-
-/// Several seeds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seeds(pub Vec<u64>);
-
-/// More would be a mistake in typing.
-const MOST_SEEDS: u64 = 1000;
-
-impl FromStr for Seeds {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let number = |text: &str| text.trim().parse::<u64>().ok();
-        let range = |from: u64, end: u64| {
-            (from..end).take(usize::try_from(MOST_SEEDS + 1).unwrap_or(usize::MAX)).collect::<Vec<_>>()
-        };
-        let seeds = match text.split_once("..") {
-            Some((from, last)) => match (number(from), last.strip_prefix('=').map(number), number(last)) {
-                (Some(from), Some(Some(last)), _) => last.checked_add(1).map(|end| range(from, end)),
-                (Some(from), None, Some(end)) => Some(range(from, end)),
-                _ => None,
-            },
-            None => text.split(',').map(number).collect(),
-        };
-        let expected = || format!("expected 0..5 (0 to 4), 0..=5 or 1,2,7, found {text:?}");
-        let seeds = seeds.filter(|seeds| !seeds.is_empty()).ok_or_else(expected)?;
-        if seeds.len() as u64 > MOST_SEEDS {
-            return Err(format!("expected at most {MOST_SEEDS} seeds, found {text:?}"));
-        }
-        match seeds.iter().enumerate().find(|(place, seed)| seeds.iter().take(*place).any(|before| before == *seed)) {
-            Some((_, twice)) => Err(format!("the seed {twice} stands there twice")),
-            None => Ok(Self(seeds)),
-        }
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -382,66 +259,4 @@ pub enum DataRequest {
         #[arg(long, default_value_t = 28)]
         size: usize,
     },
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum ThemeWord {
-    Dark,
-    Light,
-}
-
-impl From<ThemeWord> for Theme {
-    fn from(word: ThemeWord) -> Self {
-        match word {
-            ThemeWord::Dark => Self::Dark,
-            ThemeWord::Light => Self::Light,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum SplitWord {
-    Train,
-    Validation,
-    Test,
-}
-
-impl From<SplitWord> for SplitName {
-    fn from(word: SplitWord) -> Self {
-        match word {
-            SplitWord::Train => Self::Train,
-            SplitWord::Validation => Self::Validation,
-            SplitWord::Test => Self::Test,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum MethodWord {
-    Occlusion,
-    Rollout,
-}
-
-impl From<MethodWord> for Method {
-    fn from(word: MethodWord) -> Self {
-        match word {
-            MethodWord::Occlusion => Self::Occlusion,
-            MethodWord::Rollout => Self::Rollout,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum WeightsWord {
-    Last,
-    Best,
-}
-
-impl From<WeightsWord> for Weights {
-    fn from(word: WeightsWord) -> Self {
-        match word {
-            WeightsWord::Last => Self::Last,
-            WeightsWord::Best => Self::Best,
-        }
-    }
 }

@@ -121,8 +121,10 @@ fn verified_line(verified: &Verified) -> String {
         Standing::Foreign => "no MedMNIST release, but readable".into(),
     };
     let dataset = &verified.dataset;
+    let kind = if dataset.shape.depth == 1 { "images" } else { "volumes" };
+    let what = if dataset.task == Task::MultiLabel { "labels" } else { "classes" };
     format!(
-        "{}: {standing}; {} training, {} validation, {} test volumes of {}, {} classes, md5 {}\n",
+        "{}: {standing}; {} training, {} validation, {} test {kind} of {}, {} {what}, md5 {}\n",
         verified.path.display(),
         dataset.train.len(),
         dataset.validation.len(),
@@ -156,7 +158,11 @@ fn checked(known: &Known, size: usize) -> Result<usize, Failure> {
 fn tell(progress: Progress) {
     if matches!(
         progress,
-        Progress::Retrying { .. } | Progress::Noted { .. } | Progress::Waiting { .. } | Progress::Taking { .. }
+        Progress::Retrying { .. }
+            | Progress::Noted { .. }
+            | Progress::Understood { .. }
+            | Progress::Waiting { .. }
+            | Progress::Taking { .. }
     ) {
         drop(writeln!(stderr(), "{progress}"));
     }

@@ -7,19 +7,23 @@ use crate::app::log::transferred_words;
 use crate::app::model::sight;
 use crate::app::words::grouped;
 use crate::config::{Attention, Experiment, Pooling, Set};
-use crate::data::{self, Search, VolumeShape, medmnist};
+use crate::data::{self, Search, Task, VolumeShape, medmnist};
 use crate::event::Transferred;
 use crate::model::cost::Cost;
 use crate::model::geometry::Geometry;
 use crate::runtime::{Failure, settled};
 use crate::train;
-use crate::train::transfer;
+use crate::train::transfer::{self, OwnData};
 
 /// What is known of the data without training on it.
 struct Known {
     name: String,
     shape: VolumeShape,
     classes: usize,
+    /// What a class of it is: one of several that a volume may have at once is a label.
+    task: Task,
+    /// Of its file, where there is one.
+    md5: Option<String>,
     train_volumes: usize,
     /// Bytes of all its volumes in memory.
     bytes: u64,
@@ -32,7 +36,7 @@ pub fn inspect(experiment: &Experiment, common: &Common) -> Result<u8, Failure> 
     let mut text = text(experiment, &known, &geometry, &cost);
     if let Some(from) = &experiment.model.from {
         let source = transfer::source(from, &common.runs_dir())?;
-        let data = (known.shape, known.classes);
+        let data = OwnData { shape: known.shape, classes: known.classes, md5: known.md5.as_deref() };
         // With the paths as a run would have them: by these it is known whether both are of the same data.
         text += &beginning_text(&transfer::told(&settled(experiment.clone()), data, &source)?);
     }
@@ -53,13 +57,15 @@ fn known(experiment: &Experiment, common: &Common) -> Result<Known, Failure> {
     let of = |release: medmnist::Release, name: String| {
         let (train_volumes, ..) = release.known.samples;
         let (shape, classes, bytes) = (release.shape(), release.known.classes.len(), release.bytes());
-        Known { name, shape, classes, train_volumes, bytes }
+        let (task, md5) = (release.known.task, Some(release.md5().to_owned()));
+        Known { name, shape, classes, task, md5, train_volumes, bytes }
     };
     if let Some(release) = medmnist::release(set, size) {
         return Ok(of(release, release.name()));
     }
     if let (Set::Phantom, Some(organs)) = (set, medmnist::release(&Set::OrganMnist3d, size)) {
-        return Ok(of(organs, "phantom (made up, in the shape of OrganMNIST3D)".into()));
+        let phantom = of(organs, "phantom (made up, in the shape of OrganMNIST3D)".into());
+        return Ok(Known { md5: None, ..phantom });
     }
     let search = Search::from_environment(common.data_dir.clone());
     let dataset = data::open(&experiment.data, &search, data::PHANTOM_SEED, &mut |_| {})?;
@@ -69,6 +75,8 @@ fn known(experiment: &Experiment, common: &Common) -> Result<Known, Failure> {
         name: dataset.name.clone(),
         shape: dataset.shape,
         classes: dataset.classes.len(),
+        task: dataset.task,
+        md5: dataset.source.md5.clone(),
         train_volumes: dataset.train.len(),
     })
 }
@@ -125,7 +133,8 @@ fn text(experiment: &Experiment, known: &Known, geometry: &Geometry, cost: &Cost
 /// The set, and what its volumes take in memory.
 fn data_words(known: &Known) -> String {
     let Known { name, classes, train_volumes, bytes, .. } = known;
-    format!("{name}, {classes} classes, {train_volumes} training volumes, {} in memory", data::bytes_words(*bytes))
+    let what = if known.task == Task::MultiLabel { "labels" } else { "classes" };
+    format!("{name}, {classes} {what}, {train_volumes} training volumes, {} in memory", data::bytes_words(*bytes))
 }
 
 /// What the model never sees.

@@ -80,6 +80,9 @@ pub(super) fn read_file(path: &Path, free: Option<u64>, progress: &mut dyn FnMut
     let md5 = md5_of(&mut file, path, progress)?;
     let room = Room { free, release: None };
     let contents = npz::read(file, path, Reading { wanted: None, room, progress })?;
+    if let Some(note) = contents.understood.clone() {
+        progress(Progress::Understood { path: path.to_owned(), note });
+    }
     let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     Ok(Dataset {
         name,
@@ -90,7 +93,7 @@ pub(super) fn read_file(path: &Path, free: Option<u64>, progress: &mut dyn FnMut
         train: contents.train,
         validation: contents.validation,
         test: contents.test,
-        source: Source { path: Some(path.to_owned()), md5: Some(md5), note: None },
+        source: Source { path: Some(path.to_owned()), md5: Some(md5), note: contents.understood },
     })
 }
 

@@ -38,6 +38,8 @@ pub(super) struct Contents {
     pub(super) classes: usize,
     /// Whether a volume has several labels, each yes or no.
     pub(super) multi_label: bool,
+    /// How the images' axes were understood, where others may have meant them otherwise.
+    pub(super) understood: Option<String>,
 }
 
 /// The labels that there must be.
@@ -88,7 +90,8 @@ pub(super) fn read(file: File, path: &Path, reading: Reading) -> Result<Contents
     let largest = splits.iter().flat_map(|split| split.labels()).max();
     let seen = largest.map_or(0, |&largest| usize::from(largest) + 1);
     let classes = if multi_label { each } else { wanted.map_or(seen, |wanted| wanted.classes) };
-    Ok(Contents { shape, train, validation, test, classes, multi_label })
+    let understood = like.in_colour.then(|| in_colour(shape));
+    Ok(Contents { shape, train, validation, test, classes, multi_label, understood })
 }
 
 /// What the first split has, and the others must have as well.
@@ -97,6 +100,8 @@ struct Like {
     shape: Option<VolumeShape>,
     /// Labels of a volume.
     each: Option<usize>,
+    /// Whether a last axis of 3 was taken for the colours of images.
+    in_colour: bool,
 }
 
 /// An open file, and where to tell what is being read.
@@ -147,8 +152,14 @@ impl<'a> Npz<'a> {
         let images = format!("{name}_images.npy");
         let labels = format!("{name}_labels.npy");
         let mut counted = 0;
-        let shape = &mut like.shape;
+        let Like { shape, in_colour, .. } = like;
         let volumes = self.array(&images, |header| {
+            if may_be_either(header) {
+                return Err(Mismatch {
+                    expected: "five axes where the last is 2 or 4, which may be a width or channels".to_owned(),
+                    help: Some("x[..., None] makes volumes of it, x[:, None] images of so many channels"),
+                });
+            }
             let (count, found) = volume_shape(header).ok_or_else(|| Mismatch {
                 expected: "uint8 [n, depth, height, width] or [n, depth, height, width, 1 to 4 channels], or of \
                            images [n, height, width] or [n, height, width, 1 or 3 channels]"
@@ -162,6 +173,7 @@ impl<'a> Npz<'a> {
                 return Err(Mismatch::of(format!("volumes like the train split's, {}", shape.unwrap_or(found))));
             }
             counted = count;
+            *in_colour = header.shape.len() == 4 && found.channels == 3;
             Ok(())
         })?;
         let each = &mut like.each;
@@ -280,8 +292,25 @@ impl Mismatch {
     }
 }
 
+/// What is smaller along a side is no image of anything.
+const LEAST_SIDE: u64 = 8;
+
+/// Whether nobody can know what the four axes are: volumes that are very narrow, or images of so many channels.
+fn may_be_either(header: &Header) -> bool {
+    matches!(*header.shape.as_slice(), [_, a, b, 2 | 4] if a.min(b) >= LEAST_SIDE)
+}
+
+/// How four axes were understood of which the last is 3.
+fn in_colour(shape: VolumeShape) -> String {
+    format!(
+        "taken for images of {}×{} in colour, since the last axis is 3; volumes three voxels wide are [n, depth, height, \
+         3, 1]",
+        shape.height, shape.width
+    )
+}
+
 /// The number of volumes and their shape, where type and axes are those of volumes or of images, which are volumes of
-/// one slice. Of four axes a last one of 1 or 3 is the channels of images: nobody has volumes so narrow.
+/// one slice. Of four axes a last one of 1 or 3 is the channels of images: few have volumes so narrow, and it is said.
 fn volume_shape(header: &Header) -> Option<(u64, VolumeShape)> {
     let (count, axes) = match *header.shape.as_slice() {
         [count, height, width] => (count, [1, height, width, 1]),

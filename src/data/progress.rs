@@ -23,6 +23,8 @@ pub enum Progress {
     Verifying { path: PathBuf },
     /// One of the six arrays is decoded.
     Reading { path: PathBuf, entry: String },
+    /// How a file's arrays were understood, where it is not plain.
+    Understood { path: PathBuf, note: String },
     /// Something about the file that results depend on, such as that it is an older release.
     Noted { path: PathBuf, note: String },
 }
@@ -49,7 +51,7 @@ impl fmt::Display for Progress {
             }
             Self::Verifying { path } => write!(f, "verifying {}", path.display()),
             Self::Reading { path, entry } => write!(f, "reading {entry} of {}", path.display()),
-            Self::Noted { path, note } => write!(f, "{}: {note}", path.display()),
+            Self::Understood { path, note } | Self::Noted { path, note } => write!(f, "{}: {note}", path.display()),
         }
     }
 }

@@ -65,7 +65,10 @@ impl Audience for Headless {
                     self.note(&progress.to_string());
                 }
             }
-            Progress::Retrying { .. } | Progress::Waiting { .. } | Progress::Taking { .. } => {
+            Progress::Retrying { .. }
+            | Progress::Waiting { .. }
+            | Progress::Taking { .. }
+            | Progress::Understood { .. } => {
                 self.note(&progress.to_string());
             }
             _ => {}

@@ -118,7 +118,8 @@ pub(super) fn chosen(job: &Job, name: Option<&str>, printer: &Headless) -> Resul
     if let Some(step) = step.filter(|step| known.contains(step)) {
         return Ok(vec![(checkpoint::name(step), read(step)?)]);
     }
-    if let Some(name) = name.filter(|name| *name != last && *name != best) {
+    // Of a run that has none at all the newest is missing, whatever was asked for.
+    if let Some(name) = name.filter(|name| *name != last && *name != best && !known.is_empty()) {
         let known: Vec<String> = known.into_iter().map(checkpoint::name).collect();
         let mut failure = Failure::new(2, format!("{name:?} is no checkpoint of {}", job.folder.name()));
         failure.help = Some(format!("expected last, best or one of {}", known.join(", ")));

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use super::evaluation::chosen;
 use super::session::{Failure, Opened, Options, open, warning_of_other_data};
 use crate::app::volumes::{Plane, Volume};
-use crate::app::words::{SYNTHETIC_MARK, answer_words, percent};
+use crate::app::words::{SYNTHETIC_MARK, answer_words, percent, signed_unless_zero};
 use crate::data::{Dataset, Task};
 use crate::event::{Evidence, Method, OfClass, SplitName, ToExplain};
 use crate::headless::{Headless, Output};
+use crate::metrics::answered_set;
 use crate::model::geometry::Geometry;
 use crate::runs::{self, RunFolder, write_atomically};
 use crate::train::explain::explain;
@@ -76,6 +77,9 @@ pub fn explain_run(name: &str, what: &Question, options: &Options) -> Result<u8,
     let state = &checkpoint.state;
     let (step, epoch, averaged) = (state.step, state.epoch_of_weights(), state.averaged.is_some());
     let found = Explained { job: &job, geometry, question, evidence, weights, step, epoch, averaged };
+    if let Some(instead) = found.instead_of_label() {
+        printer.note(&format!("warning: {instead}"));
+    }
     let out = what.out.clone().unwrap_or_else(|| job.folder.path().join("evidence"));
     let files = found.write(&out)?;
     found.show(&files, options.output);
@@ -110,7 +114,55 @@ impl Explained<'_> {
     /// The label, or the labels where a volume has several.
     fn label_words(&self) -> String {
         let dataset = &self.job.dataset;
-        answer_words(&dataset.classes, self.label(), dataset.task == Task::MultiLabel)
+        answer_words(&dataset.classes, self.label(), self.has_several())
+    }
+
+    /// Whether a volume may have several labels.
+    fn has_several(&self) -> bool {
+        self.job.dataset.task == Task::MultiLabel
+    }
+
+    /// What is explained where the label was asked for and there is none.
+    fn instead_of_label(&self) -> Option<String> {
+        let ToExplain { split, index, method, class } = self.question;
+        // Rollout is of no class.
+        let asked = class == OfClass::Label && method == Method::Occlusion;
+        let none = self.has_several() && self.label() == 0;
+        (asked && none).then(|| {
+            let likeliest = self.class(self.evidence.class);
+            format!(
+                "{} {index} has no label; what speaks for the likeliest one, {likeliest}, stands instead",
+                split.word()
+            )
+        })
+    }
+
+    /// What the model answers: its class, or the set of those that it says yes to.
+    fn answer(&self) -> usize {
+        if self.has_several() { answered_set(&self.evidence.probabilities) } else { self.evidence.taken }
+    }
+
+    /// The same in words.
+    fn answer_words(&self) -> String {
+        answer_words(&self.job.dataset.classes, self.answer(), self.has_several())
+    }
+
+    /// A probability in words.
+    fn chance(&self, class: usize) -> String {
+        percent(self.evidence.probabilities.get(class).copied().map(f64::from)).trim().to_owned()
+    }
+
+    /// The label and the answer, in a line.
+    fn verdict(&self) -> String {
+        let (label, taken) = (self.label_words(), self.evidence.taken);
+        let (likeliest, chance) = (self.class(taken), self.chance(taken));
+        match (self.has_several(), self.answer()) {
+            (false, _) => format!("label {label}, taken for {likeliest} at {chance}, "),
+            (true, 0) => format!("label {label}; none above one half, the likeliest is {likeliest} at {chance}; "),
+            (true, _) => {
+                format!("label {label}; said {}, the likeliest {likeliest} at {chance}; ", self.answer_words())
+            }
+        }
     }
 
     /// The tokens with their values, the strongest first: of a drop whatever its sign.
@@ -134,27 +186,16 @@ impl Explained<'_> {
         let (dataset, ToExplain { split, index, method, .. }) = (&self.job.dataset, self.question);
         let mark = if dataset.synthetic { SYNTHETIC_MARK } else { "" };
         let averaged = if self.averaged { ", averaged" } else { "" };
-        let chance = |class: usize| {
-            let chance = self.evidence.probabilities.get(class).copied().map(f64::from);
-            percent(chance).trim().to_owned()
-        };
-        let (taken, class) = (self.evidence.taken, self.evidence.class);
+        let class = self.evidence.class;
         let mut text = format!("{} · {} {} {index}{mark}\n", self.job.folder.name(), dataset.name, split.word());
-        text += &format!(
-            "label {}, taken for {} at {}, by {} (epoch {}, step {}{averaged})\n\n",
-            self.label_words(),
-            self.class(taken),
-            chance(taken),
-            self.weights,
-            self.epoch,
-            self.step
-        );
+        text +=
+            &format!("{}by {} (epoch {}, step {}{averaged})\n\n", self.verdict(), self.weights, self.epoch, self.step);
         let value = match method {
             Method::Occlusion => {
                 text += &format!(
                     "occlusion: by how much p({}), {}, drops when the volume's mean takes the place of a tubelet\n",
                     self.class(class),
-                    chance(class)
+                    self.chance(class)
                 );
                 "drop"
             }
@@ -167,7 +208,7 @@ impl Explained<'_> {
         for (token, value) in self.strongest().into_iter().take(STRONGEST) {
             let [depth, height, width] = self.geometry.region(token).map(|range| voxels(&range));
             let value = match method {
-                Method::Occlusion => format!("{value:+.4}"),
+                Method::Occlusion => signed_unless_zero(f64::from(value), 4),
                 Method::Rollout => format!("{:.2} %", value * 100.0),
             };
             text += &format!("{token:>7}  {depth:>9}  {height:>9}  {width:>9}  {value:>8}\n");
@@ -189,7 +230,7 @@ impl Explained<'_> {
             "split": self.question.split.word(), "volume": self.question.index,
             "weights": self.weights, "epoch": self.epoch, "step": self.step, "averaged": self.averaged,
             "method": self.question.method.word(),
-            "label": self.label_words(), "taken": self.class(self.evidence.taken),
+            "label": self.label_words(), "taken": self.answer_words(), "likeliest": self.class(self.evidence.taken),
             "class": self.class(self.evidence.class), "probability": self.evidence.probability(),
             "tokens": tokens.collect::<Vec<_>>(), "files": files,
         })

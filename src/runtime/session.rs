@@ -29,7 +29,7 @@ use crate::headless::Output;
 use crate::model::geometry::Geometry;
 use crate::runs::{self, Journal, Parent, Provenance, RunFolder, write_atomically};
 use crate::train::checkpoint::{self, Checkpoint};
-use crate::train::transfer::{self, Beginning};
+use crate::train::transfer::{self, Beginning, OwnData};
 use crate::train::{self, Compute, Job};
 
 /// What the command line says about how to run, whatever is run.
@@ -140,8 +140,8 @@ fn begin(
     }
     // Checked before anything is left on the disk.
     Geometry::new(&experiment.model, dataset.shape).map_err(train::Error::from)?;
-    let data = (dataset.shape, dataset.classes.len());
-    let beginning = source.map(|source| Beginning::new(&experiment, data, &compute.device, &source)).transpose()?;
+    let own = OwnData::from(&*dataset);
+    let beginning = source.map(|source| Beginning::new(&experiment, own, &compute.device, &source)).transpose()?;
     let folder = RunFolder::create(&options.runs_dir, &experiment.name)?;
     let _lock = folder.lock()?;
     write_provenance(&folder, &dataset, &compute, threads, None)?;
@@ -244,8 +244,8 @@ fn resume(name: &str, options: &Options, audience: &dyn Audience, interrupt: &In
     rehearse(&job, audience)?;
     // Killed before it had a checkpoint of its own.
     let source = if from.is_none() { source(&job.experiment, options)? } else { None };
-    let data = (job.dataset.shape, job.dataset.classes.len());
-    let beginning = |source| Beginning::new(&job.experiment, data, &job.compute.device, &source)?.keep(&job.folder);
+    let own = OwnData::from(&*job.dataset);
+    let beginning = |source| Beginning::new(&job.experiment, own, &job.compute.device, &source)?.keep(&job.folder);
     let begun = source.map(beginning);
     let (begun, transferred) = begun.transpose()?.unzip();
     let start = Start { run, from: from.or(begun), transferred, warnings: noticed, ..Start::default() };

@@ -20,7 +20,7 @@ pub use self::shelf::{Stays, all, before, newest, pin, prune, remove, retire_aft
 use super::average::Average;
 use super::figures::Figures;
 use super::optimizer::Optimizer;
-use crate::config::{self, Experiment, Fork};
+use crate::config::{self, Difference, Experiment, Fork};
 use crate::model::Vivit;
 use crate::runs::{self, RunFolder, write_synced};
 
@@ -311,9 +311,21 @@ impl Checkpoint {
         let other = |reason| Error::OtherArchitecture { path: self.path.clone(), reason };
         let trained = &self.state.experiment.model;
         if trained.architecture() != architecture.architecture() {
-            return Err(other(format!("trained as {trained:?}, described as {architecture:?}")));
+            return Err(other(self.unlike(architecture)));
         }
         fresh.try_load_record(self.record(MODEL, &self.model)?).map_err(|e| other(e.to_string()))
+    }
+
+    /// Where the model that was trained and another differ, key by key.
+    fn unlike(&self, architecture: &config::Model) -> String {
+        let trained = &self.state.experiment;
+        let mut described = trained.clone();
+        described.model = config::Model { from: trained.model.from.clone(), ..architecture.clone() };
+        let value = |value: Option<String>| value.unwrap_or_else(|| "nothing".to_owned());
+        let keys = config::differences(trained, &described).into_iter().map(|Difference { path, left, right }| {
+            format!("{path} is {} in the checkpoint, {} in the experiment", value(left), value(right))
+        });
+        keys.collect::<Vec<_>>().join("; ")
     }
 
     fn record(&self, name: &str, bytes: &[u8]) -> Result<ModuleRecord, Error> {

@@ -13,7 +13,7 @@ use super::text::{cut_line, row, write};
 use super::theme::{Paint, Role};
 use crate::app::command_line::{Assistance, Candidate, Kind, Verb, assistance};
 use crate::app::key::{self, HelpLine};
-use crate::app::{App, Notice, Overlay, Screen, editor, global, log, scrub, wrapped};
+use crate::app::{App, Notice, Overlay, Screen, editor, global, log, scrub, volumes, wrapped};
 
 /// Rows that a notice takes at most, and candidates that are shown at once.
 const NOTICE_ROWS: usize = 3;
@@ -206,6 +206,8 @@ fn hints<'a>(app: &App, paint: &Paint, width: usize) -> Line<'a> {
             nothing || app.playback.is_some()
         }
         Some("epochs") => scrub::track(app).is_none(),
+        // An image has one plane, and one slice in it.
+        Some("plane" | "play") => volumes::size(app).is_some_and(|[depth, ..]| depth == 1),
         Some("faster") => !global::is_controlled(app) || app.playback.is_none(),
         _ => false,
     };

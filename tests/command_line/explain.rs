@@ -122,4 +122,15 @@ fn what_is_not_there_is_named_with_what_there_is() {
     fs::remove_dir_all(place.path("runs/tiny-001/checkpoints")).unwrap();
     let (_, err) = place.expect(1, &explain(&[]));
     assert!(err.contains("no whole checkpoint"), "{err}");
+    assert!(err.contains("help: its checkpoints were pruned or removed"), "{err}");
+    // What the help names can be done.
+    place.expect(0, &with(&["runs/tiny-001/config.ron"], &[]));
+    // A run that has not come to its end begins anew.
+    let journal = place.read("runs/tiny-001/events.jsonl");
+    let unfinished: Vec<&str> = journal.lines().filter(|line| !line.contains("\"finished\"")).collect();
+    place.write("runs/tiny-001/events.jsonl", &(unfinished.join("\n") + "\n"));
+    let (_, err) = place.expect(1, &explain(&[]));
+    assert!(err.contains("help: `vivit-tui resume tiny-001` trains it from its beginning"), "{err}");
+    place.expect(0, &with(&["resume", "tiny-001"], &[]));
+    place.expect(0, &explain(&[]));
 }

@@ -29,14 +29,15 @@ pub const FINDINGS: Kind =
     Kind { edge: 8, channels: 1, classes: 4, multi_label: true, packed: CompressionMethod::Deflated };
 
 /// Images of the splits.
-const COUNTS: [(&str, usize); 3] = [("train", 96), ("val", 32), ("test", 32)];
+pub const COUNTS: [(&str, usize); 3] = [("train", 96), ("val", 32), ("test", 32)];
 
 fn hash(of: usize) -> usize {
     ((of as u32).wrapping_mul(2_654_435_761) >> 16) as usize
 }
 
-/// The labels of an image, 0 or 1 for each class. Every class has images, and so has none of them.
-fn labels(kind: Kind, index: usize) -> Vec<u8> {
+/// The labels of an image, 0 or 1 for each class. Every class has images, and so has none of them. Images are counted
+/// through all splits.
+pub fn labels(kind: Kind, index: usize) -> Vec<u8> {
     let has = |class| {
         if kind.multi_label {
             hash(index * 31 + class * 7 + 5).is_multiple_of(3)

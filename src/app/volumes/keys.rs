@@ -124,7 +124,14 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
             let evidence = &mut app.volumes.view.evidence;
             *evidence = evidence.other_class();
             let label = evidence.class == OfClass::Label;
-            app.say(format!("evidence for {}", if label { "its label" } else { "the class that it is taken for" }));
+            let several = catalogue(app).is_some_and(|catalogue| catalogue.answers() > 1);
+            let class = match (several, label) {
+                (false, true) => "its label",
+                (false, false) => "the class that it is taken for",
+                (true, true) => "its first label, or where it has none the likeliest",
+                (true, false) => "the likeliest label",
+            };
+            app.say(format!("evidence for {class}"));
             return lacking(app);
         }
         _ => look(app, action),

@@ -146,7 +146,9 @@ impl Audience for Link {
         };
         match progress {
             Progress::Retrying { .. } | Progress::Waiting { .. } => self.log(Level::Warning, what.clone()),
-            Progress::Noted { .. } | Progress::Taking { .. } => self.log(Level::Info, what.clone()),
+            Progress::Noted { .. } | Progress::Understood { .. } | Progress::Taking { .. } => {
+                self.log(Level::Info, what.clone());
+            }
             _ => {}
         }
         let failed = matches!(progress, Progress::Retrying { .. });

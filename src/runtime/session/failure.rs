@@ -1,7 +1,10 @@
 //! An error at the program's edge: a message, what to do, and the exit code.
 
 use std::fmt;
+use std::path::Path;
 
+use crate::event::TrainEvent;
+use crate::runs::{RunFolder, read_journal};
 use crate::runtime::devices;
 use crate::{config, data, runs, train};
 
@@ -61,6 +64,31 @@ const fn of_folder(error: &runs::Error) -> u8 {
     }
 }
 
+/// What can be done about a run that has no whole checkpoint, by where its checkpoints would be.
+fn way_to_checkpoint(checkpoints: &Path) -> String {
+    let run = checkpoints.ancestors().find(|folder| folder.join("config.ron").is_file()).unwrap_or(checkpoints);
+    let Ok(folder) = RunFolder::open(&run.display().to_string(), run) else {
+        return "`vivit-tui runs` lists the runs".into();
+    };
+    let handle = folder.handle();
+    if folder.is_live() {
+        return format!(
+            "it is being trained: the first is written at the end of an epoch, or by c in `vivit-tui attach {handle}`"
+        );
+    }
+    let has_ended = read_journal(&folder.journal())
+        .is_ok_and(|journal| journal.events.iter().any(|event| matches!(event, TrainEvent::Finished(_))));
+    if has_ended {
+        let config = folder.config();
+        return format!(
+            "its checkpoints were pruned or removed, and with them its weights; `vivit-tui {}` trains such a run anew, and \
+             `vivit-tui compare` still reads the predictions that it has kept",
+            config.display()
+        );
+    }
+    format!("`vivit-tui resume {handle}` trains it from its beginning and writes checkpoints")
+}
+
 impl From<train::Error> for Failure {
     fn from(error: train::Error) -> Self {
         use train::checkpoint::Error as Checkpoint;
@@ -69,7 +97,9 @@ impl From<train::Error> for Failure {
             train::Error::Folder(folder) | train::Error::Checkpoint(Checkpoint::Folder(folder)) => {
                 (of_folder(folder), folder.help())
             }
-            train::Error::Checkpoint(Checkpoint::None { damaged, .. }) => (1, Some(damaged.join("\n"))),
+            train::Error::Checkpoint(Checkpoint::None { path, damaged }) => {
+                (1, Some([&damaged[..], &[way_to_checkpoint(path)]].concat().join("\n")))
+            }
             train::Error::Checkpoint(Checkpoint::OtherArchitecture { .. }) => {
                 (1, Some("the run's config.ron was changed, or the checkpoint is another run's".into()))
             }

@@ -1,8 +1,14 @@
 //! The way of a volume through the model, as the ViViT paper draws it, in three sizes. It knows no place on the
 //! screen.
 
-use super::lines::{BOXED, Row, Sketch, Words};
-use crate::app::model::{Anatomy, Coder, Cut, EncoderAnatomy, Looks, MlpOutput, Positions, Stage, sight};
+mod boxes;
+mod dense;
+
+use self::boxes::boxes;
+pub use self::dense::DENSE_WIDTH;
+use self::dense::dense;
+use super::lines::Row;
+use crate::app::model::{Anatomy, Coder, Cut, EncoderAnatomy, Positions, Stage, sight};
 
 /// How much the picture shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,208 +94,10 @@ fn attention_stages(coder: Coder) -> [Stage; 2] {
     [Stage::Attention(coder), Stage::TimeAttention(coder)]
 }
 
-fn boxes(anatomy: &Anatomy, detail: Detail, here: Here) -> Vec<Row> {
-    let Anatomy { tokens, values, dim, classes, .. } = anatomy;
-    let mut sketch = Sketch::default();
-    sketch.end("volume");
-    sketch.arrow(&product(&anatomy.volume));
-    sketch.boxed(&[of(Stage::Embedding, cutting(anatomy).0)]);
-    let (margin, seen) = margin(anatomy);
-    beside(&mut sketch, &[margin, seen]);
-    sketch.arrow(&product(&[*tokens, *values]));
-    sketch.boxed(&[of(Stage::Embedding, format!("linear {values} → {dim}"))]);
-    for encoder in &anatomy.encoders {
-        encoder_in_boxes(&mut sketch, anatomy, encoder, (detail, here));
-    }
-    sketch.boxed(&[of(Stage::Head, format!("head {dim} → {classes}"))]);
-    sketch.arrow(&classes.to_string());
-    sketch.end(&format!("{classes} classes"));
-    sketch.rows
-}
-
-fn encoder_in_boxes(sketch: &mut Sketch, anatomy: &Anatomy, encoder: &EncoderAnatomy, (detail, here): (Detail, Here)) {
-    let Anatomy { dim, heads, mlp, .. } = anatomy;
-    let (coder, (stream, vectors)) = (encoder.coder, shapes(encoder, *dim));
-    if encoder.class_token {
-        sketch.joined_by((Stage::ClassToken(coder), "class token"));
-    }
-    sketch.plus((Stage::Positions(coder), positions(encoder)), &stream);
-    sketch.open(&caption(encoder, here));
-    let norm = [of(Stage::Norms(coder), "norm".to_owned())];
-    for (stage, looks) in attention_stages(coder).into_iter().zip(&encoder.attentions) {
-        let long = format!("attention, {heads} heads × {}", anatomy.head_width());
-        let short = format!("attention, {heads} × {}", anatomy.head_width());
-        let mut attention = vec![of(stage, fitting(long, short))];
-        // Where there is more than the one usual kind, smaller pictures name it too.
-        if detail == Detail::Whole || *looks != Looks::All {
-            attention.push(of(stage, looks.words().to_owned()));
-        }
-        if detail == Detail::Whole {
-            attention.push(of(stage, format!("softmax(q·k/√{})·v", anatomy.head_width())));
-            attention.push(of(stage, format!("dropout {}", anatomy.dropout)));
-            attention.extend(skipped(anatomy, stage));
-        }
-        sketch.fork();
-        joined(sketch, detail, &norm, &attention);
-        sketch.join(&stream);
-    }
-    let stage = Stage::Mlp(coder);
-    let perceptron = if detail == Detail::Whole {
-        let linear = |from: &usize, to: &usize, gelu: &str| {
-            of(stage, fitting(format!("linear {from} → {to}{gelu}"), format!("{from} → {to}{gelu}")))
-        };
-        let ending = if anatomy.mlp_output == MlpOutput::Gelu { ", GELU" } else { "" };
-        let mut lines = vec![linear(dim, mlp, ", GELU"), linear(mlp, dim, ending)];
-        lines.extend(skipped(anatomy, stage));
-        lines
-    } else {
-        vec![of(stage, format!("MLP {dim} → {mlp} → {dim}"))]
-    };
-    sketch.fork();
-    joined(sketch, detail, &norm, &perceptron);
-    sketch.join(&stream);
-    sketch.close();
-    sketch.arrow(&stream);
-    let norm = [of(Stage::FinalNorm(coder), "norm".to_owned())];
-    joined(sketch, detail, &norm, &[(None, encoder.pooling.to_owned())]);
-    sketch.arrow(&vectors);
-}
-
-/// How often a sample goes around a half of the last block, if it ever does.
-fn skipped(anatomy: &Anatomy, stage: Stage) -> Option<Line> {
-    let depth = anatomy.stochastic_depth;
-    (depth > 0.0).then(|| of(stage, format!("skipped: up to {depth}")))
-}
-
-/// The longer of two texts that a box has room for.
-fn fitting(long: String, short: String) -> String {
-    if long.chars().count() <= BOXED { long } else { short }
-}
-
-fn of(stage: Stage, text: String) -> Line {
-    (Some(stage), text)
-}
-
-/// Two steps in one box, with a line between them where there is room.
-fn joined(sketch: &mut Sketch, detail: Detail, first: &[Line], second: &[Line]) {
-    if detail == Detail::Whole {
-        sketch.divided(&[first, second]);
-    } else {
-        sketch.boxed(&[first, second].concat());
-    }
-}
-
-/// A line in a box, and what it is about.
-type Line = (Option<Stage>, String);
-
-/// Words to the right of the last box.
-fn beside(sketch: &mut Sketch, texts: &[String]) {
-    let last = sketch.rows.len();
-    for (row, text) in sketch.rows.iter_mut().skip(last.saturating_sub(2)).zip(texts) {
-        row.words.push(Words { x: 34, text: text.clone(), stage: None });
-    }
-}
-
-/// Columns of the dense picture.
-pub const DENSE_WIDTH: usize = 36;
-
-fn dense(anatomy: &Anatomy, here: Here) -> Vec<Row> {
-    let Anatomy { tokens, values, dim, classes, .. } = anatomy;
-    let (margin, seen) = margin(anatomy);
-    let (cut, pieces) = cutting(anatomy);
-    let mut rows = vec![
-        line("", &[(1, "volume", None)], &product(&anatomy.volume)),
-        line(" │", &[(3, &format!("cut into {cut}"), Some(Stage::Embedding))], ""),
-        line(" │", &[(3, &format!("{margin}, {seen}"), None)], ""),
-        line("", &[(1, &pieces, None)], &product(&[*tokens, *values])),
-        line(" │", &[(3, &format!("linear {values} → {dim}"), Some(Stage::Embedding))], ""),
-    ];
-    for encoder in &anatomy.encoders {
-        rows.extend(dense_encoder(anatomy, encoder, here));
-    }
-    rows.extend([
-        line(" │", &[(3, &format!("head, linear {dim} → {classes}"), Some(Stage::Head))], ""),
-        line("", &[(1, &format!("{classes} classes"), None)], &classes.to_string()),
-    ]);
-    rows
-}
-
-fn dense_encoder(anatomy: &Anatomy, encoder: &EncoderAnatomy, here: Here) -> Vec<Row> {
-    let Anatomy { dim, heads, mlp, .. } = anatomy;
-    let (coder, (stream, vectors)) = (encoder.coder, shapes(encoder, *dim));
-    let rule = |from: &str, to: &str| format!("{from}{}{to}", "─".repeat(DENSE_WIDTH - 3));
-    let (perceptron, hidden) = (format!("MLP, {dim} → {mlp} → {dim}"), format!("MLP, {mlp} wide"));
-    let mut open = line(&rule("╭┼", "╮"), &[], "");
-    open.words.push(words(3, &format!(" {} ", caption(encoder, here)), None));
-    let mut rows = Vec::new();
-    if encoder.class_token {
-        rows.push(line(" ├◂─", &[(5, "class token", Some(Stage::ClassToken(coder)))], ""));
-    }
-    rows.push(line(" ⊕◂─", &[(5, positions(encoder), Some(Stage::Positions(coder)))], &stream));
-    rows.push(open);
-    for (stage, looks) in attention_stages(coder).into_iter().zip(&encoder.attentions) {
-        let words = match looks {
-            Looks::All => format!("attention, {heads} × {}", anatomy.head_width()),
-            Looks::Space => "attention in space".to_owned(),
-            Looks::Time => "attention in time".to_owned(),
-            Looks::Halves => "attention in halves".to_owned(),
-        };
-        rows.extend([branch(Stage::Norms(coder), &words, stage), back(&stream)]);
-    }
-    let perceptron = if perceptron.chars().count() < TURN - THEN { &perceptron } else { &hidden };
-    rows.extend([
-        branch(Stage::Norms(coder), perceptron, Stage::Mlp(coder)),
-        back(&stream),
-        line(&rule("╰┼", "╯"), &[], ""),
-        line(" │", &[(3, "norm", Some(Stage::FinalNorm(coder)))], &stream),
-        line(" │", &[(3, encoder.pooling, None)], ""),
-    ]);
-    let made = if encoder.sequences == 1 { "one vector" } else { "a vector each" };
-    rows.push(line("", &[(1, made, None)], &vectors));
-    rows
-}
-
-fn words(x: usize, text: &str, stage: Option<Stage>) -> Words {
-    Words { x, text: text.to_owned(), stage }
-}
-
-/// A line with its shape at the right edge.
-fn line(frame: &str, all: &[(usize, &str, Option<Stage>)], shape: &str) -> Row {
-    Row {
-        frame: frame.to_owned(),
-        words: all.iter().map(|&(x, text, stage)| words(x, text, stage)).collect(),
-        shape: Some((DENSE_WIDTH.saturating_sub(shape.chars().count()), shape.to_owned())),
-        note: None,
-    }
-}
-
-/// The column in which a branch of a dense block turns back.
-const TURN: usize = 33;
-/// Where what follows the norm begins.
-const THEN: usize = 12;
-
-/// Where what passes goes through a norm and something else, while it also goes on.
-fn branch(norm: Stage, then: &str, stage: Stage) -> Row {
-    let mut row = line("", &[(4, "norm", Some(norm)), (THEN, then, Some(stage))], "");
-    let end = THEN + then.chars().count() + 1;
-    let mut frame = "│├▸      ─▸".to_owned();
-    frame.push_str(&" ".repeat(end.saturating_sub(frame.chars().count())));
-    frame.push_str(&"─".repeat(TURN.saturating_sub(end)));
-    frame.push_str("╮ │");
-    row.frame = frame;
-    row
-}
-
-/// Where the branch is added to what went on.
-fn back(shape: &str) -> Row {
-    let mut row = line(&format!("│⊕◂{}╯ │", "─".repeat(TURN - 3)), &[], "");
-    row.shape = Some((TURN.saturating_sub(shape.chars().count() + 3), format!(" {shape} ")));
-    row
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::model::{Looks, MlpOutput};
 
     fn encoder() -> EncoderAnatomy {
         EncoderAnatomy {

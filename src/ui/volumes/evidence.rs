@@ -10,8 +10,8 @@ use super::overlay::{Overlay, Scale};
 use super::picture::cover;
 use super::volume::{class, row};
 use super::words;
-use crate::app::volumes::{Sight, Spread, evidence};
-use crate::app::words::percent;
+use crate::app::volumes::{self, Sight, Spread, evidence};
+use crate::app::words::{percent, signed_unless_zero};
 use crate::app::{App, wrapped};
 use crate::event::{Evidence, Explained, Method, OfClass};
 use crate::ui::put;
@@ -58,8 +58,7 @@ fn state(app: &App, method: Method) -> String {
 /// A value with its sign: a drop in hundredths of the probability, or a share.
 pub fn number(method: Method, value: f32) -> String {
     match method {
-        Method::Occlusion if value < 0.0 => format!("−{:.3}", -value),
-        Method::Occlusion => format!("+{value:.3}"),
+        Method::Occlusion => signed_unless_zero(f64::from(value), 3),
         Method::Rollout => format!("{:.1} %", value * 100.0),
     }
 }
@@ -99,7 +98,13 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
 /// The class, and what the whole volume gives it.
 fn about(app: &App, found: &Evidence) -> String {
     let whole = percent(Some(f64::from(found.probability())));
-    let label = if app.volumes.view.evidence.class == OfClass::Label { " (label)" } else { "" };
+    let labels = volumes::catalogue(app).map(|all| all.labels_of(app.volumes.split, app.volumes.current));
+    let none = labels.is_some_and(|labels| labels.len() > 1 && labels.iter().all(|label| *label == 0));
+    let label = match app.volumes.view.evidence.class {
+        OfClass::Label if none => " (no label)",
+        OfClass::Label => " (label)",
+        OfClass::Taken | OfClass::Class(_) => "",
+    };
     format!("p({}) {}{label}", class(app, found.class), whole.trim())
 }
 
