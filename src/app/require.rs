@@ -76,8 +76,10 @@ impl FromStr for Requirement {
         let (path, bound) = (path.trim(), bound.trim());
         let known = known_paths();
         if !known.iter().any(|known| known == path) {
-            let nearest =
-                known.into_iter().min_by_key(|known| strsim::damerau_levenshtein(known, path)).unwrap_or_default();
+            // What begins in the same way is meant, however long its name.
+            let begins = path.rfind('.').and_then(|dot| path.get(..=dot)).unwrap_or_default();
+            let far = |known: &String| (!known.starts_with(begins), strsim::damerau_levenshtein(known, path));
+            let nearest = known.into_iter().min_by_key(far).unwrap_or_default();
             return Err(RequirementError::Figure { path: path.to_owned(), nearest });
         }
         let bound = bound
@@ -198,7 +200,7 @@ mod tests {
     fn what_cannot_be_required_is_refused_with_the_nearest_figure() {
         for (text, fragment) in [
             ("test.acuracy>=0.7", "did you mean \"test.accuracy\""),
-            ("test.ordinal.kappa>=0.7", "did you mean \"test.ordinal.quadratic_kappa\""),
+            ("test.ordinal.kapa>=0.7", "did you mean \"test.ordinal.quadratic_kappa\""),
             ("test.accuracy", "no requirement"),
             ("test.accuracy>=many", "no number"),
             ("test.accuracy>=NaN", "no number"),
