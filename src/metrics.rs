@@ -1,10 +1,11 @@
 //! The figures of an evaluated split: accuracy with its interval, AUC, per-class figures, the confusion matrix. And
-//! how two of them differ: on the same volumes ([`Paired`], [`Gain`]), and over several seeds ([`paired_t`]).
+//! how two of them differ: on the same volumes ([`Paired`], [`Gain`], [`AucGain`]), and over several seeds ([`paired_t`]).
 //!
 //! They are MedMNIST's official figures where it has them, so that they can be laid beside published
 //! ones. This module knows neither models nor files: scores and labels come in, a [`Report`] goes out.
 
 mod auc;
+mod delong;
 mod gain;
 mod interval;
 mod multi_label;
@@ -17,6 +18,7 @@ mod student;
 mod task;
 
 pub use auc::roc_auc;
+pub use delong::AucGain;
 pub use gain::Gain;
 pub use interval::{wilson, wilson_of_means};
 pub use multi_label::{LabelCounts, answered_set, label_set};

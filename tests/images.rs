@@ -10,6 +10,7 @@ use std::fs;
 
 use common::{Place, end_of};
 use images::{COLOUR, FINDINGS, GREY, Kind};
+use vivit_tui::runs::{Predictions, write_predictions};
 
 const HEADLESS: [&str; 3] = ["--no-ui", "--device", "cpu"];
 
@@ -186,6 +187,35 @@ fn the_auc_comes_first_of_two_classes_and_chooses_the_best_weights_unless_it_is_
     assert!(table.find("AUC ") < table.find("accuracy "), "{table}");
     let (table, _) = place.expect(0, &["compare", "grey-001@epoch-1", "grey-001", "--split", "validation"]);
     assert!(table.find("accuracy ") < table.find("AUC "), "{table}");
+    assert_delong(&place, ["colour-001", "colour-002"]);
+}
+
+/// What two runs of two classes have answered, taken for the scores of the first case that pROC has compared
+/// (`tests/reference/delong.R`).
+fn assert_delong(place: &Place, runs: [&str; 2]) {
+    let cases: serde_json::Value = serde_json::from_str(include_str!("fixtures/delong.json")).unwrap();
+    let numbers =
+        |of: &serde_json::Value| of.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect::<Vec<_>>();
+    let labels: Vec<u8> = numbers(&cases[0]["positive"]).iter().map(|positive| u8::from(*positive > 0.0)).collect();
+    for (run, scores) in runs.into_iter().zip(["first", "second"]) {
+        let scores: Vec<f32> = serde_json::from_value(cases[0][scores].clone()).unwrap();
+        let probabilities = scores.into_iter().flat_map(|score| [1.0 - score, score]).collect();
+        let answers = Predictions { classes: 2, probabilities, labels: labels.clone() };
+        write_predictions(&place.path(&format!("runs/{run}/predictions/test-last.npz")), &answers).unwrap();
+    }
+    let (json, _) = place.expect(0, &["compare", runs[0], runs[1], "--json"]);
+    let found: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let interval = numbers(&cases[0]["interval"]);
+    for (key, expected) in [
+        ("auc_difference_low", interval[0]),
+        ("auc_difference_high", interval[1]),
+        ("auc_p_value", cases[0]["p"].as_f64().unwrap()),
+    ] {
+        assert!((found[key].as_f64().unwrap() - expected).abs() < 1e-12, "{key}: {}, not {expected}", found[key]);
+    }
+    let (table, _) = place.expect(0, &["compare", runs[0], runs[1]]);
+    assert!(table.contains("+.170 (+.118 … +.223)"), "{table}");
+    assert!(table.contains("DeLong's test of the AUCs, two-sided: p < 0.0001, hardly chance"), "{table}");
 }
 
 #[test]

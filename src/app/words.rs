@@ -2,7 +2,7 @@
 
 use super::Status;
 use crate::event::{Outcome, PauseReason};
-use crate::metrics::{Report, Turn};
+use crate::metrics::{AucGain, Report, Turn};
 
 /// Stands wherever a number of made-up data is shown.
 pub const SYNTHETIC: &str = "SYNTHETIC";
@@ -53,6 +53,15 @@ pub fn signed_unless_zero(difference: f64, digits: usize) -> String {
 pub fn gain(difference: f64, (low, high): (f64, f64)) -> String {
     let points = |share: f64| signed(share * 100.0, 1);
     format!("{} ({} … {})", points(difference), points(low), points(high))
+}
+
+/// A difference of two areas under ROC curves with its interval, without the zeros that an area begins with:
+/// `+.026 (−.003 … +.056)` has room where a difference of accuracies has.
+#[must_use]
+pub fn auc_gain(gain: &AucGain) -> String {
+    let words = |value| signed(value, 3).replace("0.", ".");
+    let [difference, low, high] = [gain.difference, gain.low, gain.high].map(words);
+    format!("{difference} ({low} … {high})")
 }
 
 /// The result of a test: `p = 0.031`, or that it is smaller than anybody wants to know.
@@ -211,6 +220,8 @@ mod tests {
     #[test]
     fn tests_and_gains_read_the_same_everywhere() {
         assert_eq!(gain(0.0262, (-0.0031, 0.0555)), "+2.6 (−0.3 … +5.5)");
+        let areas = AucGain { difference: 0.0262, low: -0.0031, high: 1.0, p_value: 0.5 };
+        assert_eq!(auc_gain(&areas), "+.026 (−.003 … +1.000)");
         assert_eq!([p_value(0.04321), p_value(1.0), p_value(1e-9)], ["p = 0.0432", "p = 1.0000", "p < 0.0001"]);
         assert_eq!([chance(0.049), chance(0.05)], ["hardly chance", "may well be chance"]);
     }

@@ -3,7 +3,7 @@
 use super::ratio;
 
 /// The two-sided 97.5 % quantile of the normal distribution, for an interval of 95 %.
-const Z: f64 = 1.959_963_984_540_054;
+pub(super) const Z: f64 = 1.959_963_984_540_054;
 
 /// The 95 % interval `(low, high)` of the share behind `successes` out of `n`, after Wilson (1927).
 ///

@@ -186,17 +186,18 @@ fn figures_that_say_nothing_about_each_other_are_sorted_apart() {
 
 const CHEST: [(&str, usize); 2] = [("chest-001", 9), ("chest-002", 13)];
 
-/// A run on several labels that has kept what it answered to the test split.
-fn kept(name: &str, every: usize) -> Shown {
+/// A run that has kept what it answered to the test split.
+fn kept(name: &str, data: &str, classes: &[&str], report: Report) -> Shown {
     let mut shown = Shown { name: name.into(), ..Shown::default() };
     let validates =
         |event: &TrainEvent| matches!(event, TrainEvent::Evaluated(of) if of.split == SplitName::Validation);
     stage::recorded().into_iter().filter(|event| !validates(event)).for_each(|event| shown.apply(event));
     let started = shown.run.started.as_mut().unwrap();
-    (started.data, started.synthetic, started.classes) = ("chestmnist".into(), false, NAMES.map(String::from).to_vec());
+    (started.data, started.synthetic, started.classes) =
+        (data.into(), false, classes.iter().map(ToString::to_string).collect());
     shown.run.test_best = None;
     let test = shown.run.test_last.as_mut().unwrap();
-    (test.predictions, test.report) = (Some(TEST.into()), several(every));
+    (test.predictions, test.report) = (Some(TEST.into()), report);
     shown
 }
 
@@ -207,9 +208,9 @@ fn runs_on_several_labels_are_compared_by_their_auc_and_with_the_interval_of_pai
         let entries = entries.map(|entry| RunEntry { best_validation: None, ..entry });
         let mut stage = listed(entries.to_vec(), columns, rows);
         stage.keys(&["o"]);
-        stage.send(Msg::Loaded(Box::new(kept(CHEST[0].0, 9))));
+        stage.send(Msg::Loaded(Box::new(kept(CHEST[0].0, "chestmnist", &NAMES, several(9)))));
         stage.keys(&["down", "o"]);
-        stage.send(Msg::Loaded(Box::new(kept(CHEST[1].0, 13))));
+        stage.send(Msg::Loaded(Box::new(kept(CHEST[1].0, "chestmnist", &NAMES, several(13)))));
         stage.keys(&["d"]);
         let before = stage.text();
         let labels = findings();
@@ -227,5 +228,40 @@ fn runs_on_several_labels_are_compared_by_their_auc_and_with_the_interval_of_pai
         let gain = |text: &str| text.lines().find(|line| line.contains("accuracy")).map(str::to_owned);
         assert!(after.contains("McNemar") && !before.contains("McNemar") && gain(&before) != gain(&after), "{before}");
         assert!(columns < 120 || after.contains("Student's of a difference"), "{after}");
+    }
+}
+
+#[test]
+fn runs_on_two_classes_are_compared_by_delongs_interval_and_it_is_whole_in_80_columns() {
+    let cases: serde_json::Value = serde_json::from_str(include_str!("../fixtures/delong.json")).unwrap();
+    let case = &cases[3]; // As pROC has compared it (`tests/reference/delong.R`).
+    let labels: Vec<u8> = serde_json::from_value(case["positive"].clone()).unwrap();
+    let runs = ["adrenal-001", "adrenal-002"];
+    let answered = |side: &str| -> Vec<f32> {
+        let scores: Vec<f32> = serde_json::from_value(case[side].clone()).unwrap();
+        scores.into_iter().flat_map(|score| [1.0 - score, score]).collect()
+    };
+    let classes = ["normal", "hyperplasia"];
+    let of = |side: &str| report(&answered(side), &labels, &classes.map(String::from), 0.4).unwrap();
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let entries = runs.map(|name| RunEntry { best_validation: None, ..entry(name, "adrenalmnist3d", &binary(5)) });
+        let mut stage = listed(entries.to_vec(), columns, rows);
+        for (keys, run, side) in [(["up", "o"], runs[0], "first"), (["down", "o"], runs[1], "second")] {
+            stage.keys(&keys);
+            stage.send(Msg::Loaded(Box::new(kept(run, "adrenalmnist3d", &classes, of(side)))));
+        }
+        stage.keys(&["d"]);
+        assert!(!stage.text().contains("DeLong"), "{}", stage.text());
+        for (run, side) in runs.into_iter().zip(["first", "second"]) {
+            let (probabilities, labels) = (answered(side), labels.clone());
+            let predictions =
+                Predictions { split: SplitName::Test, path: TEST.into(), classes: 2, probabilities, labels };
+            stage.send(Msg::Predictions { run: run.into(), predictions: Arc::new(predictions) });
+        }
+        let text = stage.text();
+        let row = |name: &str| text.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{text}"));
+        assert!(row("AUC ").contains("≈ −.012 (−.297 … +.273)"), "{columns}: {text}");
+        assert!(row("DeLong").contains("p = 0.9324"), "{columns}: {text}");
+        assert!(columns < 120 || text.contains("DeLong's of one of AUCs"), "{text}");
     }
 }

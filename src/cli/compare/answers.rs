@@ -31,6 +31,8 @@ pub struct Answers {
     pub labels: Vec<usize>,
     /// The class that each volume is taken for.
     pub predicted: Vec<usize>,
+    /// `[volumes, classes]`.
+    pub probabilities: Vec<f32>,
     /// Their figures. The loss is not among them: it is not kept with the probabilities.
     pub report: Report,
     /// The checksum of the file of volumes, where there is a file.
@@ -117,6 +119,7 @@ fn read(folder: &RunFolder, split: SplitName, which: Which) -> Result<Answers, F
         epoch: kept.epoch_at(file.step),
         path,
         predicted,
+        probabilities,
         labels,
         report,
         md5: provenance.and_then(|provenance| provenance.data_md5),

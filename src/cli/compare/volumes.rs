@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::answers::Answers;
 use super::{POINTS, heading};
-use crate::app::words::{answer_words, chance, gain, interval, p_value, percent, signed, turn_words};
+use crate::app::words::{answer_words, auc_gain, chance, gain, interval, p_value, percent, signed, turn_words};
 use crate::event::SplitName;
 use crate::headless::Output;
-use crate::metrics::{Change, Gain, Paired, Turn, pair};
+use crate::metrics::{AucGain, Change, Gain, Paired, Turn, pair};
 use crate::runtime::Failure;
 
 /// The order in which changes are listed.
@@ -31,7 +31,8 @@ fn table(first: &Answers, second: &Answers, split: SplitName, (paired, changes):
     let mut text = heading(first, split);
     text += &format!("A  {}\nB  {}\n\n", first.words(), second.words());
     text += &format!("{:<10}{:>24}{:>24}  {}\n", "", "A", "B", "B less A, 95 % interval");
-    let rows = [accuracy_row(first, second, paired), balanced_row(first, second), auc_row(first, second)];
+    let delong = auc_gain_of(first, second);
+    let rows = [accuracy_row(first, second, paired), balanced_row(first, second), auc_row(first, second, delong)];
     let [accuracy, balanced, auc] = &rows;
     // What matters most stands first, as everywhere.
     let auc_first = [first, second].into_iter().any(|answers| answers.report.leads_with_auc());
@@ -46,6 +47,9 @@ fn table(first: &Answers, second: &Answers, split: SplitName, (paired, changes):
     let right = if first.are_sets() { "right in all labels" } else { "right" };
     text += &format!("\n{count} volumes: {both} {right} by both, {first_only} by A alone, {second_only} by B alone, ");
     text += &format!("{neither} by neither\nMcNemar's exact test, two-sided: {}, {}\n", p_value(p), chance(p));
+    if let Some(AucGain { p_value: p, .. }) = delong {
+        text += &format!("DeLong's test of the AUCs, two-sided: {}, {}\n", p_value(p), chance(p));
+    }
     text += "This is about these two sets of weights; whether one recipe is better than another takes several seeds.\n";
     text += &changed(first, changes);
     text
@@ -70,9 +74,9 @@ fn balanced_row(first: &Answers, second: &Answers) -> Row {
     ("balanced", [a, b, difference.unwrap_or_default()])
 }
 
-fn auc_row(first: &Answers, second: &Answers) -> Row {
+fn auc_row(first: &Answers, second: &Answers, delong: Option<AucGain>) -> Row {
     let [one, two] = [first, second].map(|answers| answers.report.auc);
-    let difference = one.zip(two).map(|(a, b)| signed(b - a, 4));
+    let difference = delong.map(|gain| auc_gain(&gain)).or_else(|| one.zip(two).map(|(a, b)| signed(b - a, 4)));
     let [a, b] = [one, two].map(|auc| auc.map_or("–".into(), |auc| format!("{auc:.4}")));
     ("AUC", [a, b, difference.unwrap_or_default()])
 }
@@ -83,6 +87,12 @@ fn gain_of(first: &Answers, second: &Answers, paired: Paired) -> Gain {
         return Gain::in_labels(&first.labels, &first.predicted, &second.predicted, first.classes.len());
     }
     Gain::paired(&paired)
+}
+
+/// How far the second's AUC lies above the first's, where there is an interval of that.
+fn auc_gain_of(first: &Answers, second: &Answers) -> Option<AucGain> {
+    let two_classes = first.classes.len() == 2 && !first.are_sets();
+    two_classes.then(|| AucGain::of_two_classes(&first.probabilities, &second.probabilities, &first.labels)).flatten()
 }
 
 /// The volumes that are taken for other classes.
@@ -128,12 +138,15 @@ fn json(first: &Answers, second: &Answers, split: SplitName, (paired, changes): 
         })
         .collect();
     let Gain { difference, low, high } = gain_of(first, second, paired);
+    let delong = auc_gain_of(first, second);
     let auc = second.report.auc.zip(first.report.auc).map(|(second, first)| second - first);
     json!({
         "split": split.word(), "data": first.data, "synthetic": first.synthetic, "classes": first.classes,
         "first": first.json(), "second": second.json(),
         "paired": paired, "difference": difference, "difference_low": low, "difference_high": high,
-        "auc_difference": auc, "p_value": paired.p_value(), "changes": changes,
+        "auc_difference": auc, "auc_difference_low": delong.map(|gain| gain.low),
+        "auc_difference_high": delong.map(|gain| gain.high), "auc_p_value": delong.map(|gain| gain.p_value),
+        "p_value": paired.p_value(), "changes": changes,
     })
 }
 

@@ -7,7 +7,7 @@ use super::side::{Of, Side};
 use crate::app::App;
 use crate::app::msg::Effect;
 use crate::app::volumes::Predictions;
-use crate::metrics::{Change, Gain, Paired, pair};
+use crate::metrics::{AucGain, Change, Gain, Paired, pair};
 
 /// The evaluations whose answers are laid beside each other; of the first that is here the changes are listed.
 const PARTS: [Of; 4] = [Of::TestLast, Of::ValidationLast, Of::ValidationBest, Of::TestBest];
@@ -28,6 +28,8 @@ pub struct Both {
     pub paired: Paired,
     /// How far apart the accuracies are.
     pub gain: Gain,
+    /// How far apart the AUCs are, of two classes.
+    pub auc_gain: Option<AucGain>,
     pub changes: Vec<Change>,
     /// Whether a volume may have several classes: answers are then sets of them, and right as a whole or not.
     pub are_sets: bool,
@@ -66,8 +68,13 @@ impl Answers {
         if let Ok((paired, changes)) = pair(&labels, &first, &second) {
             let gain =
                 if are_sets { Gain::in_labels(&labels, &first, &second, one.classes) } else { Gain::paired(&paired) };
+            let auc_gain = if one.classes == 2 && !are_sets {
+                AucGain::of_two_classes(&one.probabilities, &two.probabilities, &labels)
+            } else {
+                None
+            };
             self.both.retain(|both| both.of != of);
-            self.both.push(Both { of, paired, gain, changes, are_sets, paths });
+            self.both.push(Both { of, paired, gain, auc_gain, changes, are_sets, paths });
         }
     }
 }

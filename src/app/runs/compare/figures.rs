@@ -5,14 +5,16 @@ use super::side::{Of, Side};
 use super::{Contrast, Row, Verdict};
 use crate::app::Shown;
 use crate::app::words::{self, duration, grouped, interval, percent, signed};
-use crate::metrics::{Gain, Report};
+use crate::metrics::{AucGain, Gain, Report};
 
 /// What differences of shares are in: percent would be taken for a part of the share.
 const POINTS: &str = " points";
 
-/// Which intervals they are, of one class a volume and of several labels.
+/// Which intervals they are: of one class a volume, of two classes, and of several labels.
 const CHANCE: &str =
     "in brackets: 95 % intervals, Wilson's of an accuracy, Newcombe's of a difference; balanced: mean recall";
+const CHANCE_OF_TWO: &str = "in brackets: 95 % intervals, Wilson's of an accuracy, Newcombe's of a difference, \
+                             DeLong's of one of AUCs; balanced: mean recall";
 const CHANCE_IN_LABELS: &str =
     "in brackets: 95 % intervals, Wilson's of an accuracy, Student's of a difference; balanced: mean over the labels";
 
@@ -33,10 +35,14 @@ pub fn figures(left: &Side, right: &Side, answers: &Answers) -> Vec<Row> {
             rows.push(Row::Heading(title));
             let answered = answers.of(of, left, right);
             let gain = a.zip(b).filter(|_| same_data).map(|(a, b)| gain(a, b, answered));
-            rows.extend(reports((a, b), gain).map(Row::Figure));
+            let auc_gain = answered.and_then(|both| both.auc_gain);
+            rows.extend(reports((a, b), gain, auc_gain).map(Row::Figure));
             rows.extend(answered.map(mcnemar).map(Row::Figure));
+            rows.extend(auc_gain.map(delong).map(Row::Figure));
             if answered.is_some_and(|both| both.are_sets) {
                 note = CHANCE_IN_LABELS;
+            } else if auc_gain.is_some() {
+                note = CHANCE_OF_TWO;
             }
             rows.push(Row::Gap);
         }
@@ -53,7 +59,11 @@ pub fn figures(left: &Side, right: &Side, answers: &Answers) -> Vec<Row> {
 }
 
 /// The figures of two reports, and how they differ where that can be compared.
-fn reports((left, right): (Option<&Report>, Option<&Report>), gain: Option<Gain>) -> impl Iterator<Item = Contrast> {
+fn reports(
+    (left, right): (Option<&Report>, Option<&Report>),
+    gain: Option<Gain>,
+    auc_gain: Option<AucGain>,
+) -> impl Iterator<Item = Contrast> {
     let same_data = gain.is_some();
     let accuracy = |report: Option<&Report>| match report {
         Some(report) => {
@@ -81,9 +91,13 @@ fn reports((left, right): (Option<&Report>, Option<&Report>), gain: Option<Gain>
         right: accuracy(right),
         difference: gain.map_or(String::new(), |Gain { difference, low, high }| words::gain(difference, (low, high))),
         unit: if same_data { POINTS } else { "" },
-        verdict: gain.map_or(Verdict::None, verdict),
+        verdict: gain.map_or(Verdict::None, |gain| verdict(gain.low, gain.high)),
     };
-    let (loss, auc) = (plain("loss", |report| Some(report.loss)), plain("AUC", |report| report.auc));
+    let loss = plain("loss", |report| Some(report.loss));
+    let mut auc = plain("AUC", |report| report.auc);
+    if let Some(gain) = auc_gain {
+        (auc.difference, auc.verdict) = (words::auc_gain(&gain), verdict(gain.low, gain.high));
+    }
     if [left, right].into_iter().flatten().any(Report::leads_with_auc) {
         [auc, accuracy, balanced, loss].into_iter()
     } else {
@@ -97,8 +111,9 @@ fn gain(left: &Report, right: &Report, answered: Option<&Both>) -> Gain {
     answered.map_or_else(|| Gain::unpaired(left, right), |both| both.gain)
 }
 
-fn verdict(gain: Gain) -> Verdict {
-    match (gain.low > 0.0, gain.high < 0.0) {
+/// What an interval of a difference says of it.
+fn verdict(low: f64, high: f64) -> Verdict {
+    match (low > 0.0, high < 0.0) {
         (true, _) => Verdict::Better,
         (_, true) => Verdict::Worse,
         _ => Verdict::Undecided,
@@ -115,9 +130,27 @@ fn mcnemar(both: &Both) -> Contrast {
         left: format!("{} {right} alone", paired.first_only),
         right: format!("{} {right} alone", paired.second_only),
         difference: words::p_value(p),
-        unit: if p < 0.05 { ", hardly chance" } else { ", may be chance" },
+        unit: likely(p),
         verdict: Verdict::None,
     }
+}
+
+/// DeLong's test of the areas under the ROC curves of two classes.
+fn delong(gain: AucGain) -> Contrast {
+    let p = gain.p_value;
+    Contrast {
+        label: "DeLong",
+        left: "of the AUCs".into(),
+        right: String::new(),
+        difference: words::p_value(p),
+        unit: likely(p),
+        verdict: Verdict::None,
+    }
+}
+
+/// What a test's result says.
+fn likely(p: f64) -> &'static str {
+    if p < 0.05 { ", hardly chance" } else { ", may be chance" }
 }
 
 /// What is to know of both runs beside how good they are.
@@ -195,7 +228,10 @@ mod tests {
 
     #[test]
     fn a_difference_that_may_be_chance_is_called_so() {
-        let verdict = |left, right| verdict(gain(&report(left, 161), &report(right, 161), None));
+        let verdict = |left, right| {
+            let Gain { low, high, .. } = gain(&report(left, 161), &report(right, 161), None);
+            verdict(low, high)
+        };
         assert_eq!(verdict(84, 95), Verdict::Undecided);
         assert_eq!(verdict(84, 130), Verdict::Better);
         assert_eq!(verdict(130, 84), Verdict::Worse);
