@@ -50,7 +50,9 @@ impl Studio {
         fs::create_dir(folder.path().join("experiments")).unwrap();
         for entry in fs::read_dir(root.join("experiments")).unwrap() {
             let path = entry.unwrap().path();
-            fs::copy(&path, folder.path().join("experiments").join(path.file_name().unwrap())).unwrap();
+            if path.is_file() {
+                fs::copy(&path, folder.path().join("experiments").join(path.file_name().unwrap())).unwrap();
+            }
         }
         let pictures = root.join("docs/pictures");
         fs::create_dir_all(&pictures).unwrap();

@@ -78,6 +78,19 @@ impl Dataset {
     pub fn answers(&self) -> usize {
         if self.task == Task::MultiLabel { self.classes.len() } else { 1 }
     }
+
+    /// The classes that volumes of the validation or the test split have, and no training volume does: nobody can
+    /// learn them.
+    #[must_use]
+    pub fn untaught(&self) -> Vec<&str> {
+        let taught = self.train.has_classes(self.classes.len());
+        let asked = [&self.validation, &self.test].map(|split| split.has_classes(self.classes.len()));
+        let untaught = (0..self.classes.len()).filter(|class| {
+            let has = |classes: &[bool]| classes.get(*class).copied().unwrap_or_default();
+            asked.iter().any(|asked| has(asked)) && !has(&taught)
+        });
+        untaught.filter_map(|class| self.classes.get(class)).map(String::as_str).collect()
+    }
 }
 
 /// The axes of one volume, in voxels; `channels` values stand at each voxel.
@@ -192,6 +205,22 @@ impl Split {
     pub fn labels(&self) -> &[u8] {
         &self.labels
     }
+
+    /// Which of so many classes any of its volumes has.
+    fn has_classes(&self, classes: usize) -> Vec<bool> {
+        let mut has = vec![false; classes];
+        for (place, label) in self.labels.iter().enumerate() {
+            let class = match self.each {
+                1 => usize::from(*label),
+                _ if *label == 0 => continue,
+                each => place % each,
+            };
+            if let Some(has) = has.get_mut(class) {
+                *has = true;
+            }
+        }
+        has
+    }
 }
 
 impl PartialEq for Split {
@@ -236,5 +265,34 @@ pub fn open(data: &Data, search: &Search, seed: u64, progress: &mut dyn FnMut(Pr
             let path = shelf::find_or_fetch(release, search, progress)?;
             checked::read_release(release, &path, free, progress)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dataset(task: Task, each: usize, labels: [&[u8]; 3]) -> Dataset {
+        let split = |labels: &[u8]| Split::with_labels(vec![0; labels.len() / each], labels.to_vec(), 1, each);
+        let [train, validation, test] = labels.map(split);
+        let classes = ["a", "b", "c"].map(String::from).to_vec();
+        let shape = VolumeShape { depth: 1, height: 1, width: 1, channels: 1 };
+        let (name, source) = (String::new(), Source::default());
+        Dataset { name, synthetic: false, task, classes, shape, train, validation, test, source }
+    }
+
+    #[test]
+    fn what_no_training_volume_has_is_untaught_if_another_has_it() {
+        let of = |labels| dataset(Task::MultiClass, 1, labels).untaught().join(" ");
+        assert_eq!(of([&[0, 1], &[0], &[1, 2]]), "c");
+        assert_eq!(of([&[0], &[1], &[2]]), "b c");
+        assert_eq!(of([&[0, 1], &[0], &[1]]), "", "nobody asks for it");
+    }
+
+    #[test]
+    fn a_label_that_no_training_volume_has_is_untaught_too() {
+        let of = |labels| dataset(Task::MultiLabel, 3, labels).untaught().join(" ");
+        assert_eq!(of([&[1, 0, 0, 1, 1, 0], &[0, 0, 0], &[0, 0, 1]]), "c");
+        assert_eq!(of([&[0, 0, 1], &[0, 0, 1], &[0, 0, 1]]), "");
     }
 }

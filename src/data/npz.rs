@@ -336,5 +336,8 @@ fn labels_shape(header: &Header) -> Option<(u64, usize)> {
 }
 
 fn type_help(header: &Header) -> Option<&'static str> {
-    (header.dtype != "uint8").then_some("convert the array with .astype(numpy.uint8) and write the file again")
+    (header.dtype != "uint8").then_some(
+        "volumes are scaled to 0 … 255 and labels numbered from 0, then .astype(numpy.uint8): by itself it cuts fractions \
+         off and wraps what is larger round",
+    )
 }

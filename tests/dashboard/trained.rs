@@ -31,8 +31,7 @@ fn a_finished_run_shows_what_each_epoch_has_shown_the_model() {
     terminal.press(&["y"]);
     terminal.wait_for("as trained on in epoch 4");
     terminal.wait_for(&format!("value     {} ", trained_on(&place, 4)));
-    // The slider's epoch: it is one of validation, from there the training split is two steps away.
-    terminal.press(&["(", "(", "s", "s"]);
+    terminal.press(&["(", "("]);
     terminal.wait_for("as trained on in epoch 2");
     terminal.wait_for(&format!("value     {} ", trained_on(&place, 2)));
     assert_ne!(trained_on(&place, 2), trained_on(&place, 4));

@@ -3,6 +3,14 @@
 use super::{Level, LogLine};
 use crate::app::words::{grouped, pause_words, rate};
 use crate::event::{Part, PauseReason, ToExplain, TrainEvent, Transferred};
+use crate::metrics::Report;
+
+/// The figures of an evaluation, the AUC among them where it is the first.
+fn figures(report: &Report) -> String {
+    let auc = report.auc.filter(|_| report.leads_with_auc());
+    let auc = auc.map_or(String::new(), |auc| format!(", AUC {auc:.4}"));
+    format!("loss {:.4}{auc}, accuracy {:.4}", report.loss, report.accuracy)
+}
 
 /// The line that an event leaves in the log, if any.
 #[must_use]
@@ -19,16 +27,12 @@ pub fn words(event: &TrainEvent) -> Option<(Level, String)> {
         }
         TrainEvent::Evaluated(evaluated) => {
             let (split, weights) = (evaluated.split.word(), evaluated.weights.word());
-            let (loss, accuracy) = (evaluated.report.loss, evaluated.report.accuracy);
             let averaged = if evaluated.averaged { ", averaged weights" } else { "" };
-            let auc = evaluated.report.auc.filter(|_| evaluated.report.leads_with_auc());
-            let auc = auc.map_or(String::new(), |auc| format!(", AUC {auc:.4}"));
-            let (epoch, figures) = (evaluated.epoch, format!("loss {loss:.4}{auc}, accuracy {accuracy:.4}"));
+            let (epoch, figures) = (evaluated.epoch, figures(&evaluated.report));
             info(format!("epoch {epoch} {split} {weights}{averaged}: {figures}"))
         }
         TrainEvent::Inherited(best) => {
-            let (loss, accuracy) = (best.report.loss, best.report.accuracy);
-            info(format!("the parent's best: epoch {} validation: loss {loss:.4}, accuracy {accuracy:.4}", best.epoch))
+            info(format!("the parent's best: epoch {} validation: {}", best.epoch, figures(&best.report)))
         }
         TrainEvent::Transferred(transferred) => {
             let parts: Vec<String> = transferred.parts.iter().map(Part::to_string).collect();

@@ -26,6 +26,10 @@ pub fn scrubbed(app: &mut App) -> Vec<Effect> {
     if app.screen != Screen::Volumes {
         return Vec::new();
     }
+    // The look of an epoch of training is looked at from epoch to epoch as well.
+    if app.volumes.which().epoch.is_some() {
+        return lacking(app);
+    }
     if app.volumes.split != SplitName::Validation {
         return choose(app, Seeking::First, |volumes| volumes.split = SplitName::Validation);
     }

@@ -6,10 +6,14 @@ use std::thread;
 use super::{Failure, Options};
 use crate::config::{Experiment, Set};
 use crate::data::{self, Dataset, Progress, Search};
+use crate::metrics::Task;
 use crate::runs::{Provenance, RunFolder};
 use crate::runtime::audience::Audience;
 use crate::runtime::devices::{self, DeviceChoice, Probe};
 use crate::train::Compute;
+
+/// More classes are not named in a warning.
+const MOST_NAMED: usize = 5;
 
 /// What was opened, and what was noticed on the way.
 pub struct Opened {
@@ -55,8 +59,17 @@ pub fn open(experiment: &Experiment, options: &Options, audience: &dyn Audience)
     if options.device == DeviceChoice::Auto {
         audience.note(&format!("device: {}, because {}", compute.name, decision.why));
     }
-    let warnings = trouble.into_iter().chain(notes).collect();
+    let warnings = trouble.into_iter().chain(notes).chain(untaught(&dataset)).collect();
     Ok(Opened { dataset: Arc::new(dataset), compute, threads, warnings })
+}
+
+/// That some classes cannot be learned, if so.
+fn untaught(dataset: &Dataset) -> Option<String> {
+    let classes = dataset.untaught();
+    let (count, what) = (classes.len(), if dataset.task == Task::MultiLabel { "label" } else { "class" });
+    let first = classes.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
+    let more = if count > MOST_NAMED { format!(" and {} more", count - MOST_NAMED) } else { String::new() };
+    (count > 0).then(|| format!("no training volume has the {what} {first}{more}, and others do: it cannot be learned"))
 }
 
 /// Sets up the threads that shards run on, once for the whole process.

@@ -10,12 +10,15 @@ use super::overlay::{Overlay, Scale};
 use super::picture::cover;
 use super::volume::{class, row};
 use super::words;
-use crate::app::volumes::{self, Sight, Spread, evidence};
+use crate::app::volumes::{self, Sight, Spread, Verdict, evidence};
 use crate::app::words::{percent, signed_unless_zero};
 use crate::app::{App, wrapped};
 use crate::event::{Evidence, Explained, Method, OfClass};
 use crate::ui::put;
 use crate::ui::theme::{Paint, Role};
+
+/// Lines that all of it takes.
+pub const LINES: usize = 5;
 
 /// A strip of colours is no longer than this.
 const STRIP: u16 = 28;
@@ -103,9 +106,18 @@ fn about(app: &App, found: &Evidence) -> String {
     let label = match app.volumes.view.evidence.class {
         OfClass::Label if none => " (no label)",
         OfClass::Label => " (label)",
+        // By other weights, or in more views than one.
+        OfClass::Taken if volumes::verdict(app, app.volumes.current).is_ok_and(|shown| differs(found, &shown)) => {
+            " (these weights)"
+        }
         OfClass::Taken | OfClass::Class(_) => "",
     };
     format!("p({}) {}{label}", class(app, found.class), whole.trim())
+}
+
+/// Whether the volume is taken for another class than the answer that is shown says.
+fn differs(found: &Evidence, shown: &Verdict) -> bool {
+    !shown.is_multi_label() && found.taken != shown.predicted
 }
 
 /// The colours from end to end, or the signs that stand for them.

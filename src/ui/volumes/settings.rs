@@ -52,6 +52,10 @@ pub fn draw(stand: &Stand, scale: Scale, area: Rect, buffer: &mut Buffer) {
         lines.extend(tokens(outline).into_iter().map(|(name, text)| row(name, plain(text), paint)));
         lines.push(row("unseen", plain(unseen(app, outline)), paint));
     }
+    if app.volumes.view.evidence.method.is_some() && usize::from(inner.height) < lines.len() + evidence::LINES {
+        // What the colours mean has to stand there; how they are drawn can be done without.
+        lines.truncate(2);
+    }
     let used = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     put(Paragraph::new(lines), inner, buffer);
     if app.volumes.view.evidence.method.is_some() {
