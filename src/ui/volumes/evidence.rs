@@ -106,10 +106,8 @@ fn about(app: &App, found: &Evidence) -> String {
     let label = match app.volumes.view.evidence.class {
         OfClass::Label if none => " (no label)",
         OfClass::Label => " (label)",
-        // By other weights, or in more views than one.
-        OfClass::Taken if volumes::verdict(app, app.volumes.current).is_ok_and(|shown| differs(found, &shown)) => {
-            " (these weights)"
-        }
+        // By other weights, or in more views than one: there is no room to say more.
+        OfClass::Taken if volumes::verdict(app, app.volumes.current).is_ok_and(|shown| differs(found, &shown)) => " ≠",
         OfClass::Taken | OfClass::Class(_) => "",
     };
     format!("p({}) {}{label}", class(app, found.class), whole.trim())
